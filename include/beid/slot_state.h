@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_SLOT_STATE_H
+#define BEID_SLOT_STATE_H
+
+/*
+ * Option strings of beid-agent-pkcs11.so and the extra slot flags that one of
+ * them asks for. Both sides of the module's C_Initialize include this file:
+ * the module, and the agent's card worker.
+ *
+ * CK_C_INITIALIZE_ARGS.pReserved points to a C string of key=value words
+ * separated by single spaces; an unknown key or value is CKR_ARGUMENTS_BAD.
+ *
+ *   transaction=sign   VERIFY, signature and LOG OFF in one PC/SC transaction,
+ *                      begun by C_Login(CKU_CONTEXT_SPECIFIC)
+ *   objects=LIST       only these are listed; comma-separated words of:
+ *                      auth sign ca root rrn data
+ *   slot-state=yes     C_GetSlotInfo reports the flags below, taken from
+ *                      SCardGetStatusChange and the ATR alone (no APDU)
+ */
+#define BEID_OPTION_TRANSACTION_SIGN "transaction=sign"
+#define BEID_OPTION_OBJECTS "objects="
+#define BEID_OPTION_SLOT_STATE "slot-state=yes"
+
+/* In CK_SLOT_INFO.flags, only with slot-state=yes. */
+#define BEID_SLOT_PINPAD 0x01000000UL /* PIN can be typed on the reader */
+#define BEID_SLOT_UNSUPPORTED 0x02000000UL /* a card with a foreign ATR */
+#define BEID_SLOT_MUTE 0x04000000UL /* a card that does not answer */
+#define BEID_SLOT_BUSY 0x08000000UL /* held exclusively by another */
+
+#endif
