@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_WIRE_UTF8_H
+#define BEID_WIRE_UTF8_H
+
+#include <beid/bytes.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Takes one character of strict UTF-8 (RFC 3629 §3: shortest form, no
+ * surrogates, at most U+10FFFF). BEID_ERR_FORMAT otherwise, *from untouched.
+ */
+enum beid_err beid_utf8_take(struct beid_span *from,
+                             uint32_t *out) BEID_NODISCARD;
+
+/* Strict UTF-8 throughout? */
+bool beid_utf8_valid(struct beid_span text);
+
+/* Strict UTF-8 without control characters (C0, DEL, C1)? */
+bool beid_utf8_plain(struct beid_span text);
+
+#endif
