@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Debian's Chromium with a fresh profile, looking at a portal that counts as
+ * public although it is served from loopback, so that local network access
+ * is checked as it is for a citizen.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+/** @param {string} origin the portal's, https with a port */
+export async function openBrowser(origin) {
+  const profile = mkdtempSync(join(tmpdir(), "beid-chromium-"));
+  const port = new URL(origin).port;
+  const args = [
+    "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-dev-shm-usage",
+    "--ignore-certificate-errors",
+    `--ip-address-space-overrides=127.0.0.1:${port}=public`,
+  ];
+  if (process.getuid() === 0) {
+    args.push("--no-sandbox");
+  }
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: "/usr/bin/chromium",
+    headless: true,
+    ignoreHTTPSErrors: true,
+    locale: "nl-BE",
+    viewport: { width: 1100, height: 850 },
+    args,
+  });
+  return {
+    context,
+    page: context.pages()[0] ?? (await context.newPage()),
+    version: context.browser()?.version() ?? "unknown",
+    /** Sets the permission that local network access asks for. */
+    grant: () =>
+      context.grantPermissions(["local-network-access"], { origin }),
+    async close() {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the page may know about its own permission for loopback. */
+export function permissionState(page) {
+  return page.evaluate(async () => {
+    for (const name of ["loopback-network", "local-network-access"]) {
+      try {
+        return (await navigator.permissions.query({ name })).state;
+      } catch {
+        // an older browser: the next name
+      }
+    }
+    return "unsupported";
+  });
+}
+
+/** One line of JSON for the program that started this one. */
+export function tell(event, detail = {}) {
+  process.stdout.write(`${JSON.stringify({ event, ...detail })}\n`);
+}

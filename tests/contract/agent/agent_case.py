@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""A test case with one whole stack for all tests of its class."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "harness"))
+
+from process import wait_until  # noqa: E402
+from stack import Stack  # noqa: E402
+
+APPLET = os.environ.get("BEID_APPLET", "1.8")
+MAX_TRIES = 3
+
+
+class AgentCase(unittest.TestCase):
+    """Every test begins with a fresh card, inserted, with all its tries."""
+
+    card_options = ("--readers", "1")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = Stack(APPLET, cls.card_options)
+        cls.card = cls.stack.card
+        cls.agent = cls.stack.agent
+        cls.screen = cls.stack.screen
+        cls.prompt = cls.stack.prompt
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.stop()
+
+    def good_login(self, **members):
+        """A login that must work: used to show that nothing was lost."""
+        answer = self.stack.login(**members)
+        self.assertEqual(answer.status, 200, answer)
+        return answer
+
+    def wait_card(self, state, seconds=10):
+        """Waits until the agent itself sees the reader in this state."""
+        wait_until(lambda: [r["card"] for r in self.agent.status()
+                            .json["readers"]] == [state],
+                   seconds, f"a reader with card '{state}'", 0.1)
+
+    def tries(self):
+        return self.card.count("tries_left")
+
+
+def main():
+    unittest.main(verbosity=2)

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every way a login can fail has its own code, and the next login works."""
+
+import json
+import time
+
+from agent_case import AgentCase, main
+from process import wait_until
+from stack import NONCE, ORIGIN, PIN, Later
+
+
+class Failures(AgentCase):
+    def setUp(self):
+        self.card.do("counters-reset")
+
+    def refused(self, code, status=None, **members):
+        answer = self.agent.authenticate(**members)
+        self.assertEqual(answer.code, code, answer)
+        if status:
+            self.assertEqual(answer.status, status)
+        error = answer.json["error"]
+        self.assertTrue(error["message"])
+        self.assertTrue(error["reference"])
+        self.assertIsInstance(error["retryable"], bool)
+        return answer
+
+    def test_no_card(self):
+        self.card.do("remove")
+        try:
+            self.wait_card("none")
+            self.refused("no_card", waitForCard=False)
+        finally:
+            self.card.do("insert")
+        self.wait_card("supported")
+        self.good_login()
+
+    def test_waiting_for_a_card_goes_on_when_it_comes(self):
+        self.card.do("remove")
+        self.wait_card("none")
+        login = Later(self.agent.authenticate)
+        self.screen.wait_window()
+        asked = self.prompt.count()
+        self.card.do("insert")
+        wait_until(lambda: self.prompt.count() > asked, 15, "the PIN prompt")
+        self.screen.type_line(self.screen.wait_window(), PIN)
+        self.assertEqual(login.result().status, 200)
+
+    def test_card_removed_while_the_prompt_is_open(self):
+        login, window = self.stack.begin()
+        self.card.do("remove")
+        try:
+            if not login.done():
+                self.screen.type_line(window, PIN)
+            self.assertEqual(login.result().code, "card_removed")
+            self.assertEqual(self.card.count("signatures"), 0)
+        finally:
+            self.card.do("insert")
+        self.wait_card("supported")
+        self.good_login()
+
+    def test_bad_json(self):
+        for body in ("", "{", "[]", "null", '{"challengeNonce":}',
+                     '{"challengeNonce":"' + NONCE + '"} x'):
+            answer = self.agent.request("POST", "/v1/authenticate", body)
+            self.assertEqual((answer.status, answer.code),
+                             (400, "bad_request"), body)
+
+    def test_unknown_member_is_named(self):
+        for member in ("pin", "password", "hash", "Origin"):
+            answer = self.refused("bad_request", 400, **{member: "x"})
+            self.assertIn(member, answer.json["error"]["message"])
+
+    def test_nonce_length(self):
+        for length in (0, 1, 43, 129, 4000):
+            self.refused("bad_request", 400, challengeNonce="n" * length)
+        self.assertEqual(self.card.count("apdus"), 0)
+        self.good_login(challengeNonce="n" * 44)
+        self.good_login(challengeNonce="n" * 128)
+
+    def test_too_large(self):
+        body = json.dumps({"challengeNonce": NONCE}).ljust(16 * 1024 + 1)
+        answer = self.agent.request("POST", "/v1/authenticate", body)
+        self.assertEqual((answer.status, answer.code),
+                         (413, "payload_too_large"))
+
+    def test_fifty_at_once_show_one_prompt(self):
+        asked = self.prompt.count()
+        calls = [Later(self.agent.authenticate) for _ in range(50)]
+        window = self.screen.wait_window()
+        wait_until(lambda: sum(c.done() for c in calls) == 49, 20,
+                   "49 answers")
+        codes = [c.result().code for c in calls if c.done()]
+        self.assertEqual(codes, ["busy"] * 49)
+        self.screen.type_line(window, PIN)
+        left = [c for c in calls if c.result().status == 200]
+        self.assertEqual(len(left), 1)
+        self.assertEqual(self.prompt.count(), asked + 1)
+        self.assertEqual(self.card.count("signatures"), 1)
+
+    def test_page_gone_closes_the_prompt_within_a_second(self):
+        connection = self.agent.connect()
+        connection.request("POST", "/v1/authenticate",
+                           json.dumps({"challengeNonce": NONCE}),
+                           {"Origin": ORIGIN, "X-Beid-Agent": "1",
+                            "Content-Type": "application/json"})
+        self.screen.wait_window()
+        before = self.card.count("apdus")
+        connection.close()
+        start = time.monotonic()
+        self.screen.wait_closed(3)
+        took = time.monotonic() - start
+        print(f"the prompt closed {took:.2f} s after the page went away")
+        self.assertLess(took, 1.0)
+        self.assertEqual(self.card.count("apdus"), before)
+        self.good_login()
+
+
+class Empty(AgentCase):
+    """A pcscd without any reader."""
+
+    card_options = ("--readers", "0")
+
+    def test_no_reader(self):
+        self.assertEqual(self.agent.status().json["readers"], [])
+        answer = self.agent.authenticate(waitForCard=False)
+        self.assertEqual(answer.code, "no_reader", answer)
+
+
+class Foreign(AgentCase):
+    """A card that is not a Belgian eID card."""
+
+    card_options = ("--readers", "1", "--person", "foreign-card")
+
+    def test_unsupported_card(self):
+        self.wait_card("unsupported")
+        answer = self.agent.authenticate(waitForCard=False)
+        self.assertEqual(answer.code, "unsupported_card", answer)
+        self.assertEqual(self.card.count("apdus"), 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Processes die at the worst moment; the card is never left open."""
+
+import os
+import signal
+import sys
+
+from agent_case import APPLET, MAX_TRIES, AgentCase, main
+from process import Program, children_of, run, wait_until
+from stack import PIN, SOURCE, Later
+
+CLIENT = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
+HASH = {"1.7": ("01", "3031300D060960864801650304020105000420" + 32 * "5A"),
+        "1.8": ("02", 48 * "5A")}
+
+
+class Killed(AgentCase):
+    def worker(self):
+        found = [p for p, line in children_of(
+            self.agent.program.pid).items() if "beid-agent-card" in line]
+        return found[0] if found else None
+
+    def sign_without_pin(self):
+        """A second PC/SC client asks for a signature; its status word."""
+        algorithm, data = HASH[APPLET]
+        out = run([sys.executable, CLIENT, "00A4080C043F00DF00",
+                   f"002241B6050480{algorithm}8482",
+                   f"002A9E9A{len(data) // 2:02X}{data}"],
+                  env={**os.environ, **self.card.env})
+        return out.split()[-1]
+
+    def hold_at_signature(self):
+        """A login that stands still between VERIFY and PSO."""
+        self.good_login()
+        self.card.do("counters-reset")
+        trace = os.path.join(self.stack.directory, "trace")
+        self.card.trace_to(trace)
+        self.good_login()
+        with open(trace, encoding="utf-8") as lines:
+            sent = [line for line in lines if " > " in line]
+        position = 1 + next(i for i, line in enumerate(sent)
+                            if "> 002A9E9A" in line)
+        self.card.do("fault", "--at", str(position), "--do", "hold")
+        login, window = self.stack.begin()
+        self.screen.type_line(window, PIN)
+        self.card.do("fault", "--wait")
+        return login
+
+    def test_worker_killed_between_verify_and_signature(self):
+        login = self.hold_at_signature()
+        victim = self.worker()
+        os.kill(victim, signal.SIGKILL)
+        self.card.do("release")
+        answer = login.result()
+        self.assertEqual(answer.status, 500, answer)
+        self.assertEqual(answer.code, "internal")
+        wait_until(lambda: self.worker() not in (None, victim), 10,
+                   "another worker")
+        self.assertEqual(self.sign_without_pin(), "6982")
+        self.good_login()
+        self.assertEqual(self.tries(), MAX_TRIES)
+
+    def test_negative_control(self):
+        """Without a transaction the same death leaves the card open."""
+        client = Program([sys.executable, CLIENT, "00A4080C043F00DF00",
+                          f"002000010824{PIN}FFFFFFFFFF", "--wait"],
+                         env={**os.environ, **self.card.env})
+        try:
+            client.expect("waiting")
+            self.assertEqual(client.lines[1], "9000")
+            os.kill(client.pid, signal.SIGKILL)
+            client.process.wait(10)
+            self.assertEqual(self.sign_without_pin()[:2], "61")
+        finally:
+            client.stop()
+            self.card.do("reset")
+
+    def test_front_answers_while_the_worker_is_gone(self):
+        os.kill(self.worker(), signal.SIGKILL)
+        self.assertEqual(self.agent.status().status, 200)
+        self.good_login()
+
+    def test_front_killed(self):
+        front = [p for p in children_of(self.agent.program.pid)
+                 if p != self.worker()][0]
+        os.kill(front, signal.SIGKILL)
+        wait_until(lambda: len(children_of(self.agent.program.pid)) >= 2, 10,
+                   "another front")
+        self.good_login()
+
+    def test_pcscd_killed_and_started_again(self):
+        login, window = self.stack.begin()
+        self.card.do("pcscd-kill")
+        if not login.done():
+            self.screen.type_line(window, PIN)
+        self.assertEqual(login.result().code, "pcscd_unavailable")
+        self.assertEqual(
+            self.agent.authenticate(waitForCard=False).code,
+            "pcscd_unavailable")
+        self.card.do("pcscd-start")
+        self.wait_card("supported")
+        self.good_login()
+        self.assertEqual(self.tries(), MAX_TRIES)
+
+    def test_end_by_signal_leaves_no_process(self):
+        from stack import Agent
+        other = Agent(self.stack.directory,
+                      {**self.screen.env, **self.card.env},
+                      self.prompt.script)
+        members = children_of(other.program.pid)
+        self.assertEqual(len(members), 2, members)
+        login = Later(other.authenticate)
+        self.screen.wait_window()
+        members = children_of(other.program.pid)
+        self.assertEqual(other.stop(), 0)
+        self.screen.wait_closed(5)
+        for pid in members:
+            wait_until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"), 5,
+                       f"the end of {members[pid]}")
+        try:
+            login.result()
+        except (ConnectionError, OSError):
+            pass
+
+
+if __name__ == "__main__":
+    main()

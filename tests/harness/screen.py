@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""A private X display and the person in front of it."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.parse
+
+from process import Failure, run, wait_until
+
+WINDOW_CLASS = "pinentry"
+
+
+class Screen:
+    """Xvfb on a display number of its own choice, no TCP, own authority."""
+
+    def __init__(self, directory, size="1280x1024x24"):
+        self.directory = directory
+        read_end, write_end = os.pipe()
+        self.log = open(os.path.join(directory, "xvfb.log"), "w",
+                        encoding="utf-8")
+        self.process = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", size,
+             "-nolisten", "tcp", "-noreset"],
+            pass_fds=[write_end], stdout=self.log, stderr=self.log,
+            stdin=subprocess.DEVNULL)
+        os.close(write_end)
+        with os.fdopen(read_end) as pipe:
+            number = pipe.readline().strip()
+        if not number:
+            raise Failure("Xvfb did not start: see xvfb.log")
+        self.name = f":{number}"
+        self.env = {**os.environ, "DISPLAY": self.name}
+        self.env.pop("WAYLAND_DISPLAY", None)
+        self.env.pop("XAUTHORITY", None)
+
+    def windows(self, title=None):
+        """Ids of the visible windows of the prompt, or of a title."""
+        match = ["--name", title] if title else ["--class", WINDOW_CLASS]
+        done = subprocess.run(["xdotool", "search", "--onlyvisible", *match],
+                              env=self.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True, check=False)
+        return done.stdout.split()
+
+    def wait_window(self, seconds=20):
+        return wait_until(self.windows, seconds, "the prompt's window")[-1]
+
+    def wait_closed(self, seconds=20):
+        wait_until(lambda: not self.windows(), seconds,
+                   "the prompt's window to close")
+
+    def focus(self, window):
+        subprocess.run(["xdotool", "windowfocus", "--sync", window],
+                       env=self.env, stderr=subprocess.DEVNULL, check=False,
+                       timeout=10)
+
+    def type_line(self, window, text, settle=0.3):
+        """Types as a person does: after looking, then Return."""
+        self.focus(window)
+        time.sleep(settle)
+        run(["xdotool", "type", "--delay", "20", text], env=self.env)
+        run(["xdotool", "key", "Return"], env=self.env)
+
+    def press(self, window, key, settle=0.3):
+        self.focus(window)
+        time.sleep(settle)
+        run(["xdotool", "key", key], env=self.env)
+
+    def photo(self, path):
+        run(["import", "-display", self.name, "-window", "root", path])
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(10)
+        self.log.close()
+
+
+class Recorded:
+    """
+    The real pinentry, started through a script that keeps what it is told to
+    show. Only that direction is kept: the PIN goes the other way.
+    """
+
+    def __init__(self, directory, program="pinentry-gtk-2"):
+        self.record = os.path.join(directory, "prompt.record")
+        self.script = os.path.join(directory, "pinentry")
+        with open(self.record, "w", encoding="utf-8"):
+            pass
+        with open(self.script, "w", encoding="utf-8") as script:
+            script.write(f"#!/bin/bash\nexec {program} \"$@\" "
+                         f"< <(exec tee -a '{self.record}')\n")
+        os.chmod(self.script, 0o700)
+
+    def commands(self):
+        with open(self.record, encoding="utf-8", errors="replace") as record:
+            return [line.rstrip("\n") for line in record]
+
+    def texts(self):
+        """The texts of all prompts so far, as the person reads them."""
+        return [urllib.parse.unquote(line.split(" ", 1)[1])
+                for line in self.commands() if re.match(r"SETDESC ", line)]
+
+    def count(self, command="GETPIN"):
+        return sum(line.startswith(command) for line in self.commands())
