@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""The steps of ./tests/demo; started by it, after building."""
+
+import argparse
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+from portal import Browser, Portal, free_port
+from process import Failure
+from screen import Recorded, Screen
+from stack import PIN, Agent, VirtualCard, build_directory
+
+NETLINK_SOCK_DIAG = 4
+SYS_LANDLOCK_CREATE_RULESET = 444
+USUAL_PCSCD = "/run/pcscd/pcscd.comm"
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def step(text):
+    say(f"\n== {text}")
+
+
+def show(text):
+    """A prompt's text between bars, as the citizen reads it."""
+    for line in text.rstrip().split("\n"):
+        say(f"   | {line}")
+
+
+def namespaces_allowed():
+    """Can pcscd get a private corner here? As root or as an ordinary user."""
+    flags = ["-m"] if os.geteuid() == 0 else ["-Urm"]
+    return subprocess.run(["unshare", *flags, "true"], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def missing_layers():
+    """Names the protections that this kernel or container does not give."""
+    missing = []
+    if not namespaces_allowed():
+        missing.append("namespaces (pcscd runs at its usual path)")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(SYS_LANDLOCK_CREATE_RULESET, None, 0, 1) < 0:
+        missing.append("Landlock (file access of the agent is not limited)")
+    try:
+        socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM,
+                      NETLINK_SOCK_DIAG).close()
+    except OSError:
+        missing.append("NETLINK_SOCK_DIAG (callers are looked up in "
+                       "/proc/net/tcp)")
+    return missing
+
+
+class Demo:
+    def __init__(self, applet, photos):
+        self.applet = applet
+        self.photos = photos
+        self.directory = tempfile.mkdtemp(prefix="beid")
+        self.undo = []
+        self.worked = False
+
+    def keep(self, thing):
+        self.undo.append(thing.stop)
+        return thing
+
+    def start_card(self):
+        step(f"A private pcscd with a virtual reader and card "
+             f"(applet {self.applet})")
+        options = ["--readers", "1"]
+        if not namespaces_allowed():
+            if os.path.exists(USUAL_PCSCD):
+                raise Failure(
+                    "this machine allows no namespaces and another pcscd "
+                    f"already uses {USUAL_PCSCD}; stop it, or run the demo "
+                    "where namespaces are allowed")
+            options.append("--pcscd-default")
+        self.card = self.keep(VirtualCard(os.path.join(self.directory, "v"),
+                                          self.applet, options))
+        say(f"pcscd answers on {self.card.socket}")
+
+    def start_agent(self, origins):
+        step("beid-agent")
+        self.prompt = Recorded(self.directory)
+        self.agent = self.keep(Agent(
+            self.directory, {**self.screen.env, **self.card.env},
+            self.prompt.script, origins))
+        say(f"listening on {self.agent.url} for {' and '.join(origins)}")
+        readers = self.agent.request("GET", "/v1/status",
+                                     origin=origins[0]).json["readers"]
+        say(f"card found: {readers[0]['card']}" if readers else "no reader")
+
+    def login(self):
+        step("A login in Chromium, the page counting as public")
+        self.card.do("counters-reset")
+        browser = self.keep(Browser(
+            build_directory(), "login.mjs", self.portal.origin,
+            os.path.join(self.photos, "page") if self.photos else ""))
+        start = browser.event("opened")
+        say(f"Chromium {start['version']} shows \"{start['title']}\"")
+        closed = browser.event("blocked")
+        say(f"local network access is '{closed['permission']}': the page got "
+            f"no answer, the agent saw {closed['requests']} requests")
+        granted = browser.event("granted")
+        say(f"permission given: '{granted['permission']}'; the citizen "
+            "chooses the eID card")
+        window = self.screen.wait_window(30)
+        say("the prompt says:")
+        show(self.prompt.texts()[-1])
+        if self.photos:
+            self.screen.photo(os.path.join(self.photos, "prompt.png"))
+        self.screen.type_line(window, PIN)
+        say("the citizen types the PIN")
+        done = browser.event("logged-in")
+        count = self.card.counters()
+        say(f"APDUs: {count['apdus']}, VERIFY: {count['verify']}, "
+            f"signatures: {count['signatures']}")
+        say(f"verified identity: {done['name']}")
+        say(f"level of assurance: {done['level']}")
+        browser.event("logged-out")
+        say("logged out; the protected page asks for the card again")
+        if browser.finish() != 0:
+            raise Failure("the browser script failed")
+        self.worked = True
+
+    def stay_open(self, http_portal):
+        """The next logins are the user's own, until Ctrl-C."""
+        self.undo.remove(self.agent.stop)
+        self.agent.stop()
+        env = dict(self.card.env)
+        try:
+            env["GPG_TTY"] = os.ttyname(0)
+        except OSError:
+            pass
+        agent = self.keep(Agent(self.directory, env, "/usr/bin/pinentry",
+                                (http_portal.origin,)))
+        step("Your turn")
+        say(f"Open {http_portal.origin}/ in your browser. Test PIN: {PIN}")
+        say(f"The agent answers on {agent.url}; pinentry opens on "
+            + ("your display." if os.environ.get("DISPLAY")
+               or os.environ.get("WAYLAND_DISPLAY") else "this terminal."))
+        say("Ctrl-C ends everything.")
+        agent.program.process.wait()
+        raise Failure(f"the agent ended by itself: {agent.program.lines}")
+
+    def run(self):
+        missing = missing_layers()
+        step("This machine")
+        say("all layers are available" if not missing
+            else "missing layers: " + "; ".join(missing))
+        self.screen = self.keep(Screen(self.directory))
+        self.start_card()
+        port = free_port()
+        origin = f"https://localhost:{port}"
+        self.start_agent((origin,))
+        step("The reference portal")
+        self.portal = self.keep(Portal(self.directory, port, self.card.root))
+        say(f"open at {self.portal.origin}, trusting the test PKI")
+        self.login()
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            self.stay_open(self.keep(Portal(self.directory, free_port(),
+                                            self.card.root, tls=False)))
+        step("Done: the login worked")
+
+    def stop(self):
+        for undo in reversed(self.undo):
+            try:
+                undo()
+            except (Failure, OSError, subprocess.SubprocessError) as failure:
+                print(f"while cleaning up: {failure}", file=sys.stderr)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def ended(_signal, _frame):
+    raise KeyboardInterrupt
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--applet", choices=("1.7", "1.8"), default="1.8")
+    parser.add_argument("--keep-photos", default="")
+    given = parser.parse_args()
+    if given.keep_photos:
+        os.makedirs(given.keep_photos, exist_ok=True)
+    signal.signal(signal.SIGTERM, ended)
+    demo = Demo(given.applet, given.keep_photos)
+    try:
+        demo.run()
+        return 0
+    except Failure as failure:
+        print(f"\ndemo: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("\nended")
+        return 0 if demo.worked else 130
+    finally:
+        demo.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""The reference portal, and a citizen's Chromium in front of it."""
+
+import json
+import os
+import socket
+
+from process import Failure, Program, run
+from stack import SOURCE, built
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Portal:
+    """beid-portal on its own port; https with a certificate of the moment."""
+
+    def __init__(self, directory, port, trust, tls=True):
+        self.origin = f"{'https' if tls else 'http'}://localhost:{port}"
+        options = []
+        if tls:
+            key = os.path.join(directory, "portal.key")
+            cert = os.path.join(directory, "portal.crt")
+            run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                 "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                 "-subj", "/CN=localhost", "-addext",
+                 "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert])
+            options = ["--tls-cert", cert, "--tls-key", key]
+        self.program = Program(
+            [built("portal", "reference", "beid-portal"),
+             "--listen", f"127.0.0.1:{port}", "--origin", self.origin,
+             "--trust", trust,
+             "--www", os.path.join(SOURCE, "portal", "reference", "www"),
+             "--sdk", os.path.join(SOURCE, "portal", "sdk"), *options])
+        self.program.expect("listening on")
+
+    def stop(self):
+        return self.program.stop()
+
+
+class Browser:
+    """Chromium running one of the scripts of tests/browser."""
+
+    def __init__(self, modules, script, *arguments):
+        """modules: the folder that holds node_modules."""
+        # Node looks for modules beside the script, so the scripts are copied
+        # to where npm installed them.
+        folder = os.path.join(SOURCE, "tests", "browser")
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".mjs"):
+                with open(os.path.join(folder, name), encoding="utf-8") as src:
+                    text = src.read()
+                with open(os.path.join(modules, name), "w",
+                          encoding="utf-8") as copy:
+                    copy.write(text)
+        if not os.path.isdir(os.path.join(modules, "node_modules")):
+            raise Failure(f"no node_modules in {modules}: npm ci failed?")
+        self.program = Program(["node", os.path.join(modules, script),
+                                *arguments], cwd=modules, merge=False)
+
+    def event(self, name, seconds=60):
+        """Waits for this event of the script and returns its detail."""
+        line = self.program.expect(f'"event":"{name}"', seconds)
+        return json.loads(line)
+
+    def finish(self, seconds=60):
+        self.program.process.wait(seconds)
+        return self.program.stop()
+
+    def stop(self):
+        return self.program.stop()
