@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The demo where the kernel refuses namespaces, Landlock and netlink: it must
+# still log in, and must name what is missing.
+set -euo pipefail
+source_dir=$1
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "skipped: pcscd at its usual path needs root"
+    exit 77
+fi
+if [ -e /run/pcscd/pcscd.comm ]; then
+    echo "skipped: another pcscd uses its usual path on this machine"
+    exit 77
+fi
+
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+/usr/bin/python3 "$source_dir/tests/harness/plain_container.py" \
+    "$source_dir/tests/demo" </dev/null | tee "$out"
+for layer in namespaces Landlock NETLINK_SOCK_DIAG; do
+    if ! grep -q "missing layers:.*$layer" "$out"; then
+        echo "the demo did not name the missing layer $layer"
+        exit 1
+    fi
+done
+grep -q "the login worked" "$out"
+if [ -e /run/pcscd/pcscd.comm ]; then
+    echo "the demo left its pcscd behind"
+    exit 1
+fi
