@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# update.sh          writes beid-agent.pot anew and brings every .po along
+# update.sh --check  fails when beid-agent.pot is older than text_list.h
+set -eu
+cd "$(dirname "$0")"
+
+extract() {
+    xgettext --language=C --from-code=UTF-8 --keyword --keyword=TEXT:2 \
+        --no-location --sort-by-file --width=80 \
+        --package-name=beid-agent --copyright-holder='The beid-agent authors' \
+        --output="$1" text_list.h
+    # The date would make every run a change.
+    sed -i -e '/^"POT-Creation-Date:/d' -e '/^# FIRST AUTHOR/d' \
+        -e '/^#, fuzzy$/d' -e 's/charset=CHARSET/charset=UTF-8/' \
+        -e '/^# This file is distributed/d' -e '/^#$/d' \
+        -e '1s/.*/# SPDX-FileCopyrightText: The beid-agent authors/' \
+        -e 's/^# Copyright (C).*/# SPDX-License-Identifier: Apache-2.0/' "$1"
+}
+
+fresh=$(mktemp)
+trap 'rm -f "$fresh"' EXIT
+extract "$fresh"
+if [ "${1:-}" = --check ]; then
+    exec diff -u beid-agent.pot "$fresh"
+fi
+cat "$fresh" >beid-agent.pot
+for language in nl fr de; do
+    msgmerge --quiet --update --backup=none --no-fuzzy-matching --width=80 \
+        "$language.po" beid-agent.pot
+done
