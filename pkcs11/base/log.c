@@ -45,15 +45,23 @@ beid_log_stderr(enum beid_log_level level, const char *text, void *user)
     (void)fprintf(stderr, "%s: %s\n", level_name(level), text);
 }
 
-/* One log line stays one line, whatever the outside put into it. */
+/*
+ * One log line stays one line, whatever the outside put into it: the controls
+ * of ASCII, and U+0080 to U+009F in UTF-8, which steer some terminals.
+ */
 static void
 defuse(char *text)
 {
+    unsigned char before = 0;
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
         if (byte < 0x20 || byte == 0x7F) {
             *text = '?';
+        } else if (before == 0xC2 && byte >= 0x80 && byte < 0xA0) {
+            text[-1] = '?';
+            *text = '?';
         }
+        before = byte;
     }
 }
 
