@@ -34,7 +34,10 @@ beid_buf_reset(struct beid_buf *buf)
     buf->failed = BEID_OK;
 }
 
-/* The next capacity that holds need bytes: doubled, never past the maximum. */
+/*
+ * The next capacity that holds need bytes, terminator included: doubled, never
+ * past the maximum and its terminator.
+ */
 static size_t
 grown(size_t cap, size_t need, size_t max)
 {
@@ -42,8 +45,8 @@ grown(size_t cap, size_t need, size_t max)
     while (next < need && next <= SIZE_MAX / 2) {
         next *= 2;
     }
-    if (next > max) {
-        next = max;
+    if (next > max && max < SIZE_MAX) {
+        next = max + 1;
     }
     return next < need ? need : next;
 }
