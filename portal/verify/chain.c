@@ -1,0 +1,260 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "internal.h"
+
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* Root, one CA between, issuing CA, holder: Belgium has one less. */
+#define DEPTH_MAX 4
+#define RSA_BITS_MIN 2048
+#define EC_BITS_MIN 256
+
+/*
+ * Which certificates may end the chain.
+ *
+ * Without named trust these are the certificates, from the evidence or from
+ * the caller's intermediates, that carry a pinned key under the pinned name.
+ * Such a certificate needs no signature that we check: everything that gives
+ * it weight comes from the pin. The key decides what it issued; name and
+ * validity are the pin's, so that an invented certificate around the genuine
+ * key of an expired root revives nothing; and a child only chains to it when
+ * the child's issuer name is the same. It may therefore be self-signed or
+ * cross-signed by anyone.
+ */
+static const struct pin *
+pin_of(const struct beid_verify *verifier, const X509 *cert)
+{
+    uint8_t hash[SHA256_SIZE];
+    char name[NAME_MAX_BYTES];
+    if (!certificate_spki_sha256(cert, hash)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < verifier->pin_count; i++) {
+        const struct pin *pin = &verifier->pins[i];
+        if (memcmp(pin->spki_sha256, hash, sizeof hash) == 0) {
+            int len = X509_NAME_get_text_by_NID(
+                X509_get_subject_name(cert), NID_commonName, name, sizeof name);
+            return len > 0 && strcmp(name, pin->common_name) == 0 ? pin : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* Moves pinned certificates into the store; tells when one was too old. */
+static bool
+pinned_anchors(const struct beid_verify *verifier, STACK_OF(X509) * among,
+               time_t at, X509_STORE *store)
+{
+    bool outside = false;
+    for (int i = 0; i < sk_X509_num(among); i++) {
+        X509 *cert = sk_X509_value(among, i);
+        const struct pin *pin = pin_of(verifier, cert);
+        if (pin == NULL || X509_check_ca(cert) != 1) {
+            continue;
+        }
+        if (at < pin->not_before || at > pin->not_after) {
+            outside = true;
+        } else if (X509_STORE_add_cert(store, cert) != 1) {
+            return outside;
+        }
+    }
+    return outside;
+}
+
+/*
+ * How a certificate of the chain must be signed: with SHA-256 or better.
+ * SHA-1 passes only for a CA certificate that a pinned root issued: roots of
+ * 2003 to 2013 signed their CAs so, long ago and with contents nobody else
+ * chose, which is where SHA-1 still holds. Never for a citizen's certificate.
+ */
+static bool
+signature_strong(X509 *cert, bool old_ca)
+{
+    int digest = NID_undef;
+    if (X509_get_signature_info(cert, &digest, NULL, NULL, NULL) != 1) {
+        return false;
+    }
+    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512
+           || (old_ca && digest == NID_sha1);
+}
+
+static bool
+key_strong(const X509 *cert)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(cert);
+    if (key == NULL) {
+        return false;
+    }
+    int bits = EVP_PKEY_get_bits(key);
+    if (EVP_PKEY_is_a(key, "RSA")) {
+        return bits >= RSA_BITS_MIN;
+    }
+    return EVP_PKEY_is_a(key, "EC") && bits >= EC_BITS_MIN;
+}
+
+static enum beid_verify_result
+strength_check(STACK_OF(X509) * chain, bool pinned)
+{
+    int last = sk_X509_num(chain) - 1;
+    if (last < 1) {
+        return BEID_VERIFY_UNTRUSTED; /* a holder is nobody's anchor */
+    }
+    for (int i = 0; i <= last; i++) {
+        X509 *cert = sk_X509_value(chain, i);
+        bool old_ca = pinned && i > 0 && i == last - 1;
+        if (!key_strong(cert)
+            || (i < last && !signature_strong(cert, old_ca))) {
+            return BEID_VERIFY_WEAK_SIGNATURE;
+        }
+    }
+    return BEID_VERIFY_OK;
+}
+
+static enum beid_verify_result
+failure_of(X509_STORE_CTX *ctx)
+{
+    int error = X509_STORE_CTX_get_error(ctx);
+    if (error == X509_V_ERR_OUT_OF_MEM || error == X509_V_ERR_UNSPECIFIED) {
+        return BEID_VERIFY_INTERNAL;
+    }
+    if (error == X509_V_ERR_CERT_HAS_EXPIRED
+        || error == X509_V_ERR_CERT_NOT_YET_VALID) {
+        return BEID_VERIFY_CHAIN_VALIDITY;
+    }
+    if (error == X509_V_ERR_INVALID_PURPOSE
+        && X509_STORE_CTX_get_error_depth(ctx) == 0) {
+        return BEID_VERIFY_USAGE;
+    }
+    return BEID_VERIFY_UNTRUSTED;
+}
+
+/* RFC 2253 text, cut when it is longer than the room. */
+static void
+name_text(const X509_NAME *name, char *room, size_t size)
+{
+    BIO *mem = BIO_new(BIO_s_mem());
+    room[0] = '\0';
+    if (mem != NULL
+        && X509_NAME_print_ex(mem, name, 0,
+                              XN_FLAG_RFC2253 & ~(unsigned)ASN1_STRFLGS_ESC_MSB)
+               >= 0) {
+        int len = BIO_read(mem, room, (int)size - 1);
+        room[len > 0 ? len : 0] = '\0';
+    }
+    BIO_free(mem);
+}
+
+static enum beid_verify_result
+anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const X509 *anchor = sk_X509_value(chain, sk_X509_num(chain) - 1);
+    uint8_t hash[SHA256_SIZE];
+    if (!certificate_spki_sha256(anchor, hash)) {
+        return BEID_VERIFY_INTERNAL;
+    }
+    for (size_t i = 0; i < sizeof hash; i++) {
+        out->anchor_spki_sha256[2 * i] = digits[hash[i] >> 4];
+        out->anchor_spki_sha256[2 * i + 1] = digits[hash[i] & 0x0F];
+    }
+    name_text(X509_get_subject_name(anchor), out->anchor, sizeof out->anchor);
+    name_text(X509_get_issuer_name(sk_X509_value(chain, 0)), out->issuer,
+              sizeof out->issuer);
+    out->open.anchor_spki_sha256 = out->anchor_spki_sha256;
+    out->open.anchor = out->anchor;
+    out->open.issuer = out->issuer;
+    out->open.anchor_pinned = pinned ? 1 : 0;
+    return BEID_VERIFY_OK;
+}
+
+/* The chain itself, once the store and the helpers are there. */
+static enum beid_verify_result
+chain_build(X509_STORE *store, X509 *leaf, STACK_OF(X509) * untrusted,
+            time_t at, X509_STORE_CTX *ctx)
+{
+    if (X509_STORE_CTX_init(ctx, store, leaf, untrusted) != 1) {
+        return BEID_VERIFY_INTERNAL;
+    }
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    X509_VERIFY_PARAM_set_time(param, at);
+    X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
+    if (X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_CLIENT) != 1
+        || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1) {
+        return BEID_VERIFY_INTERNAL;
+    }
+    return X509_verify_cert(ctx) == 1 ? BEID_VERIFY_OK : failure_of(ctx);
+}
+
+/* Evidence and the caller's intermediates in one list, borrowed. */
+static STACK_OF(X509)
+    * helpers_of(const struct beid_verify *verifier, STACK_OF(X509) * evidence)
+{
+    STACK_OF(X509) *all = sk_X509_new_null();
+    STACK_OF(X509) *const parts[2] = {verifier->helpers, evidence};
+    for (size_t p = 0; all != NULL && p < 2; p++) {
+        for (int i = 0; i < sk_X509_num(parts[p]); i++) {
+            if (sk_X509_push(all, sk_X509_value(parts[p], i)) == 0) {
+                sk_X509_free(all);
+                return NULL;
+            }
+        }
+    }
+    return all;
+}
+
+/* Fills the store with what may be trusted. */
+static enum beid_verify_result
+anchors_collect(const struct beid_verify *verifier, STACK_OF(X509) * all,
+                time_t at, X509_STORE *store)
+{
+    if (sk_X509_num(verifier->trust) == 0) {
+        return pinned_anchors(verifier, all, at, store)
+                   ? BEID_VERIFY_CHAIN_VALIDITY
+                   : BEID_VERIFY_UNTRUSTED;
+    }
+    for (int i = 0; i < sk_X509_num(verifier->trust); i++) {
+        if (X509_STORE_add_cert(store, sk_X509_value(verifier->trust, i))
+            != 1) {
+            return BEID_VERIFY_INTERNAL;
+        }
+    }
+    return BEID_VERIFY_UNTRUSTED;
+}
+
+enum beid_verify_result
+chain_check(const struct beid_verify *verifier, X509 *leaf,
+            STACK_OF(X509) * evidence, time_t at, struct report *out)
+{
+    bool pinned = sk_X509_num(verifier->trust) == 0;
+    enum beid_verify_result result = BEID_VERIFY_INTERNAL;
+    STACK_OF(X509) *all = helpers_of(verifier, evidence);
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    if (all != NULL && store != NULL && ctx != NULL) {
+        enum beid_verify_result reason =
+            anchors_collect(verifier, all, at, store);
+        result = reason == BEID_VERIFY_INTERNAL
+                     ? reason
+                     : chain_build(store, leaf, all, at, ctx);
+        /* An expired root explains better than "no root". */
+        if (result == BEID_VERIFY_UNTRUSTED) {
+            result = reason;
+        }
+    }
+    if (result == BEID_VERIFY_OK) {
+        result = strength_check(X509_STORE_CTX_get0_chain(ctx), pinned);
+    }
+    if (result == BEID_VERIFY_OK) {
+        result = anchor_describe(X509_STORE_CTX_get0_chain(ctx), pinned, out);
+    }
+    X509_STORE_CTX_free(ctx);
+    X509_STORE_free(store);
+    sk_X509_free(all);
+    return result;
+}

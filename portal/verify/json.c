@@ -1,0 +1,247 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "grammar.h"
+#include "token.h"
+
+#include <cjson/cJSON.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Web eID's limits for the token itself. */
+#define TOKEN_MIN 100U
+#define TOKEN_MAX 10000U
+#define MEMBERS_MAX 32
+
+/* Does an object below (or at) node name a member twice, or too many? */
+static bool
+members_unique(const cJSON *node) /* NOLINT(misc-no-recursion): grammar depth */
+{
+    const cJSON *child = NULL;
+    int count = 0;
+    cJSON_ArrayForEach(child, node)
+    {
+        if (++count > MEMBERS_MAX) {
+            return false;
+        }
+        for (const cJSON *twin = child->next;
+             cJSON_IsObject(node) && twin != NULL; twin = twin->next) {
+            if (strcmp(child->string, twin->string) == 0) {
+                return false;
+            }
+        }
+        if (!members_unique(child)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* By its exact name; cJSON's other look-ups ignore case. */
+static const cJSON *
+member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static const char *
+text_of(const cJSON *object, const char *name)
+{
+    return cJSON_GetStringValue(member(object, name));
+}
+
+/* The certificates of an array of strings; an absent array is no error. */
+static enum beid_verify_result
+chain_parse(const cJSON *array, struct token *out)
+{
+    const cJSON *element = NULL;
+    if (array == NULL) {
+        return BEID_VERIFY_OK;
+    }
+    if (!cJSON_IsArray(array)) {
+        return BEID_VERIFY_CHAIN_FORMAT;
+    }
+    cJSON_ArrayForEach(element, array)
+    {
+        const char *text = cJSON_GetStringValue(element);
+        if (text == NULL || out->chain_count == CHAIN_MAX) {
+            return BEID_VERIFY_CHAIN_FORMAT;
+        }
+        out->chain[out->chain_count++] = text;
+    }
+    return BEID_VERIFY_OK;
+}
+
+/*
+ * web-eid:1 and 1.0, and 1.1, whose extra members older labels may not carry
+ * (the signed bytes are the same in all of them).
+ */
+static enum beid_verify_result
+format_check(const cJSON *object, struct token *out)
+{
+    const cJSON *extra = member(object, "unverifiedIntermediateCertificates");
+    if (strcmp(out->format, "web-eid:1.1") == 0) {
+        return chain_parse(extra, out);
+    }
+    if (strcmp(out->format, "web-eid:1.0") != 0
+        && strcmp(out->format, "web-eid:1") != 0) {
+        return BEID_VERIFY_TOKEN_FORMAT;
+    }
+    if (extra != NULL
+        || member(object, "unverifiedSigningCertificates") != NULL) {
+        return BEID_VERIFY_TOKEN_FORMAT;
+    }
+    return BEID_VERIFY_OK;
+}
+
+static enum beid_verify_result
+members_parse(const cJSON *object, struct token *out)
+{
+    out->certificate = text_of(object, "unverifiedCertificate");
+    out->algorithm = text_of(object, "algorithm");
+    out->signature = text_of(object, "signature");
+    out->format = text_of(object, "format");
+    if (out->certificate == NULL || out->algorithm == NULL
+        || out->signature == NULL || out->format == NULL
+        || (member(object, "appVersion") != NULL
+            && text_of(object, "appVersion") == NULL)) {
+        return BEID_VERIFY_TOKEN_JSON;
+    }
+    return format_check(object, out);
+}
+
+/* An answer of the agent: the token is measured as compact JSON. */
+static enum beid_verify_result
+answer_parse(const cJSON *root, const cJSON *object, struct token *out)
+{
+    const cJSON *evidence = member(root, "unverifiedEvidence");
+    char *compact = cJSON_PrintUnformatted(object);
+    if (compact == NULL) {
+        return BEID_VERIFY_INTERNAL;
+    }
+    size_t len = strlen(compact);
+    cJSON_free(compact);
+    if (!cJSON_IsObject(object)
+        || (evidence != NULL && !cJSON_IsObject(evidence))) {
+        return BEID_VERIFY_TOKEN_JSON;
+    }
+    if (len < TOKEN_MIN || len > TOKEN_MAX) {
+        return BEID_VERIFY_TOKEN_SIZE;
+    }
+    enum beid_verify_result result =
+        chain_parse(member(evidence, "chain"), out);
+    return result == BEID_VERIFY_OK ? members_parse(object, out) : result;
+}
+
+static enum beid_verify_result
+tree_parse(const cJSON *root, size_t len, struct token *out)
+{
+    if (!cJSON_IsObject(root) || !members_unique(root)) {
+        return BEID_VERIFY_TOKEN_JSON;
+    }
+    const cJSON *inner = member(root, "token");
+    if (inner != NULL) {
+        return answer_parse(root, inner, out);
+    }
+    if (len > TOKEN_MAX) {
+        return BEID_VERIFY_TOKEN_SIZE;
+    }
+    return members_parse(root, out);
+}
+
+enum beid_verify_result
+token_parse(struct beid_span text, struct token *out)
+{
+    *out = (struct token){0};
+    if (text.len < TOKEN_MIN || text.len > ANSWER_MAX) {
+        return BEID_VERIFY_TOKEN_SIZE;
+    }
+    if (json_grammar(text) != BEID_OK) {
+        return BEID_VERIFY_TOKEN_JSON;
+    }
+    cJSON *root = cJSON_ParseWithLength((const char *)text.ptr, text.len);
+    if (root == NULL) {
+        return BEID_VERIFY_INTERNAL; /* well-formed, so memory ran out */
+    }
+    out->tree = root;
+    enum beid_verify_result result = tree_parse(root, text.len, out);
+    if (result != BEID_VERIFY_OK) {
+        token_clear(out);
+    }
+    return result;
+}
+
+void
+token_clear(struct token *token)
+{
+    cJSON_Delete(token->tree);
+    *token = (struct token){0};
+}
+
+static bool
+put_text(cJSON *object, const char *name, const char *text)
+{
+    return text == NULL || cJSON_AddStringToObject(object, name, text) != NULL;
+}
+
+static bool
+put_time(cJSON *object, const char *name, time_t at)
+{
+    char text[RFC3339_SIZE];
+    rfc3339_format(at, text);
+    return put_text(object, name, text);
+}
+
+static bool
+put_identity(cJSON *root, const struct beid_verify_report *report)
+{
+    cJSON *out = cJSON_AddObjectToObject(root, "identity");
+    return out != NULL && put_text(out, "commonName", report->common_name)
+           && put_text(out, "surname", report->surname)
+           && put_text(out, "givenNames", report->given_names)
+           && put_text(out, "nationalNumber", report->national_number)
+           && put_text(out, "country", report->country);
+}
+
+static bool
+put_certificate(cJSON *root, const struct beid_verify_report *report)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hash[2 * sizeof report->certificate_sha256 + 1] = {0};
+    for (size_t i = 0; i < sizeof report->certificate_sha256; i++) {
+        hash[2 * i] = digits[report->certificate_sha256[i] >> 4];
+        hash[2 * i + 1] = digits[report->certificate_sha256[i] & 0x0F];
+    }
+    cJSON *out = cJSON_AddObjectToObject(root, "certificate");
+    cJSON *anchor = cJSON_AddObjectToObject(root, "anchor");
+    return out != NULL && anchor != NULL && put_text(out, "sha256", hash)
+           && put_text(out, "issuer", report->issuer)
+           && put_time(out, "notBefore", report->not_before)
+           && put_time(out, "notAfter", report->not_after)
+           && put_text(anchor, "subject", report->anchor)
+           && put_text(anchor, "spkiSha256", report->anchor_spki_sha256)
+           && cJSON_AddBoolToObject(anchor, "pinned", report->anchor_pinned);
+}
+
+char *
+beid_verify_report_json(enum beid_verify_result result,
+                        const struct beid_verify_report *report)
+{
+    cJSON *root = cJSON_CreateObject();
+    char *text = NULL;
+    bool good = root != NULL
+                && put_text(root, "result", beid_verify_result_name(result))
+                && cJSON_AddNumberToObject(root, "exitCode", result) != NULL
+                && put_text(root, "message", beid_verify_result_text(result))
+                && put_text(root, "revocation", "not checked");
+    if (good && report != NULL) {
+        good = put_text(root, "format", report->format)
+               && put_text(root, "algorithm", report->algorithm)
+               && put_identity(root, report) && put_certificate(root, report);
+    }
+    if (good) {
+        text = cJSON_PrintUnformatted(root);
+    }
+    cJSON_Delete(root);
+    return text;
+}
