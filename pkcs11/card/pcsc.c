@@ -1,0 +1,285 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "card/pcsc.h"
+
+#include <winscard.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for the longest list we believe: 32 names and their terminators. */
+#define READER_BYTES_MAX ((DWORD)8192)
+/* How long a failed exchange may take to turn out to be a removal: pcscd
+ * looks at its readers every 400 ms. */
+#define REMOVAL_WAIT_MS ((DWORD)800)
+
+struct pcsc_context {
+    SCARDCONTEXT handle;
+};
+
+struct pcsc_card {
+    SCARDCONTEXT context;
+    SCARDHANDLE handle;
+    char name[TRANSPORT_NAME_MAX];
+};
+
+/* PC/SC part 3, §3.2 return codes as pcsc-lite gives them. */
+static enum beid_err
+err_of(LONG rv)
+{
+    switch (rv) {
+    case SCARD_S_SUCCESS:
+        return BEID_OK;
+    case SCARD_E_NO_MEMORY:
+        return BEID_ERR_MEMORY;
+    case SCARD_E_TIMEOUT:
+        return BEID_ERR_TIMEOUT;
+    case SCARD_E_CANCELLED:
+        return BEID_ERR_CANCELLED;
+    case SCARD_E_NO_SERVICE:
+    case SCARD_E_SERVICE_STOPPED:
+    case SCARD_E_INVALID_HANDLE:
+    case SCARD_F_COMM_ERROR:
+    case SCARD_W_SECURITY_VIOLATION:
+        return BEID_ERR_NO_SERVICE;
+    case SCARD_E_NO_READERS_AVAILABLE:
+    case SCARD_E_UNKNOWN_READER:
+    case SCARD_E_READER_UNAVAILABLE:
+        return BEID_ERR_NO_READER;
+    case SCARD_E_SHARING_VIOLATION:
+        return BEID_ERR_READER_BUSY;
+    case SCARD_E_NO_SMARTCARD:
+        return BEID_ERR_NO_CARD;
+    case SCARD_W_REMOVED_CARD:
+        return BEID_ERR_CARD_REMOVED;
+    case SCARD_W_RESET_CARD:
+        return BEID_ERR_CARD_RESET;
+    case SCARD_W_UNRESPONSIVE_CARD:
+    case SCARD_W_UNPOWERED_CARD:
+        return BEID_ERR_CARD_MUTE;
+    case SCARD_E_PROTO_MISMATCH:
+    case SCARD_W_UNSUPPORTED_CARD:
+        return BEID_ERR_CARD_UNKNOWN;
+    default:
+        return BEID_ERR_READER;
+    }
+}
+
+static enum beid_err
+service_open(void **self)
+{
+    struct pcsc_context *context = calloc(1, sizeof *context);
+    if (context == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    LONG rv =
+        SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context->handle);
+    if (rv != SCARD_S_SUCCESS) {
+        free(context);
+        return err_of(rv);
+    }
+    *self = context;
+    return BEID_OK;
+}
+
+static void
+service_close(void *self)
+{
+    struct pcsc_context *context = self;
+    (void)SCardReleaseContext(context->handle);
+    free(context);
+}
+
+/*
+ * Cuts the multi-string into names. Nothing is believed about it: every name
+ * must end inside the bytes that were returned, too long ones are left out.
+ */
+static void
+split_names(const char *names, size_t len, struct reader_list *out)
+{
+    out->count = 0;
+    size_t at = 0;
+    while (at < len && out->count < TRANSPORT_READERS_MAX) {
+        size_t room = len - at;
+        size_t size = strnlen(names + at, room);
+        if (size == 0 || size == room) {
+            break;
+        }
+        if (size < TRANSPORT_NAME_MAX) {
+            memcpy(out->names[out->count], names + at, size);
+            out->names[out->count][size] = '\0';
+            out->count++;
+        }
+        at += size + 1;
+    }
+}
+
+static enum beid_err
+service_readers(void *self, struct reader_list *out)
+{
+    const struct pcsc_context *context = self;
+    DWORD len = READER_BYTES_MAX;
+    char *names = calloc(1, READER_BYTES_MAX);
+    if (names == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    LONG rv = SCardListReaders(context->handle, NULL, names, &len);
+    enum beid_err err = err_of(rv);
+    if (rv == SCARD_S_SUCCESS && len <= READER_BYTES_MAX) {
+        split_names(names, len, out);
+    } else if (rv == SCARD_E_NO_READERS_AVAILABLE) {
+        out->count = 0;
+        err = BEID_OK;
+    } else if (rv == SCARD_S_SUCCESS) {
+        err = BEID_ERR_READER;
+    }
+    free(names);
+    return err;
+}
+
+static enum beid_err
+service_state(void *self, const char *name, struct reader_state *out)
+{
+    const struct pcsc_context *context = self;
+    SCARD_READERSTATE state = {.szReader = name};
+    LONG rv = SCardGetStatusChange(context->handle, 0, &state, 1);
+    if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
+        return err_of(rv);
+    }
+    DWORD event = state.dwEventState;
+    if ((event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE)) != 0) {
+        return BEID_ERR_NO_READER;
+    }
+    *out = (struct reader_state){
+        .attached = true,
+        .present = (event & SCARD_STATE_PRESENT) != 0,
+        .mute = (event & SCARD_STATE_MUTE) != 0,
+        .exclusive = (event & SCARD_STATE_EXCLUSIVE) != 0,
+        .events = (uint32_t)(event >> 16) & 0xFFFFU,
+    };
+    if (out->present && state.cbAtr <= sizeof out->atr) {
+        memcpy(out->atr, state.rgbAtr, state.cbAtr);
+        out->atr_len = state.cbAtr;
+    }
+    return BEID_OK;
+}
+
+/*
+ * A card pulled out in the middle of an exchange first shows as a failed
+ * exchange. Waits for pcscd to notice, so that the caller gets the real cause.
+ */
+static enum beid_err
+cause_of(const struct pcsc_card *card, enum beid_err err)
+{
+    if (err != BEID_ERR_READER) {
+        return err;
+    }
+    SCARD_READERSTATE state = {.szReader = card->name};
+    state.dwCurrentState = SCARD_STATE_UNAWARE;
+    LONG rv = SCardGetStatusChange(card->context, 0, &state, 1);
+    if (rv == SCARD_S_SUCCESS
+        && (state.dwEventState & SCARD_STATE_PRESENT) != 0) {
+        state.dwCurrentState = state.dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
+        rv = SCardGetStatusChange(card->context, REMOVAL_WAIT_MS, &state, 1);
+    }
+    if (rv == SCARD_S_SUCCESS
+        && (state.dwEventState & SCARD_STATE_PRESENT) == 0) {
+        return BEID_ERR_CARD_REMOVED;
+    }
+    return err;
+}
+
+static enum beid_err
+card_transmit(void *self, struct beid_span command, uint8_t *answer,
+              size_t *len)
+{
+    const struct pcsc_card *card = self;
+    DWORD got = TRANSPORT_ANSWER_MAX;
+    LONG rv = SCardTransmit(card->handle, SCARD_PCI_T0, command.ptr,
+                            (DWORD)command.len, NULL, answer, &got);
+    if (rv != SCARD_S_SUCCESS) {
+        return cause_of(card, err_of(rv));
+    }
+    if (got > TRANSPORT_ANSWER_MAX) {
+        return BEID_ERR_READER;
+    }
+    *len = got;
+    return BEID_OK;
+}
+
+static enum beid_err
+card_begin(void *self)
+{
+    const struct pcsc_card *card = self;
+    return err_of(SCardBeginTransaction(card->handle));
+}
+
+static enum beid_err
+card_end(void *self, bool reset)
+{
+    const struct pcsc_card *card = self;
+    return err_of(SCardEndTransaction(card->handle, reset ? SCARD_RESET_CARD
+                                                          : SCARD_LEAVE_CARD));
+}
+
+static enum beid_err
+card_reconnect(void *self)
+{
+    const struct pcsc_card *card = self;
+    DWORD protocol = 0;
+    return err_of(SCardReconnect(card->handle, SCARD_SHARE_SHARED,
+                                 SCARD_PROTOCOL_T0, SCARD_LEAVE_CARD,
+                                 &protocol));
+}
+
+static void
+card_close(void *self, bool reset)
+{
+    struct pcsc_card *card = self;
+    (void)SCardDisconnect(card->handle,
+                          reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
+    free(card);
+}
+
+static const struct transport_ops card_ops = {
+    .transmit = card_transmit,
+    .begin = card_begin,
+    .end = card_end,
+    .reconnect = card_reconnect,
+    .close = card_close,
+};
+
+static enum beid_err
+service_connect(void *self, const char *name, struct transport *out)
+{
+    const struct pcsc_context *context = self;
+    size_t size = strnlen(name, TRANSPORT_NAME_MAX);
+    if (size == TRANSPORT_NAME_MAX) {
+        return BEID_ERR_ARGUMENT;
+    }
+    struct pcsc_card *card = calloc(1, sizeof *card);
+    if (card == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    card->context = context->handle;
+    memcpy(card->name, name, size);
+    DWORD protocol = 0;
+    /* Both families of Belgian cards speak T=0 only (facts §1.4). */
+    LONG rv = SCardConnect(context->handle, name, SCARD_SHARE_SHARED,
+                           SCARD_PROTOCOL_T0, &card->handle, &protocol);
+    if (rv != SCARD_S_SUCCESS) {
+        free(card);
+        return err_of(rv);
+    }
+    out->ops = &card_ops;
+    out->self = card;
+    return BEID_OK;
+}
+
+const struct service_ops pcsc_service = {
+    .open = service_open,
+    .close = service_close,
+    .readers = service_readers,
+    .state = service_state,
+    .connect = service_connect,
+};

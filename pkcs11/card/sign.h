@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_CARD_SIGN_H
+#define BEID_CARD_SIGN_H
+
+#include "card/card.h"
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+/* Key references (facts §4.1). */
+enum sign_key {
+    SIGN_KEY_AUTHENTICATION = 0x82,
+};
+
+#define SIGN_RSA_LEN 256U /* RSA-2048: input is at most this less 11 */
+#define SIGN_RSA_INPUT_MAX 245U
+#define SIGN_EC_LEN 96U /* r and s of P-384, 48 bytes each */
+#define SIGN_EC_INPUT_LEN 48U
+#define SIGN_MAX SIGN_RSA_LEN
+
+/*
+ * Inside a transaction: selects DF(BELPIC) and chooses the key and the one
+ * algorithm that fits every use of it: on 1.7 PKCS#1 v1.5 around bytes that
+ * the caller made (a DigestInfo), on 1.8 ECDSA over 48 bytes.
+ */
+enum beid_err sign_choose(const struct card *card,
+                          enum sign_key key) BEID_NODISCARD;
+
+/*
+ * Inside the same transaction: signs. *out, empty and with room for SIGN_MAX,
+ * gets a block of SIGN_RSA_LEN bytes or r and s. BEID_ERR_PIN_REQUIRED when
+ * the PIN was not entered.
+ */
+enum beid_err sign_compute(const struct card *card, struct beid_span input,
+                           struct beid_buf *out) BEID_NODISCARD;
+
+#endif

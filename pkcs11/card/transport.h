@@ -1,0 +1,77 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_CARD_TRANSPORT_H
+#define BEID_CARD_TRANSPORT_H
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Short APDUs only: 256 bytes and the status word (ISO 7816-3). */
+#define TRANSPORT_ANSWER_MAX 258U
+#define TRANSPORT_ATR_MAX 33U
+#define TRANSPORT_READERS_MAX 32U
+#define TRANSPORT_NAME_MAX 128U
+
+/*
+ * A connection to one card. The real one is in pcsc.c, scripted ones are in
+ * the tests; pinpad features will be one more function here. All calls on one
+ * connection come from one thread at a time.
+ */
+struct transport_ops {
+    /*
+     * One command, one answer of at most TRANSPORT_ANSWER_MAX bytes into
+     * answer; *len is what really arrived. Nothing is repeated.
+     */
+    enum beid_err (*transmit)(void *self, struct beid_span command,
+                              uint8_t *answer, size_t *len);
+    /* Waits for, then holds the card against other programs. */
+    enum beid_err (*begin)(void *self);
+    /* Lets go; with reset the card forgets every right it gave. */
+    enum beid_err (*end)(void *self, bool reset);
+    /* Goes on after BEID_ERR_CARD_RESET, without another reset. */
+    enum beid_err (*reconnect)(void *self);
+    /* Ends the connection and frees self. */
+    void (*close)(void *self, bool reset);
+};
+
+struct transport {
+    const struct transport_ops *ops;
+    void *self;
+};
+
+/* What a reader says without an APDU. */
+struct reader_state {
+    bool attached; /* the reader itself is still there */
+    bool present; /* a card is in it */
+    bool mute; /* the card does not answer to power */
+    bool exclusive; /* another program keeps it to itself */
+    uint32_t events; /* changes with every insertion and removal */
+    uint8_t atr[TRANSPORT_ATR_MAX];
+    size_t atr_len;
+};
+
+struct reader_list {
+    size_t count;
+    char names[TRANSPORT_READERS_MAX][TRANSPORT_NAME_MAX];
+};
+
+/* Where readers and connections come from. */
+struct service_ops {
+    /* Opens the service; BEID_ERR_NO_SERVICE when it does not run. */
+    enum beid_err (*open)(void **self);
+    void (*close)(void *self);
+    /* All readers; none at all is BEID_OK with count 0. */
+    enum beid_err (*readers)(void *self, struct reader_list *out);
+    /* Answers at once. BEID_ERR_NO_READER when the reader went away. */
+    enum beid_err (*state)(void *self, const char *name,
+                           struct reader_state *out);
+    /* The caller closes *out through its ops. */
+    enum beid_err (*connect)(void *self, const char *name,
+                             struct transport *out);
+};
+
+#endif
