@@ -141,6 +141,8 @@
     TEXT(PROMPT_MUTE_CARD,                                                     \
          "The card does not answer. Take it out, check which way round it "    \
          "goes and insert it firmly.")                                         \
+    TEXT(PROMPT_READER_BUSY,                                                   \
+         "Another program is using the card reader. Close that program.")      \
     TEXT(PROMPT_PINPAD, "Enter your PIN on the keys of the card reader.")      \
     TEXT(PROMPT_BANNER_TEST, "TEST: this is not the real website.")            \
     TEXT(PROMPT_BANNER_ACCEPTANCE,                                             \

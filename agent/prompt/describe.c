@@ -1,0 +1,160 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "prompt/describe.h"
+
+#include "prompt/layout.h"
+#include "prompt/plain.h"
+
+#include <string.h>
+
+/* Bytes of an outside name; a longer one is cut. */
+#define NAME_MAX_BYTES 80U
+#define PARAGRAPH_MAX 1024U
+
+/* The browser's ASCII serialisation: what is shown is what is signed. */
+static bool
+is_plain_ascii(struct beid_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || text.ptr[i] == '<') {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+/* Appends one paragraph with its only {word} replaced by value. */
+static void
+put_filled(struct beid_buf *out, const char *text, struct beid_span value)
+{
+    struct beid_buf line;
+    beid_buf_init(&line, PARAGRAPH_MAX);
+    const char *open = strchr(text, '{');
+    const char *shut = open != NULL ? strchr(open, '}') : NULL;
+    if (shut != NULL) {
+        beid_buf_put(&line, beid_span_of(text, (size_t)(open - text)));
+        beid_buf_put(&line, value);
+        beid_buf_put_str(&line, shut + 1);
+    } else {
+        beid_buf_put_str(&line, text);
+    }
+    prompt_wrap(out, beid_buf_span(&line));
+    if (beid_buf_status(&line) != BEID_OK) {
+        out->failed = BEID_ERR_LIMIT;
+    }
+    beid_buf_clear(&line);
+}
+
+static void
+put_text(struct beid_buf *out, const struct prompt_facts *facts,
+         enum beid_text_id id)
+{
+    put_filled(out, beid_text(facts->lang, id), beid_span_of(NULL, 0));
+}
+
+static void
+put_name(struct beid_buf *out, const struct prompt_facts *facts,
+         enum beid_text_id id, struct beid_span name)
+{
+    struct beid_buf plain;
+    beid_buf_init(&plain, NAME_MAX_BYTES);
+    prompt_plain(&plain, name, NAME_MAX_BYTES);
+    put_filled(out, beid_text(facts->lang, id), beid_buf_span(&plain));
+    beid_buf_clear(&plain);
+}
+
+static void
+put_gap(struct beid_buf *out, bool airy)
+{
+    if (airy && out->len > 0) {
+        beid_buf_put_u8(out, '\n');
+    }
+}
+
+static void
+put_banner(struct beid_buf *out, const struct prompt_facts *facts)
+{
+    if (facts->development) {
+        put_text(out, facts, BEID_TEXT_PROMPT_BANNER_DEVELOPMENT);
+    }
+    switch (facts->environment) {
+    case PROMPT_PRODUCTION:
+        break;
+    case PROMPT_ACCEPTANCE:
+        put_text(out, facts, BEID_TEXT_PROMPT_BANNER_ACCEPTANCE);
+        break;
+    case PROMPT_TEST:
+        put_text(out, facts, BEID_TEXT_PROMPT_BANNER_TEST);
+        break;
+    }
+}
+
+static void
+put_tries(struct beid_buf *out, const struct prompt_facts *facts)
+{
+    char digit = (char)('0' + facts->tries % 10);
+    if (facts->tries == 1) {
+        put_text(out, facts, BEID_TEXT_PROMPT_TRIES_ONE);
+    } else if (facts->tries <= PROMPT_TRIES_SHOWN) {
+        put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_TRIES_MANY),
+                   beid_span_of(&digit, 1));
+    }
+}
+
+static void
+compose(struct beid_buf *out, const struct prompt_facts *facts,
+        enum beid_text_id body, bool airy)
+{
+    beid_buf_reset(out);
+    put_banner(out, facts);
+    put_gap(out, airy);
+    put_text(out, facts, BEID_TEXT_PROMPT_LOGIN);
+    put_gap(out, airy);
+    put_name(out, facts, BEID_TEXT_PROMPT_PORTAL, facts->portal);
+    put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_ORIGIN),
+               facts->origin);
+    if (facts->holder.len > 0) {
+        put_name(out, facts, BEID_TEXT_PROMPT_HOLDER, facts->holder);
+    }
+    put_gap(out, airy);
+    if (body == BEID_TEXT_PROMPT_PINPAD) {
+        put_text(out, facts, BEID_TEXT_PROMPT_CONSENT);
+    }
+    put_text(out, facts, body);
+    if (body == BEID_TEXT_PROMPT_CONSENT || body == BEID_TEXT_PROMPT_PINPAD) {
+        put_tries(out, facts);
+    }
+}
+
+static enum beid_err
+check_fits(struct beid_buf *text)
+{
+    enum beid_err err = beid_buf_status(text);
+    if (err == BEID_OK
+        && prompt_count_lines(beid_buf_span(text)) > PROMPT_LINES) {
+        err = BEID_ERR_LIMIT;
+    }
+    if (err == BEID_OK) {
+        struct beid_buf command;
+        beid_buf_init(&command, (size_t)3 * PARAGRAPH_MAX);
+        err = prompt_command(&command, "SETDESC", beid_buf_span(text));
+        beid_buf_clear(&command);
+    }
+    return err;
+}
+
+enum beid_err
+prompt_describe(struct beid_buf *out, const struct prompt_facts *facts,
+                enum beid_text_id body)
+{
+    if (!is_plain_ascii(facts->origin)) {
+        return BEID_ERR_ARGUMENT;
+    }
+    compose(out, facts, body, true);
+    enum beid_err err = check_fits(out);
+    if (err == BEID_ERR_LIMIT) {
+        compose(out, facts, body, false);
+        err = check_fits(out);
+    }
+    return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PROMPT_DESCRIBE_H
+#define BEID_PROMPT_DESCRIBE_H
+
+#include "po/text.h"
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+#include <stdbool.h>
+
+enum prompt_environment {
+    PROMPT_PRODUCTION,
+    PROMPT_ACCEPTANCE,
+    PROMPT_TEST
+};
+
+/* Tries left are shown from here down; a full counter needs no words. */
+#define PROMPT_TRIES_SHOWN 2U
+
+/* What the citizen is told. Spans are borrowed for the call. */
+struct prompt_facts {
+    enum beid_lang lang;
+    struct beid_span portal; /* name from the portal file, UTF-8 */
+    struct beid_span origin; /* ASCII serialisation */
+    struct beid_span holder; /* name from the certificate; empty: no card yet */
+    enum prompt_environment environment;
+    bool development;
+    unsigned tries; /* left; anything above PROMPT_TRIES_SHOWN: not shown */
+};
+
+/*
+ * Writes the description of a prompt into the emptied buffer: banner, who
+ * asks, which card, then the paragraph body and, before a PIN, the tries that
+ * are left. Wrapped, at most PROMPT_LINES lines, and short enough for one
+ * Assuan command. BEID_ERR_ARGUMENT when the origin is not printable ASCII,
+ * BEID_ERR_LIMIT when it cannot be shown whole.
+ */
+enum beid_err prompt_describe(struct beid_buf *out,
+                              const struct prompt_facts *facts,
+                              enum beid_text_id body) BEID_NODISCARD;
+
+#endif
