@@ -27,5 +27,12 @@
 #define BEID_SLOT_UNSUPPORTED 0x02000000UL /* a card with a foreign ATR */
 #define BEID_SLOT_MUTE 0x04000000UL /* a card that does not answer */
 #define BEID_SLOT_BUSY 0x08000000UL /* held exclusively by another */
+/* Applet 1.0 or 1.1, known after C_GetTokenInfo met that card (its ATR is that
+ * of 1.7). */
+#define BEID_SLOT_TOO_OLD 0x10000000UL
+
+/* What C_GetSlotList answers, only with slot-state=yes, when pcscd cannot be
+ * reached; other clients get an empty list. Above CKR_VENDOR_DEFINED. */
+#define BEID_RV_NO_SERVICE 0xC2454901UL
 
 #endif

@@ -1,0 +1,443 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What clients call: each function takes the lock, checks its pointers, and
+ * hands over to the room that does the work. What this token does not offer
+ * is in absent.c.
+ */
+
+#include "card/pcsc.h"
+#include "token/attributes.h"
+#include "token/info.h"
+#include "token/login.h"
+#include "token/mechanisms.h"
+#include "token/module.h"
+#include "token/objects.h"
+#include "token/sessions.h"
+#include "token/signing.h"
+#include "token/slots.h"
+
+#include <p11-kit/pkcs11.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+
+/* Longest input of one call that is looked at; no card takes as much. */
+#define TEMPLATE_MAX 256UL
+
+CK_RV
+C_Initialize(void *init_args)
+{
+    return module_start(init_args, &pcsc_service);
+}
+
+CK_RV
+C_Finalize(void *reserved)
+{
+    return reserved != NULL ? CKR_ARGUMENTS_BAD : module_stop();
+}
+
+CK_RV
+C_GetInfo(CK_INFO *info)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    if (info == NULL) {
+        return module_leave(module, CKR_ARGUMENTS_BAD);
+    }
+    info_library(info);
+    return module_leave(module, CKR_OK);
+}
+
+CK_RV
+C_GetSlotList(unsigned char token_present, CK_SLOT_ID *slot_list,
+              unsigned long *count)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = CKR_ARGUMENTS_BAD;
+    if (count != NULL) {
+        rv =
+            info_slot_list(module, token_present != CK_FALSE, slot_list, count);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_GetSlotInfo(CK_SLOT_ID slot_id, CK_SLOT_INFO *info)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv =
+        info == NULL ? CKR_ARGUMENTS_BAD : info_slot(module, slot_id, info);
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_GetTokenInfo(CK_SLOT_ID slot_id, CK_TOKEN_INFO *info)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv =
+        info == NULL ? CKR_ARGUMENTS_BAD : info_token(module, slot_id, info);
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_GetMechanismList(CK_SLOT_ID slot_id, CK_MECHANISM_TYPE *list,
+                   unsigned long *count)
+{
+    enum card_applet applet = CARD_APPLET_17;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    if (count == NULL) {
+        return module_leave(module, CKR_ARGUMENTS_BAD);
+    }
+    CK_RV rv = info_applet(module, slot_id, &applet);
+    if (rv == CKR_OK) {
+        rv = mechanisms_list(applet, list, count);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_GetMechanismInfo(CK_SLOT_ID slot_id, CK_MECHANISM_TYPE type,
+                   CK_MECHANISM_INFO *info)
+{
+    enum card_applet applet = CARD_APPLET_17;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    if (info == NULL) {
+        return module_leave(module, CKR_ARGUMENTS_BAD);
+    }
+    CK_RV rv = info_applet(module, slot_id, &applet);
+    if (rv == CKR_OK) {
+        rv = mechanisms_info(applet, type, info);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_OpenSession(CK_SLOT_ID slot_id, CK_FLAGS flags, void *application,
+              CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+{
+    /* Nothing is ever notified: no surrender, no device event. */
+    (void)application;
+    (void)notify;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = session == NULL ? CKR_ARGUMENTS_BAD
+                               : sessions_open(module, slot_id, flags, session);
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_CloseSession(CK_SESSION_HANDLE session)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    return module_leave(module, sessions_close(module, session));
+}
+
+CK_RV
+C_CloseAllSessions(CK_SLOT_ID slot_id)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    const struct slot *slot = slots_get(module, slot_id);
+    if (slot == NULL) {
+        return module_leave(module, CKR_SLOT_ID_INVALID);
+    }
+    sessions_close_all(module, slot);
+    return module_leave(module, CKR_OK);
+}
+
+CK_RV
+C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
+{
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv =
+        info == NULL ? CKR_ARGUMENTS_BAD : sessions_info(module, session, info);
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user_type, unsigned char *pin,
+        unsigned long pin_len)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK) {
+        rv = login_user(module, found, user_type, beid_span_of(pin, pin_len));
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_Logout(CK_SESSION_HANDLE session)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK) {
+        rv = login_end(module, found);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                    CK_ATTRIBUTE *templ, unsigned long count)
+{
+    struct session *found = NULL;
+    struct object target = {0};
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK && (templ == NULL || count > TEMPLATE_MAX)) {
+        rv = CKR_ARGUMENTS_BAD;
+    }
+    if (rv == CKR_OK) {
+        rv = objects_get(module, found->slot, object, &target);
+    }
+    if (rv == CKR_OK) {
+        rv = attributes_read(module, found->slot, &target, templ, count);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *templ,
+                  unsigned long count)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK
+        && ((templ == NULL && count > 0) || count > TEMPLATE_MAX)) {
+        rv = CKR_ARGUMENTS_BAD;
+    }
+    if (rv == CKR_OK) {
+        rv = objects_find(module, found, templ, count);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_FindObjects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *object,
+              unsigned long max_object_count, unsigned long *object_count)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK
+        && (object_count == NULL || (object == NULL && max_object_count > 0))) {
+        rv = CKR_ARGUMENTS_BAD;
+    }
+    if (rv == CKR_OK) {
+        rv = objects_next(found, object, max_object_count, object_count);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_FindObjectsFinal(CK_SESSION_HANDLE session)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK) {
+        rv = objects_find_end(found);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+           CK_OBJECT_HANDLE key)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK && mechanism == NULL) {
+        rv = CKR_ARGUMENTS_BAD;
+    }
+    if (rv == CKR_OK) {
+        rv = signing_begin(module, found, mechanism, key);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_Sign(CK_SESSION_HANDLE session, unsigned char *data, unsigned long data_len,
+       unsigned char *signature, unsigned long *signature_len)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK) {
+        rv = signing_finish(module, found, beid_span_of(data, data_len), true,
+                            signature, signature_len);
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_SignUpdate(CK_SESSION_HANDLE session, unsigned char *part,
+             unsigned long part_len)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK) {
+        rv = signing_update(module, found, beid_span_of(part, part_len));
+    }
+    return module_leave(module, rv);
+}
+
+CK_RV
+C_SignFinal(CK_SESSION_HANDLE session, unsigned char *signature,
+            unsigned long *signature_len)
+{
+    struct session *found = NULL;
+    struct module *module = module_enter();
+    if (module == NULL) {
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    }
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK) {
+        rv = signing_finish(module, found, beid_span_of(NULL, 0), false,
+                            signature, signature_len);
+    }
+    return module_leave(module, rv);
+}
+
+static CK_FUNCTION_LIST functions = {
+    .version = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
+    .C_Initialize = C_Initialize,
+    .C_Finalize = C_Finalize,
+    .C_GetInfo = C_GetInfo,
+    .C_GetFunctionList = C_GetFunctionList,
+    .C_GetSlotList = C_GetSlotList,
+    .C_GetSlotInfo = C_GetSlotInfo,
+    .C_GetTokenInfo = C_GetTokenInfo,
+    .C_GetMechanismList = C_GetMechanismList,
+    .C_GetMechanismInfo = C_GetMechanismInfo,
+    .C_InitToken = C_InitToken,
+    .C_InitPIN = C_InitPIN,
+    .C_SetPIN = C_SetPIN,
+    .C_OpenSession = C_OpenSession,
+    .C_CloseSession = C_CloseSession,
+    .C_CloseAllSessions = C_CloseAllSessions,
+    .C_GetSessionInfo = C_GetSessionInfo,
+    .C_GetOperationState = C_GetOperationState,
+    .C_SetOperationState = C_SetOperationState,
+    .C_Login = C_Login,
+    .C_Logout = C_Logout,
+    .C_CreateObject = C_CreateObject,
+    .C_CopyObject = C_CopyObject,
+    .C_DestroyObject = C_DestroyObject,
+    .C_GetObjectSize = C_GetObjectSize,
+    .C_GetAttributeValue = C_GetAttributeValue,
+    .C_SetAttributeValue = C_SetAttributeValue,
+    .C_FindObjectsInit = C_FindObjectsInit,
+    .C_FindObjects = C_FindObjects,
+    .C_FindObjectsFinal = C_FindObjectsFinal,
+    .C_EncryptInit = C_EncryptInit,
+    .C_Encrypt = C_Encrypt,
+    .C_EncryptUpdate = C_EncryptUpdate,
+    .C_EncryptFinal = C_EncryptFinal,
+    .C_DecryptInit = C_DecryptInit,
+    .C_Decrypt = C_Decrypt,
+    .C_DecryptUpdate = C_DecryptUpdate,
+    .C_DecryptFinal = C_DecryptFinal,
+    .C_DigestInit = C_DigestInit,
+    .C_Digest = C_Digest,
+    .C_DigestUpdate = C_DigestUpdate,
+    .C_DigestKey = C_DigestKey,
+    .C_DigestFinal = C_DigestFinal,
+    .C_SignInit = C_SignInit,
+    .C_Sign = C_Sign,
+    .C_SignUpdate = C_SignUpdate,
+    .C_SignFinal = C_SignFinal,
+    .C_SignRecoverInit = C_SignRecoverInit,
+    .C_SignRecover = C_SignRecover,
+    .C_VerifyInit = C_VerifyInit,
+    .C_Verify = C_Verify,
+    .C_VerifyUpdate = C_VerifyUpdate,
+    .C_VerifyFinal = C_VerifyFinal,
+    .C_VerifyRecoverInit = C_VerifyRecoverInit,
+    .C_VerifyRecover = C_VerifyRecover,
+    .C_DigestEncryptUpdate = C_DigestEncryptUpdate,
+    .C_DecryptDigestUpdate = C_DecryptDigestUpdate,
+    .C_SignEncryptUpdate = C_SignEncryptUpdate,
+    .C_DecryptVerifyUpdate = C_DecryptVerifyUpdate,
+    .C_GenerateKey = C_GenerateKey,
+    .C_GenerateKeyPair = C_GenerateKeyPair,
+    .C_WrapKey = C_WrapKey,
+    .C_UnwrapKey = C_UnwrapKey,
+    .C_DeriveKey = C_DeriveKey,
+    .C_SeedRandom = C_SeedRandom,
+    .C_GenerateRandom = C_GenerateRandom,
+    .C_GetFunctionStatus = C_GetFunctionStatus,
+    .C_CancelFunction = C_CancelFunction,
+    .C_WaitForSlotEvent = C_WaitForSlotEvent,
+};
+
+EXPORTED CK_RV
+C_GetFunctionList(CK_FUNCTION_LIST **list)
+{
+    if (list == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    *list = &functions;
+    return CKR_OK;
+}

@@ -1,0 +1,277 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "token/info.h"
+
+#include "card/atr.h"
+#include "card/pin.h"
+#include "rv.h"
+#include "token/sessions.h"
+#include "token/slots.h"
+
+#include <beid/slot_state.h>
+
+#include <string.h>
+
+#define MANUFACTURER "beid-agent"
+#define SERIAL_HEX_FROM 8U /* the last half of the chip's serial number */
+
+/* PKCS#11 text fields: filled up with blanks, without terminator. */
+static void
+put_text(unsigned char *field, size_t size, const char *text)
+{
+    memset(field, ' ', size);
+    size_t len = strnlen(text, size);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        field[i] = byte < 0x20 || byte == 0x7F ? '?' : byte;
+    }
+}
+
+#define PUT_TEXT(field, text) put_text((field), sizeof(field), (text))
+
+static CK_VERSION
+own_version(void)
+{
+    const char *text = BEID_VERSION;
+    CK_VERSION version = {0, 0};
+    for (; *text >= '0' && *text <= '9'; text++) {
+        version.major = (CK_BYTE)(version.major * 10 + (*text - '0'));
+    }
+    if (*text == '.') {
+        text++;
+    }
+    for (; *text >= '0' && *text <= '9'; text++) {
+        version.minor = (CK_BYTE)(version.minor * 10 + (*text - '0'));
+    }
+    return version;
+}
+
+void
+info_library(CK_INFO *out)
+{
+    *out = (CK_INFO){
+        .cryptokiVersion = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
+        .libraryVersion = own_version(),
+    };
+    PUT_TEXT(out->manufacturerID, MANUFACTURER);
+    PUT_TEXT(out->libraryDescription, "Belgian eID card");
+}
+
+/* The identifiers of the attached slots; with token_present of full ones. */
+static enum beid_err
+collect(struct module *module, bool token_present,
+        CK_SLOT_ID found[STATE_SLOTS_MAX], CK_ULONG *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < module->slot_count; i++) {
+        struct slot *slot = &module->slots[i];
+        struct reader_state state = {.present = true};
+        if (!slot->attached) {
+            continue;
+        }
+        if (token_present) {
+            enum beid_err err = slot_look(module, slot, &state);
+            if (err != BEID_OK) {
+                return err;
+            }
+        }
+        if (state.present) {
+            found[(*count)++] = i;
+        }
+    }
+    return BEID_OK;
+}
+
+CK_RV
+info_slot_list(struct module *module, bool token_present, CK_SLOT_ID *out,
+               CK_ULONG *count)
+{
+    CK_SLOT_ID found[STATE_SLOTS_MAX];
+    CK_ULONG total = 0;
+    enum beid_err err = BEID_OK;
+    if (out == NULL || module->slot_count == 0) {
+        err = slots_refresh(module);
+    }
+    if (err == BEID_OK) {
+        err = collect(module, token_present, found, &total);
+    }
+    if (err == BEID_ERR_NO_SERVICE && module->options.slot_state) {
+        return BEID_RV_NO_SERVICE;
+    }
+    if (err == BEID_ERR_NO_SERVICE) {
+        /* A browser would give the module up: no pcscd, no readers. */
+        total = 0;
+        err = BEID_OK;
+    }
+    if (err != BEID_OK) {
+        return rv_of(err);
+    }
+    bool small = out != NULL && *count < total;
+    if (out != NULL && !small && total > 0) {
+        memcpy(out, found, total * sizeof *found);
+    }
+    *count = total;
+    return small ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+static CK_FLAGS
+state_flags(const struct slot *slot, const struct reader_state *state)
+{
+    CK_FLAGS flags = 0;
+    if (state->exclusive) {
+        flags |= BEID_SLOT_BUSY;
+    }
+    if (state->present && state->mute) {
+        flags |= BEID_SLOT_MUTE;
+    } else if (state->present
+               && atr_family_of(beid_span_of(state->atr, state->atr_len))
+                      == ATR_FOREIGN) {
+        flags |= BEID_SLOT_UNSUPPORTED;
+    }
+    if (slot->too_old) {
+        flags |= BEID_SLOT_TOO_OLD;
+    }
+    return flags;
+}
+
+CK_RV
+info_slot(struct module *module, CK_SLOT_ID id, CK_SLOT_INFO *out)
+{
+    struct slot *slot = slots_get(module, id);
+    struct reader_state state = {0};
+    if (slot == NULL) {
+        return CKR_SLOT_ID_INVALID;
+    }
+    enum beid_err err = slot_look(module, slot, &state);
+    if (err != BEID_OK && err != BEID_ERR_NO_SERVICE) {
+        return rv_of(err);
+    }
+    *out = (CK_SLOT_INFO){
+        .flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT
+                 | (state.present ? CKF_TOKEN_PRESENT : 0UL),
+    };
+    if (module->options.slot_state) {
+        out->flags |= state_flags(slot, &state);
+    }
+    PUT_TEXT(out->slotDescription, slot->name);
+    PUT_TEXT(out->manufacturerID, MANUFACTURER);
+    return CKR_OK;
+}
+
+/*
+ * A card that cannot be used must not keep clients from the other slots:
+ * libp11 gives up on all of them for any code but these two.
+ */
+static CK_RV
+connect_rv(enum beid_err err)
+{
+    if (err == BEID_ERR_CARD_REMOVED || err == BEID_ERR_NO_SERVICE) {
+        return CKR_TOKEN_NOT_PRESENT;
+    }
+    if (err == BEID_ERR_CARD_MUTE || err == BEID_ERR_READER_BUSY
+        || err == BEID_ERR_READER || err == BEID_ERR_CARD_RESET) {
+        return CKR_TOKEN_NOT_RECOGNIZED;
+    }
+    return rv_of(err);
+}
+
+/*
+ * Asks the card for the tries unless they are known since our own last VERIFY.
+ * A card that does not tell them is no failure.
+ */
+static enum beid_err
+refresh_tries(struct module *module, struct slot *slot)
+{
+    if (slot->card.tries != CARD_TRIES_UNKNOWN || slot->holder != NULL) {
+        return BEID_OK;
+    }
+    enum beid_err err = slot_begin(module, slot);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = slot_end(module, slot, false, pin_ask_tries(&slot->card));
+    return slot->connected ? BEID_OK : err;
+}
+
+static CK_FLAGS
+tries_flags(int tries)
+{
+    switch (tries) {
+    case 0:
+        return CKF_USER_PIN_LOCKED;
+    case 1:
+        return CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY;
+    case 2:
+        return CKF_USER_PIN_COUNT_LOW;
+    default:
+        return 0;
+    }
+}
+
+static void
+put_serial(unsigned char field[16], const struct card *card)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < 8; i++) {
+        uint8_t byte = card->serial[SERIAL_HEX_FROM + i];
+        field[2 * i] = (unsigned char)digits[byte >> 4];
+        field[2 * i + 1] = (unsigned char)digits[byte & 0x0FU];
+    }
+}
+
+CK_RV
+info_token(struct module *module, CK_SLOT_ID id, CK_TOKEN_INFO *out)
+{
+    struct slot *slot = slots_get(module, id);
+    if (slot == NULL) {
+        return CKR_SLOT_ID_INVALID;
+    }
+    enum beid_err err = slot_connect(module, slot);
+    if (err == BEID_OK) {
+        err = refresh_tries(module, slot);
+    }
+    if (err != BEID_OK) {
+        return connect_rv(err);
+    }
+    bool old = slot->card.applet == CARD_APPLET_17;
+    size_t read_write = 0;
+    size_t sessions = sessions_count(module, slot, &read_write);
+    *out = (CK_TOKEN_INFO){
+        .flags = CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED
+                 | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
+                 | tries_flags(slot->card.tries),
+        .ulMaxSessionCount = STATE_SESSIONS_MAX,
+        .ulSessionCount = sessions,
+        .ulMaxRwSessionCount = STATE_SESSIONS_MAX,
+        .ulRwSessionCount = read_write,
+        .ulMaxPinLen = PIN_DIGITS_MAX,
+        .ulMinPinLen = PIN_DIGITS_MIN,
+        .ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
+        .ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,
+        .ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION,
+        .ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION,
+        .hardwareVersion = {1, old ? 7 : 8},
+        .firmwareVersion = {1, old ? 7 : 8},
+    };
+    PUT_TEXT(out->label, "Belgian eID");
+    PUT_TEXT(out->manufacturerID, "Belgian Government");
+    PUT_TEXT(out->model, old ? "Applet 1.7" : "Applet 1.8");
+    PUT_TEXT(out->utcTime, "");
+    put_serial(out->serialNumber, &slot->card);
+    return CKR_OK;
+}
+
+CK_RV
+info_applet(struct module *module, CK_SLOT_ID id, enum card_applet *out)
+{
+    struct slot *slot = slots_get(module, id);
+    if (slot == NULL) {
+        return CKR_SLOT_ID_INVALID;
+    }
+    enum beid_err err = slot_connect(module, slot);
+    if (err != BEID_OK) {
+        return connect_rv(err);
+    }
+    *out = slot->card.applet;
+    return CKR_OK;
+}

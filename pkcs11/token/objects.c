@@ -1,0 +1,238 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "token/objects.h"
+
+#include "rv.h"
+#include "token/attributes.h"
+#include "token/slots.h"
+
+#define PER_CREDENTIAL 3U
+
+static const struct credential credentials[STATE_CERTIFICATES] = {
+    {
+        .label = "Authentication",
+        .id = 0x02,
+        .option = OPTION_OBJECT_AUTH,
+        .file = CERTIFICATE_AUTHENTICATION,
+        .key = SIGN_KEY_AUTHENTICATION,
+    },
+};
+
+static const CK_OBJECT_CLASS classes[PER_CREDENTIAL] = {
+    CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY};
+
+void
+objects_init_known(struct slot *slot)
+{
+    for (size_t i = 0; i < STATE_CERTIFICATES; i++) {
+        struct known_certificate *known = &slot->known[i];
+        *known = (struct known_certificate){0};
+        beid_buf_init(&known->bytes, CERTIFICATE_MAX);
+        facts_init(&known->facts);
+    }
+}
+
+void
+objects_clear_known(struct slot *slot)
+{
+    for (size_t i = 0; i < STATE_CERTIFICATES; i++) {
+        beid_buf_clear(&slot->known[i].bytes);
+        facts_clear(&slot->known[i].facts);
+    }
+    objects_init_known(slot);
+}
+
+/* A private key shows after login; with transaction=sign there is none. */
+static bool
+visible(const struct module *module, const struct slot *slot,
+        const struct object *object)
+{
+    if ((module->options.objects & (unsigned)object->credential->option) == 0) {
+        return false;
+    }
+    return object->class != CKO_PRIVATE_KEY || slot->logged_in
+           || module->options.transaction_sign;
+}
+
+static struct object
+object_at(size_t i)
+{
+    return (struct object){
+        .handle = i + 1,
+        .class = classes[i % PER_CREDENTIAL],
+        .credential = &credentials[i / PER_CREDENTIAL],
+        .index = i / PER_CREDENTIAL,
+    };
+}
+
+CK_RV
+objects_get(const struct module *module, const struct slot *slot,
+            CK_OBJECT_HANDLE handle, struct object *out)
+{
+    if (handle == 0 || handle > STATE_OBJECTS_MAX) {
+        return CKR_OBJECT_HANDLE_INVALID;
+    }
+    struct object object = object_at(handle - 1);
+    if (!visible(module, slot, &object)) {
+        return CKR_OBJECT_HANDLE_INVALID;
+    }
+    *out = object;
+    return CKR_OK;
+}
+
+/* The certificate decides what the key is; the applet what it can be. */
+static bool
+key_fits(const struct slot *slot, const struct facts *facts)
+{
+    bool rsa = facts->field[FACT_MODULUS].len > 0;
+    return rsa == (slot->card.applet == CARD_APPLET_17);
+}
+
+static enum beid_err
+parse_known(const struct slot *slot, struct known_certificate *known)
+{
+    enum beid_err err =
+        facts_parse(beid_buf_span(&known->bytes), &known->facts);
+    if (err == BEID_OK && !key_fits(slot, &known->facts)) {
+        facts_clear(&known->facts);
+        err = BEID_ERR_UNSUPPORTED;
+    }
+    if (err == BEID_ERR_UNSUPPORTED) {
+        known->absent = true;
+        return BEID_ERR_NO_CERTIFICATE;
+    }
+    known->whole = err == BEID_OK;
+    return err;
+}
+
+/* Reads inside a transaction what lacks. */
+static enum beid_err
+read_known(const struct slot *slot, struct known_certificate *known,
+           enum certificate_file file, bool whole)
+{
+    enum beid_err err = BEID_OK;
+    bool select = known->asked;
+    if (!known->asked) {
+        beid_buf_clear(&known->bytes);
+        err = certificate_head(&slot->card, file, &known->bytes);
+        known->absent = err == BEID_ERR_NO_CERTIFICATE;
+        known->asked = err == BEID_OK || known->absent;
+    }
+    if (err == BEID_OK && whole) {
+        err = certificate_rest(&slot->card, file, select, &known->bytes);
+    }
+    if (err != BEID_OK) {
+        beid_buf_clear(&known->bytes);
+        known->asked = known->absent;
+    }
+    return err;
+}
+
+enum beid_err
+objects_load(struct module *module, struct slot *slot,
+             const struct object *object, bool whole)
+{
+    struct known_certificate *known = &slot->known[object->index];
+    if (known->absent) {
+        return BEID_ERR_NO_CERTIFICATE;
+    }
+    if (known->whole || (known->asked && !whole)) {
+        return BEID_OK;
+    }
+    enum beid_err err = slot_begin(module, slot);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = read_known(slot, known, object->credential->file, whole);
+    err = slot_end(module, slot, false, err);
+    return err == BEID_OK && whole ? parse_known(slot, known) : err;
+}
+
+/*
+ * Does the object match? Reads as little as decides: nothing when the fixed
+ * attributes differ, the first block for a key, and a certificate whole, since
+ * whoever looks for one asks for its value next (and one SELECT is saved).
+ */
+static CK_RV
+match(struct module *module, struct slot *slot, const struct object *object,
+      const CK_ATTRIBUTE *wanted, CK_ULONG count, bool *matches)
+{
+    const struct known_certificate *known = &slot->known[object->index];
+    bool undecided = false;
+    *matches =
+        attributes_match(module, slot, object, wanted, count, &undecided);
+    if (!*matches) {
+        return CKR_OK;
+    }
+    bool whole = undecided || object->class == CKO_CERTIFICATE;
+    enum beid_err err = objects_load(module, slot, object, whole);
+    if (err == BEID_ERR_NO_CERTIFICATE) {
+        *matches = false;
+        return CKR_OK;
+    }
+    if (err != BEID_OK) {
+        return rv_of(err);
+    }
+    if (undecided && known->whole) {
+        *matches =
+            attributes_match(module, slot, object, wanted, count, &undecided);
+    }
+    return CKR_OK;
+}
+
+CK_RV
+objects_find(struct module *module, struct session *session,
+             const CK_ATTRIBUTE *wanted, CK_ULONG count)
+{
+    struct slot *slot = session->slot;
+    struct search search = {.active = true};
+    struct reader_state state = {0};
+    if (session->search.active) {
+        return CKR_OPERATION_ACTIVE;
+    }
+    enum beid_err err = slot_look(module, slot, &state);
+    if (err != BEID_OK || session->gone) {
+        return CKR_DEVICE_REMOVED;
+    }
+    for (size_t i = 0; i < STATE_OBJECTS_MAX; i++) {
+        struct object object = object_at(i);
+        bool matches = false;
+        if (!visible(module, slot, &object)) {
+            continue;
+        }
+        CK_RV rv = match(module, slot, &object, wanted, count, &matches);
+        if (rv != CKR_OK) {
+            return rv;
+        }
+        if (matches) {
+            search.found[search.count++] = object.handle;
+        }
+    }
+    session->search = search;
+    return CKR_OK;
+}
+
+CK_RV
+objects_next(struct session *session, CK_OBJECT_HANDLE *out, CK_ULONG max,
+             CK_ULONG *count)
+{
+    struct search *search = &session->search;
+    if (!search->active) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    *count = 0;
+    while (*count < max && search->next < search->count) {
+        out[(*count)++] = search->found[search->next++];
+    }
+    return CKR_OK;
+}
+
+CK_RV
+objects_find_end(struct session *session)
+{
+    if (!session->search.active) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    session->search.active = false;
+    return CKR_OK;
+}

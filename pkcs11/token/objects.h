@@ -1,0 +1,58 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_TOKEN_OBJECTS_H
+#define BEID_TOKEN_OBJECTS_H
+
+#include "card/certificate.h"
+#include "card/sign.h"
+#include "token/options.h"
+#include "token/state.h"
+
+#include <beid/err.h>
+
+#include <p11-kit/pkcs11.h>
+
+/* A certificate on the card with the key pair that belongs to it. */
+struct credential {
+    const char *label; /* also of the keys */
+    uint8_t id; /* CKA_ID, as PKCS#15 on the card has it */
+    enum option_object option;
+    enum certificate_file file;
+    enum sign_key key;
+};
+
+/* One of the three objects of a credential. */
+struct object {
+    CK_OBJECT_HANDLE handle; /* the same in every session of every slot */
+    CK_OBJECT_CLASS class;
+    const struct credential *credential;
+    size_t index; /* of the credential, and of struct slot's known[] */
+};
+
+void objects_init_known(struct slot *slot);
+void objects_clear_known(struct slot *slot);
+
+/*
+ * The object behind a handle. CKR_OBJECT_HANDLE_INVALID when there is none, it
+ * is not listed, or a login is needed to see it.
+ */
+CK_RV objects_get(const struct module *module, const struct slot *slot,
+                  CK_OBJECT_HANDLE handle, struct object *out);
+
+/*
+ * Reads the certificate of an object, unless it is known already: its first
+ * block, or with whole all of it. BEID_ERR_NO_CERTIFICATE when the card has
+ * none, or one whose key is not of the applet's kind.
+ */
+enum beid_err objects_load(struct module *module, struct slot *slot,
+                           const struct object *object,
+                           bool whole) BEID_NODISCARD;
+
+/* C_FindObjectsInit, C_FindObjects and C_FindObjectsFinal. */
+CK_RV objects_find(struct module *module, struct session *session,
+                   const CK_ATTRIBUTE *wanted, CK_ULONG count);
+CK_RV objects_next(struct session *session, CK_OBJECT_HANDLE *out, CK_ULONG max,
+                   CK_ULONG *count);
+CK_RV objects_find_end(struct session *session);
+
+#endif

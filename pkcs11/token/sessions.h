@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_TOKEN_SESSIONS_H
+#define BEID_TOKEN_SESSIONS_H
+
+#include "token/state.h"
+
+#include <p11-kit/pkcs11.h>
+
+/*
+ * The session behind a handle. CKR_SESSION_HANDLE_INVALID when there is none,
+ * CKR_DEVICE_REMOVED when its card left.
+ */
+CK_RV sessions_get(const struct module *module, CK_SESSION_HANDLE handle,
+                   struct session **out);
+
+/* C_OpenSession; read-write sessions are given but write nothing, because
+ * OpenSSH asks for one always. */
+CK_RV sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
+                    CK_SESSION_HANDLE *out);
+
+/* C_CloseSession; the last one of a slot logs off, the last one of all lets
+ * go of the cards. */
+CK_RV sessions_close(struct module *module, CK_SESSION_HANDLE handle);
+
+/* Closes the sessions of a slot, or all with NULL. */
+void sessions_close_all(struct module *module, const struct slot *slot);
+
+/* C_GetSessionInfo; notices a removed card. */
+CK_RV sessions_info(struct module *module, CK_SESSION_HANDLE handle,
+                    CK_SESSION_INFO *out);
+
+/* Marks the sessions of a slot whose card left; what they did is over. */
+void sessions_mark_gone(struct module *module, const struct slot *slot);
+
+/* How many sessions a slot has, of which how many are read-write. */
+size_t sessions_count(const struct module *module, const struct slot *slot,
+                      size_t *read_write);
+
+#endif

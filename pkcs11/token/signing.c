@@ -1,0 +1,230 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "token/signing.h"
+
+#include "card/sign.h"
+#include "rv.h"
+#include "token/mechanisms.h"
+#include "token/objects.h"
+#include "token/slots.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <string.h>
+
+void
+signing_forget(struct session *session)
+{
+    struct signing *signing = &session->signing;
+    EVP_MD_CTX_free(signing->digest);
+    beid_buf_clear(&signing->input);
+    *signing = (struct signing){0};
+}
+
+enum beid_err
+signing_end(struct module *module, struct session *session)
+{
+    struct slot *slot = session->slot;
+    enum beid_err err = BEID_OK;
+    if (slot->holder == session) {
+        slot->holder = NULL;
+        err = slot_end(module, slot, true, BEID_OK);
+    }
+    signing_forget(session);
+    return err;
+}
+
+/* Ends the operation because of rv, which is given through. */
+static CK_RV
+end_with(struct module *module, struct session *session, CK_RV rv)
+{
+    (void)signing_end(module, session);
+    return rv;
+}
+
+static CK_RV
+start_digest(struct signing *signing)
+{
+    if (signing->mechanism->hash == NULL) {
+        beid_buf_init(&signing->input, signing->mechanism->input_max);
+        return CKR_OK;
+    }
+    (void)ERR_set_mark();
+    signing->digest = EVP_MD_CTX_new();
+    int ok =
+        signing->digest != NULL
+        && EVP_DigestInit_ex(signing->digest, signing->mechanism->hash(), NULL)
+               == 1;
+    (void)ERR_pop_to_mark();
+    return ok ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+CK_RV
+signing_begin(struct module *module, struct session *session,
+              const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+    struct slot *slot = session->slot;
+    struct object object = {0};
+    if (session->signing.active) {
+        return CKR_OPERATION_ACTIVE;
+    }
+    const struct mechanism *found =
+        mechanisms_get(slot->card.applet, mechanism->mechanism);
+    if (found == NULL) {
+        return CKR_MECHANISM_INVALID;
+    }
+    if (mechanism->ulParameterLen != 0) {
+        return CKR_MECHANISM_PARAM_INVALID;
+    }
+    CK_RV rv = objects_get(module, slot, key, &object);
+    if (rv != CKR_OK) {
+        return CKR_KEY_HANDLE_INVALID;
+    }
+    if (object.class != CKO_PRIVATE_KEY) {
+        return CKR_KEY_FUNCTION_NOT_PERMITTED;
+    }
+    session->signing = (struct signing){
+        .active = true, .mechanism = found, .credential = object.credential};
+    rv = start_digest(&session->signing);
+    return rv == CKR_OK ? rv : end_with(module, session, rv);
+}
+
+static CK_RV
+add_input(struct signing *signing, struct beid_span part)
+{
+    if (signing->digest != NULL) {
+        return EVP_DigestUpdate(signing->digest, part.ptr, part.len) == 1
+                   ? CKR_OK
+                   : CKR_HOST_MEMORY;
+    }
+    beid_buf_put(&signing->input, part);
+    enum beid_err err = beid_buf_status(&signing->input);
+    return err == BEID_ERR_LIMIT ? CKR_DATA_LEN_RANGE : rv_of(err);
+}
+
+CK_RV
+signing_update(struct module *module, struct session *session,
+               struct beid_span part)
+{
+    struct signing *signing = &session->signing;
+    if (!signing->active) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    signing->parts = true;
+    CK_RV rv = add_input(signing, part);
+    return rv == CKR_OK ? rv : end_with(module, session, rv);
+}
+
+/* What the card is to sign. */
+static CK_RV
+frame(struct signing *signing, struct beid_buf *out)
+{
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    struct beid_span input = beid_buf_span(&signing->input);
+    if (signing->digest != NULL) {
+        if (EVP_DigestFinal_ex(signing->digest, hash, &len) != 1) {
+            return CKR_HOST_MEMORY;
+        }
+        input = beid_span_of(hash, len);
+    }
+    if (input.len == 0) {
+        return CKR_DATA_LEN_RANGE;
+    }
+    mechanisms_frame(signing->mechanism, input, out);
+    return rv_of(beid_buf_status(out));
+}
+
+/* Inside the transaction that the context login began: PSO and LOG OFF. */
+static enum beid_err
+sign_in_transaction(struct module *module, struct session *session,
+                    struct beid_span input, struct beid_buf *out)
+{
+    struct slot *slot = session->slot;
+    if (slot->holder != session) {
+        return BEID_ERR_PIN_REQUIRED;
+    }
+    enum beid_err err = sign_compute(&slot->card, input, out);
+    slot->holder = NULL;
+    enum beid_err ended = slot_end(module, slot, true, err);
+    /* The signature is good even if letting go of the card was not. */
+    return err == BEID_OK ? BEID_OK : ended;
+}
+
+/* With the right that C_Login(CKU_USER) opened. */
+static enum beid_err
+sign_logged_in(struct module *module, struct session *session,
+               struct beid_span input, struct beid_buf *out)
+{
+    struct slot *slot = session->slot;
+    enum beid_err err = slot_begin(module, slot);
+    if (err != BEID_OK) {
+        return err;
+    }
+    if (!slot->logged_in) {
+        return slot_end(module, slot, false, BEID_ERR_PIN_REQUIRED);
+    }
+    err = sign_choose(&slot->card, session->signing.credential->key);
+    if (err == BEID_OK) {
+        err = sign_compute(&slot->card, input, out);
+    }
+    if (err == BEID_ERR_PIN_REQUIRED) {
+        slot->logged_in = false;
+    }
+    return slot_end(module, slot, false, err);
+}
+
+static CK_RV
+make_signature(struct module *module, struct session *session,
+               CK_BYTE *signature)
+{
+    struct beid_buf input;
+    struct beid_buf out;
+    beid_buf_init(&input, SIGN_MAX);
+    beid_buf_init(&out, SIGN_MAX);
+    CK_RV rv = frame(&session->signing, &input);
+    if (rv == CKR_OK) {
+        rv = rv_of(
+            module->options.transaction_sign
+                ? sign_in_transaction(module, session, beid_buf_span(&input),
+                                      &out)
+                : sign_logged_in(module, session, beid_buf_span(&input), &out));
+    }
+    if (rv == CKR_OK) {
+        memcpy(signature, out.ptr, out.len);
+    }
+    beid_buf_clear(&input);
+    beid_buf_clear(&out);
+    return rv;
+}
+
+CK_RV
+signing_finish(struct module *module, struct session *session,
+               struct beid_span last, bool one_part, CK_BYTE *signature,
+               CK_ULONG *len)
+{
+    struct signing *signing = &session->signing;
+    if (!signing->active) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    if (len == NULL || (last.ptr == NULL && last.len > 0)) {
+        return end_with(module, session, CKR_ARGUMENTS_BAD);
+    }
+    if (one_part && signing->parts) {
+        return end_with(module, session, CKR_OPERATION_ACTIVE);
+    }
+    size_t size = mechanisms_signature_len(signing->mechanism);
+    if (signature == NULL || *len < size) {
+        *len = size;
+        return signature == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+    }
+    CK_RV rv = one_part ? add_input(signing, last) : CKR_OK;
+    if (rv == CKR_OK) {
+        rv = make_signature(module, session, signature);
+    }
+    if (rv == CKR_OK) {
+        *len = size;
+    }
+    return end_with(module, session, rv);
+}
