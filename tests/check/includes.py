@@ -24,6 +24,7 @@ FOREIGN = [
     (r"ini\.h", ["agent/policy/"]),
     (r"linux/(netlink|sock_diag|inet_diag)\.h", ["agent/sys/"]),
     (r"gettext-po\.h", ["agent/po/"]),
+    (r"jpeglib\.h", ["tests/virtual/issue/"]),
     (r"cmocka\.h", ["tests/unit/unit.h"]),
 ]
 
@@ -79,7 +80,8 @@ ENDPOINTS = {"status", "events", "authenticate", "step_up",
              "signing_certificate", "sign"}
 
 # Roots that quoted includes are looked up under, after the file's own folder.
-ROOTS = ["agent", "pkcs11", "portal", "tests", "tests/unit", "tests/virtual"]
+ROOTS = ["agent", "pkcs11", "portal", "tests", "tests/unit", "tests/virtual",
+         "tests/virtual/core"]
 
 
 def room_of(name):
