@@ -31,7 +31,7 @@ FOREIGN = [
 # Foreign headers that whole rooms are about.
 ROOM_WIDE = [
     (r"p11-kit/\S+\.h",
-     r"(pkcs11/token/|pkcs11/(entry|rv)\.|agent/worker/|tests/)"),
+     r"(pkcs11/token/|pkcs11/[^/]+$|agent/worker/|tests/)"),
     (r"openssl/\S+\.h",
      r"(pkcs11/token/|agent/(worker|policy|api|http)/|portal/|tests/)"),
     (r"linux/\S+\.h", r"(agent/sys/|tests/)"),
@@ -52,7 +52,7 @@ MAY = {
     "pkcs11/card": [],
     "pkcs11/rv": [],
     "pkcs11/token": ["pkcs11/card", "pkcs11/rv"],
-    "pkcs11/entry": ["pkcs11/token", "pkcs11/rv"],
+    "pkcs11/entry": ["pkcs11/token", "pkcs11/card", "pkcs11/rv"],
     "agent/sys": [],
     "agent/po": [],
     "agent/wire": [],
@@ -85,8 +85,11 @@ ROOTS = ["agent", "pkcs11", "portal", "tests", "tests/unit", "tests/virtual",
 
 
 def room_of(name):
-    """agent/http/x.c -> agent/http, pkcs11/rv.c -> pkcs11/rv; tests -> None"""
+    """agent/http/x.c -> agent/http; pkcs11/rv.c -> pkcs11/rv, the other files
+    next to it -> pkcs11/entry; tests -> None"""
     parts = name.split("/")
+    if parts[0] == "pkcs11" and len(parts) == 2:
+        return "pkcs11/rv" if parts[1].startswith("rv.") else "pkcs11/entry"
     if parts[0] == "tests":
         return None
     if parts[0] == "include":
