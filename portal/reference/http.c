@@ -1,0 +1,218 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "http.h"
+
+#include <microhttpd.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECTIONS_MAX 256U
+#define CONNECTION_MEMORY (32U * 1024U)
+#define IDLE_SECONDS 15U
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    const struct http_options *options;
+};
+
+/* What is remembered of a request while its body arrives. */
+struct pending {
+    struct beid_buf body;
+};
+
+const char *
+http_request_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                       name);
+}
+
+const char *
+http_request_query(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection,
+                                       MHD_GET_ARGUMENT_KIND, name);
+}
+
+static bool
+put_field(struct MHD_Response *response, const char *name, const char *value)
+{
+    return value == NULL || value[0] == '\0'
+           || MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool
+put_fields(struct MHD_Response *response, const struct http_options *options,
+           const struct http_reply *reply)
+{
+    bool good = put_field(response, "Content-Type", reply->type)
+                && put_field(response, "Cache-Control", reply->cache)
+                && put_field(response, "Location", reply->location);
+    for (size_t i = 0; good && i < HTTP_COOKIES; i++) {
+        good = put_field(response, "Set-Cookie", reply->cookies[i]);
+    }
+    for (const struct http_field *field = options->fields;
+         good && field->name != NULL; field++) {
+        good = put_field(response, field->name, field->value);
+    }
+    return good;
+}
+
+static enum MHD_Result
+reply_send(struct MHD_Connection *connection,
+           const struct http_options *options, struct http_reply *reply)
+{
+    if (beid_buf_status(&reply->body) != BEID_OK) {
+        beid_buf_clear(&reply->body);
+        reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        reply->body.len, reply->body.ptr, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result queued = MHD_NO;
+    if (response != NULL && put_fields(response, options, reply)) {
+        queued = MHD_queue_response(connection, reply->status, response);
+    }
+    if (response != NULL) {
+        MHD_destroy_response(response);
+    }
+    return queued;
+}
+
+static void
+reply_init(struct http_reply *reply, unsigned status)
+{
+    *reply = (struct http_reply){.status = status, .cache = "no-store"};
+    beid_buf_init(&reply->body, HTTP_PAGE_MAX);
+}
+
+static enum MHD_Result
+refuse(struct MHD_Connection *connection, const struct http_options *options,
+       unsigned status)
+{
+    struct http_reply reply;
+    reply_init(&reply, status);
+    return reply_send(connection, options, &reply);
+}
+
+/* The whole request is there. */
+static enum MHD_Result
+dispatch(const struct http_options *options, struct http_request *request,
+         struct pending *pending)
+{
+    struct MHD_Connection *connection = request->connection;
+    if (beid_buf_status(&pending->body) != BEID_OK) {
+        return refuse(connection, options, MHD_HTTP_CONTENT_TOO_LARGE);
+    }
+    request->body = beid_buf_span(&pending->body);
+    struct http_reply reply;
+    reply_init(&reply, MHD_HTTP_INTERNAL_SERVER_ERROR);
+    options->handler(options->user, request, &reply);
+    enum MHD_Result sent = reply_send(connection, options, &reply);
+    beid_buf_clear(&reply.body);
+    return sent;
+}
+
+static enum MHD_Result
+on_request(void *user, struct MHD_Connection *connection, const char *url,
+           const char *method, const char *version, const char *upload,
+           size_t *upload_len, void **state)
+{
+    const struct http_server *server = user;
+    struct pending *pending = *state;
+    (void)version;
+    if (pending == NULL) {
+        pending = calloc(1, sizeof *pending);
+        if (pending == NULL) {
+            return MHD_NO;
+        }
+        beid_buf_init(&pending->body, HTTP_BODY_MAX);
+        *state = pending;
+        return MHD_YES;
+    }
+    if (*upload_len > 0) {
+        /* Past the maximum the buffer stays failed and the rest is drained. */
+        beid_buf_put(&pending->body, beid_span_of(upload, *upload_len));
+        *upload_len = 0;
+        return MHD_YES;
+    }
+    struct http_request request = {
+        .method = method, .path = url, .connection = connection};
+    return dispatch(server->options, &request, pending);
+}
+
+static void
+on_completed(void *user, struct MHD_Connection *connection, void **state,
+             enum MHD_RequestTerminationCode code)
+{
+    struct pending *pending = *state;
+    (void)user;
+    (void)connection;
+    (void)code;
+    if (pending != NULL) {
+        beid_buf_clear(&pending->body);
+        free(pending);
+        *state = NULL;
+    }
+}
+
+static struct MHD_Daemon *
+daemon_start(struct http_server *server, const struct sockaddr_in *address)
+{
+    const struct http_options *options = server->options;
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0,
+         (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL}};
+    const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    bool secure = options->tls_cert != NULL;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+    if (secure) {
+        flags |= MHD_USE_TLS;
+    }
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
+        (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, secure ? tls : plain,
+        MHD_OPTION_END);
+}
+
+enum beid_err
+http_start(const struct http_options *options, struct http_server **out)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(options->port)};
+    *out = NULL;
+    if (inet_pton(AF_INET, options->address, &address.sin_addr) != 1) {
+        return BEID_ERR_ARGUMENT;
+    }
+    struct http_server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    server->options = options;
+    server->daemon = daemon_start(server, &address);
+    if (server->daemon == NULL) {
+        free(server);
+        return BEID_ERR_IO;
+    }
+    *out = server;
+    return BEID_OK;
+}
+
+void
+http_stop(struct http_server **server)
+{
+    if (*server != NULL) {
+        MHD_stop_daemon((*server)->daemon);
+        free(*server);
+        *server = NULL;
+    }
+}

@@ -1,0 +1,76 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_HTTP_H
+#define BEID_PORTAL_HTTP_H
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* An answer of the agent with its chain is far below this. */
+#define HTTP_BODY_MAX 65536U
+#define HTTP_PAGE_MAX (1024U * 1024U)
+#define HTTP_COOKIE_MAX 200U
+#define HTTP_COOKIES 2U
+
+/* A whole request; everything is borrowed for the call of the handler. */
+struct http_request {
+    const char *method;
+    const char *path; /* without the query */
+    struct beid_span body;
+    void *connection;
+};
+
+struct http_reply {
+    unsigned status;
+    const char *type; /* static */
+    const char *location; /* static, or NULL */
+    const char *cache; /* static Cache-Control */
+    char cookies[HTTP_COOKIES][HTTP_COOKIE_MAX]; /* Set-Cookie, or empty */
+    struct beid_buf body;
+};
+
+/* Name and value of a header that every reply carries. */
+struct http_field {
+    const char *name;
+    const char *value;
+};
+
+/* Fills the reply; one call at a time, from the server's only thread. */
+typedef void http_handler(void *user, const struct http_request *request,
+                          struct http_reply *reply);
+
+struct http_options {
+    const char *address; /* IPv4 literal */
+    uint16_t port;
+    const char *tls_cert; /* PEM text, or NULL for plain HTTP */
+    const char *tls_key;
+    const struct http_field *fields; /* ends with a NULL name */
+    http_handler *handler;
+    void *user;
+};
+
+struct http_server;
+
+/* A header of the request, or NULL. Borrowed as the request is. */
+const char *http_request_header(const struct http_request *request,
+                                const char *name);
+
+/* A query parameter, percent-decoded, or NULL. Borrowed likewise. */
+const char *http_request_query(const struct http_request *request,
+                               const char *name);
+
+/*
+ * Listens and serves on a thread of its own until http_stop(). options and
+ * what it points to must outlive the server. BEID_ERR_ARGUMENT for an
+ * address that is none, BEID_ERR_IO when it cannot listen.
+ */
+enum beid_err http_start(const struct http_options *options,
+                         struct http_server **out) BEID_NODISCARD;
+
+/* Finishes requests that are being answered; sets *server to NULL. */
+void http_stop(struct http_server **server);
+
+#endif

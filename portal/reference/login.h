@@ -1,0 +1,21 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_LOGIN_H
+#define BEID_PORTAL_LOGIN_H
+
+#include "site.h"
+
+/* Sessions before and after the card, in seconds. */
+#define SESSION_OPEN_SECONDS 900
+#define SESSION_VERIFIED_SECONDS 3600
+
+/* POST /login/nonce: hands out a nonce that this session may use once. */
+void login_nonce(struct visit *visit);
+
+/* POST /login/token: judges the agent's answer and raises the session. */
+void login_token(struct visit *visit);
+
+/* POST /logout, a form. */
+void login_end(struct visit *visit);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_PAGE_H
+#define BEID_PORTAL_PAGE_H
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+#include <stddef.h>
+
+/* Longest file of the web folder, and how many texts a language may have. */
+#define FILE_MAX (512U * 1024U)
+#define TEXTS_MAX 256U
+
+/* A key and its text; both borrowed. */
+struct text {
+    const char *key;
+    const char *value;
+};
+
+/* The texts of one language; the strings lie in file. */
+struct texts {
+    struct beid_buf file;
+    struct text items[TEXTS_MAX];
+    size_t count;
+};
+
+/*
+ * Reads a whole file into out (made empty first); folder may be NULL, name is
+ * then the path. BEID_ERR_IO, BEID_ERR_LIMIT, BEID_ERR_MEMORY.
+ */
+enum beid_err file_load(const char *folder, const char *name,
+                        struct beid_buf *out) BEID_NODISCARD;
+
+/*
+ * Reads a language file: lines "key = text", blank lines, lines with '#'.
+ * BEID_ERR_FORMAT for anything else, a doubled key or too many.
+ */
+enum beid_err texts_load(const char *folder, const char *name,
+                         struct texts *out) BEID_NODISCARD;
+void texts_clear(struct texts *texts);
+
+/* What a template is filled with: own values first, then the language. */
+struct filling {
+    const struct text *values; /* ends with a NULL key */
+    const struct texts *texts;
+    struct beid_span inner; /* the page that goes into the layout */
+};
+
+/*
+ * Fills a template: {{key}} becomes the text with &, <, >, " and ' escaped;
+ * {{#key}}…{{/key}} stays when the value is there and not empty, and
+ * {{^key}}…{{/key}} when it is not (they do not nest); {{>page}} becomes the
+ * inner template, filled likewise. BEID_ERR_FORMAT for an unclosed mark or a
+ * key that nobody has.
+ */
+enum beid_err page_render(struct beid_span template,
+                          const struct filling *filling,
+                          struct beid_buf *out) BEID_NODISCARD;
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include <beid/secret.h>
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define RANDOM_SIZE 32
+#define CSRF_BYTES 22 /* 44 hex digits: safe in forms and headers */
+#define TOKEN_LENGTH (SESSION_TOKEN_SIZE - 1)
+
+/*
+ * The prefix makes browsers insist on Secure, Path=/ and no Domain; plain
+ * http, for development on this machine, cannot have it.
+ */
+static const char *
+cookie_name(const struct site *site)
+{
+    return site->secure ? "__Host-portal" : "portal";
+}
+
+/* The value of the visitor's session cookie, 44 characters, or NULL. */
+static const char *
+cookie_value(const struct visit *visit)
+{
+    const char *name = cookie_name(visit->site);
+    const char *at = http_request_header(visit->request, "Cookie");
+    size_t name_len = strlen(name);
+    while (at != NULL && *at != '\0') {
+        size_t len = strcspn(at, ";");
+        if (len == name_len + 1 + TOKEN_LENGTH && at[name_len] == '='
+            && memcmp(at, name, name_len) == 0) {
+            return at + name_len + 1;
+        }
+        at += len;
+        at += strspn(at, "; ");
+    }
+    return NULL;
+}
+
+static enum beid_err
+key_of(const char *id, uint8_t out[SESSION_KEY_SIZE])
+{
+    return EVP_Digest(id, TOKEN_LENGTH, out, NULL, EVP_sha256(), NULL) == 1
+               ? BEID_OK
+               : BEID_ERR_INTERNAL;
+}
+
+void
+session_find(struct visit *visit)
+{
+    const char *id = cookie_value(visit);
+    visit->has_session = id != NULL && key_of(id, visit->key) == BEID_OK
+                         && store_load(visit->site->store, visit->key,
+                                       visit->now, &visit->session)
+                                == BEID_OK;
+}
+
+enum beid_err
+session_random(char out[SESSION_TOKEN_SIZE])
+{
+    uint8_t bytes[RANDOM_SIZE];
+    if (RAND_bytes(bytes, RANDOM_SIZE) != 1) {
+        return BEID_ERR_INTERNAL;
+    }
+    (void)EVP_EncodeBlock((unsigned char *)out, bytes, RANDOM_SIZE);
+    beid_wipe(bytes, sizeof bytes);
+    return BEID_OK;
+}
+
+static enum beid_err
+csrf_make(char out[SESSION_TOKEN_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[CSRF_BYTES];
+    if (RAND_bytes(bytes, CSRF_BYTES) != 1) {
+        return BEID_ERR_INTERNAL;
+    }
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 0x0F];
+    }
+    out[2 * sizeof bytes] = '\0';
+    return BEID_OK;
+}
+
+/* An empty id takes the cookie away. */
+static void
+cookie_set(struct visit *visit, const char *id)
+{
+    (void)snprintf(visit->reply->cookies[0], HTTP_COOKIE_MAX,
+                   "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
+                   cookie_name(visit->site), id,
+                   visit->site->secure ? "; Secure" : "",
+                   id[0] == '\0' ? "; Max-Age=0" : "");
+}
+
+enum beid_err
+session_begin(struct visit *visit)
+{
+    char id[SESSION_TOKEN_SIZE];
+    uint8_t key[SESSION_KEY_SIZE];
+    enum beid_err err = session_random(id);
+    if (err == BEID_OK) {
+        err = csrf_make(visit->session.csrf);
+    }
+    if (err == BEID_OK) {
+        err = key_of(id, key);
+    }
+    if (err == BEID_OK) {
+        if (visit->has_session) {
+            store_remove(visit->site->store, visit->key);
+        }
+        visit->has_session = false;
+        err =
+            store_create(visit->site->store, key, &visit->session, visit->now);
+    }
+    if (err == BEID_OK) {
+        memcpy(visit->key, key, sizeof key);
+        visit->has_session = true;
+        cookie_set(visit, id);
+    }
+    beid_wipe(id, sizeof id);
+    return err;
+}
+
+void
+session_end(struct visit *visit)
+{
+    if (visit->has_session) {
+        store_remove(visit->site->store, visit->key);
+        visit->has_session = false;
+    }
+    cookie_set(visit, "");
+}
+
+bool
+session_csrf(const struct visit *visit, const char *token)
+{
+    return token != NULL && visit->has_session
+           && beid_secret_equal(beid_span_str(token),
+                                beid_span_str(visit->session.csrf));
+}

@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_SESSION_H
+#define BEID_PORTAL_SESSION_H
+
+#include "site.h"
+
+/* Finds the living session that the visitor's cookie names, if any. */
+void session_find(struct visit *visit);
+
+/*
+ * Starts a session under a fresh id with a fresh CSRF token, in place of the
+ * one the visitor had, and sets the cookie. The caller has filled the rest
+ * of visit->session.
+ */
+enum beid_err session_begin(struct visit *visit) BEID_NODISCARD;
+
+/* Forgets the session and the cookie. */
+void session_end(struct visit *visit);
+
+/* Is this the CSRF token of the visitor's session? token may be NULL. */
+bool session_csrf(const struct visit *visit, const char *token);
+
+/* 32 random bytes in padded base64: 44 characters. */
+enum beid_err session_random(char out[SESSION_TOKEN_SIZE]) BEID_NODISCARD;
+
+#endif

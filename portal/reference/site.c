@@ -1,0 +1,273 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "site.h"
+
+#include "login.h"
+#include "session.h"
+
+#include <beid/log.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* threats.md and browsers: the page may call this origin and the agent. */
+#define AGENT(port) " http://127.0.0.1:" port
+#define AGENT_PORTS                                                            \
+    AGENT("24880")                                                             \
+    AGENT("24881")                                                             \
+    AGENT("24882")                                                             \
+    AGENT("24883")                                                             \
+    AGENT("24884")                                                             \
+    AGENT("24885")                                                             \
+    AGENT("24886")                                                             \
+    AGENT("24887")
+
+const struct http_field site_fields[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+     "connect-src 'self'" AGENT_PORTS
+     "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+    {"Permissions-Policy",
+     "loopback-network=(self), local-network-access=(self), camera=(), "
+     "microphone=(), geolocation=(), payment=(), usb=()"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    /* "no-referrer" would turn the Origin of form posts into null. */
+    {"Referrer-Policy", "same-origin"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {NULL, NULL}};
+
+static const char *const languages[LANGUAGES] = {"nl", "fr", "de", "en"};
+
+static const char *const page_files[PAGES] = {[PAGE_LAYOUT] = "layout.html",
+                                              [PAGE_INDEX] = "index.html",
+                                              [PAGE_LOGIN] = "login.html",
+                                              [PAGE_PROFILE] = "profile.html",
+                                              [PAGE_ERROR] = "error.html"};
+
+/* Files that are served as they are. */
+static const struct {
+    const char *path;
+    const char *file;
+    const char *type;
+    bool sdk;
+} asset_files[ASSETS] = {
+    {"/style.css", "style.css", "text/css; charset=utf-8", false},
+    {"/login.js", "login.js", "text/javascript; charset=utf-8", false},
+    {"/favicon.svg", "favicon.svg", "image/svg+xml", false},
+    {"/sdk/beid-agent.js", "beid-agent.js", "text/javascript; charset=utf-8",
+     true},
+    {"/sdk/errors.js", "errors.js", "text/javascript; charset=utf-8", true}};
+
+enum beid_err
+site_load(struct site *site, const char *www, const char *sdk,
+          const char **missing)
+{
+    enum beid_err err = BEID_OK;
+    for (size_t i = 0; err == BEID_OK && i < PAGES; i++) {
+        *missing = page_files[i];
+        err = file_load(www, page_files[i], &site->pages[i]);
+    }
+    for (size_t i = 0; err == BEID_OK && i < ASSETS; i++) {
+        *missing = asset_files[i].file;
+        err = file_load(asset_files[i].sdk ? sdk : www, asset_files[i].file,
+                        &site->assets[i]);
+    }
+    for (size_t i = 0; err == BEID_OK && i < LANGUAGES; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "text/%s.txt", languages[i]);
+        *missing = languages[i];
+        err = texts_load(www, name, &site->texts[i]);
+    }
+    return err;
+}
+
+void
+site_clear(struct site *site)
+{
+    for (size_t i = 0; i < PAGES; i++) {
+        beid_buf_clear(&site->pages[i]);
+    }
+    for (size_t i = 0; i < ASSETS; i++) {
+        beid_buf_clear(&site->assets[i]);
+    }
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        texts_clear(&site->texts[i]);
+    }
+}
+
+/* The index of a language, or LANGUAGES when we do not speak it. */
+static size_t
+language_index(const char *name)
+{
+    size_t i = 0;
+    while (i < LANGUAGES && (name == NULL || strncmp(name, languages[i], 2))) {
+        i++;
+    }
+    return i;
+}
+
+/* ?lang= decides and is remembered; else the cookie; else Dutch. */
+static void
+language_choose(struct visit *visit)
+{
+    size_t asked = language_index(http_request_query(visit->request, "lang"));
+    const char *cookies = http_request_header(visit->request, "Cookie");
+    const char *at = cookies == NULL ? NULL : strstr(cookies, "lang=");
+    if (asked < LANGUAGES) {
+        visit->language = asked;
+        (void)snprintf(visit->reply->cookies[1], HTTP_COOKIE_MAX,
+                       "lang=%s; Path=/; SameSite=Lax; Max-Age=31536000%s",
+                       languages[asked], visit->site->secure ? "; Secure" : "");
+        return;
+    }
+    asked = at == NULL ? LANGUAGES : language_index(at + 5);
+    visit->language = asked < LANGUAGES ? asked : 0;
+}
+
+/* Renders a page inside the layout. */
+static void
+show(struct visit *visit, enum page_id page, unsigned status)
+{
+    char verified_at[32] = "";
+    struct tm parts;
+    const struct session *session = &visit->session;
+    bool verified = visit->has_session && session->verified;
+    if (verified && gmtime_r(&session->verified_at, &parts) != NULL) {
+        (void)strftime(verified_at, sizeof verified_at, "%Y-%m-%d %H:%M UTC",
+                       &parts);
+    }
+    const struct text values[] = {
+        {"lang", languages[visit->language]},
+        {"path", page == PAGE_ERROR ? "/" : visit->request->path},
+        {"in", verified ? "yes" : ""},
+        {"csrf", visit->has_session ? session->csrf : ""},
+        {"given_names", verified ? session->given_names : ""},
+        {"surname", verified ? session->surname : ""},
+        {"verified_at", verified_at},
+        {"on_index", page == PAGE_INDEX ? "yes" : ""},
+        {"on_login", page == PAGE_LOGIN ? "yes" : ""},
+        {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
+        {"not_found", status == 404 ? "yes" : ""},
+        {NULL, NULL}};
+    const struct filling filling = {values,
+                                    &visit->site->texts[visit->language],
+                                    beid_buf_span(&visit->site->pages[page])};
+    visit->reply->status = status;
+    visit->reply->type = "text/html; charset=utf-8";
+    if (page_render(beid_buf_span(&visit->site->pages[PAGE_LAYOUT]), &filling,
+                    &visit->reply->body)
+        != BEID_OK) {
+        BEID_LOG_ERROR("a page template has an unknown key");
+        beid_buf_reset(&visit->reply->body);
+        visit->reply->status = 500;
+    }
+}
+
+static void
+redirect(struct visit *visit, const char *where)
+{
+    visit->reply->status = 303;
+    visit->reply->location = where;
+}
+
+static void
+show_index(struct visit *visit)
+{
+    show(visit, PAGE_INDEX, 200);
+}
+
+static void
+show_login(struct visit *visit)
+{
+    if (visit->has_session && visit->session.verified) {
+        redirect(visit, "/profile");
+        return;
+    }
+    if (!visit->has_session) {
+        visit->session =
+            (struct session){.expires = visit->now + SESSION_OPEN_SECONDS};
+        if (session_begin(visit) != BEID_OK) {
+            show(visit, PAGE_ERROR, 503);
+            return;
+        }
+    }
+    show(visit, PAGE_LOGIN, 200);
+}
+
+static void
+show_profile(struct visit *visit)
+{
+    if (visit->has_session && visit->session.verified) {
+        show(visit, PAGE_PROFILE, 200);
+    } else {
+        redirect(visit, "/login");
+    }
+}
+
+static const struct {
+    const char *method;
+    const char *path;
+    void (*handler)(struct visit *visit);
+} routes[] = {
+    {"GET", "/", show_index},
+    {"GET", "/login", show_login},
+    {"POST", "/login/nonce", login_nonce},
+    {"POST", "/login/token", login_token},
+    {"GET", "/profile", show_profile},
+    {"POST", "/logout", login_end},
+};
+
+/* A file of the web folder, if the path is one. */
+static bool
+serve_asset(struct visit *visit)
+{
+    for (size_t i = 0; i < ASSETS; i++) {
+        if (strcmp(visit->request->path, asset_files[i].path) == 0) {
+            visit->reply->status = 200;
+            visit->reply->type = asset_files[i].type;
+            visit->reply->cache = "no-cache";
+            beid_buf_put(&visit->reply->body,
+                         beid_buf_span(&visit->site->assets[i]));
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+route(struct visit *visit)
+{
+    const char *method = visit->request->method;
+    bool known = false;
+    if (strcmp(method, "HEAD") == 0) {
+        method = "GET"; /* the server leaves the body out */
+    }
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (strcmp(visit->request->path, routes[i].path) != 0) {
+            continue;
+        }
+        if (strcmp(method, routes[i].method) == 0) {
+            routes[i].handler(visit);
+            return;
+        }
+        known = true;
+    }
+    if (known) {
+        show(visit, PAGE_ERROR, 405);
+    } else if (strcmp(method, "GET") != 0 || !serve_asset(visit)) {
+        show(visit, PAGE_ERROR, 404);
+    }
+}
+
+void
+site_handle(void *user, const struct http_request *request,
+            struct http_reply *reply)
+{
+    struct visit visit = {
+        .site = user, .request = request, .reply = reply, .now = time(NULL)};
+    language_choose(&visit);
+    session_find(&visit);
+    route(&visit);
+}

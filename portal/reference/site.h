@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_SITE_H
+#define BEID_PORTAL_SITE_H
+
+#include "http.h"
+#include "page.h"
+#include "store.h"
+
+#include <beid/verify.h>
+
+#include <stdbool.h>
+
+#define LANGUAGES 4U
+#define ASSETS 5U
+
+/* The pages of the web folder that are templates. */
+enum page_id {
+    PAGE_LAYOUT,
+    PAGE_INDEX,
+    PAGE_LOGIN,
+    PAGE_PROFILE,
+    PAGE_ERROR,
+    PAGES
+};
+
+/* Everything the portal works with; read-only after site_load(). */
+struct site {
+    const char *origin; /* https://host[:port] */
+    bool secure; /* https: cookies are Secure */
+    unsigned nonce_lifetime; /* seconds */
+    struct store *store;
+    struct beid_verify *verifier;
+    struct beid_buf pages[PAGES];
+    struct beid_buf assets[ASSETS];
+    struct texts texts[LANGUAGES];
+};
+
+/*
+ * One request on its way through the site, with the session it belongs to.
+ * Made by site_handle(), valid for that call.
+ */
+struct visit {
+    struct site *site;
+    const struct http_request *request;
+    struct http_reply *reply;
+    time_t now;
+    size_t language;
+    bool has_session;
+    uint8_t key[SESSION_KEY_SIZE];
+    struct session session;
+};
+
+/* The headers that every reply carries. */
+extern const struct http_field site_fields[];
+
+/*
+ * Reads templates, texts and assets of the web folder and the SDK's folder.
+ * Says in *missing which file was the trouble.
+ */
+enum beid_err site_load(struct site *site, const char *www, const char *sdk,
+                        const char **missing) BEID_NODISCARD;
+void site_clear(struct site *site);
+
+/* The handler for http_start(); user is the site. */
+http_handler site_handle;
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_STORE_H
+#define BEID_PORTAL_STORE_H
+
+#include <beid/err.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/*
+ * Where sessions live. One store serves one process at a time here; another
+ * implementation of this header may share sessions between processes, which
+ * is why records are flat values that go in and out whole, and why a nonce
+ * has a call of its own that takes it atomically.
+ */
+
+#define SESSION_KEY_SIZE 32U /* SHA-256 of the cookie, never the cookie */
+#define SESSION_TOKEN_SIZE 45U /* 32 random bytes in padded base64 */
+#define SESSION_NAME_SIZE 256U
+
+struct session {
+    char csrf[SESSION_TOKEN_SIZE];
+    char nonce[SESSION_TOKEN_SIZE]; /* empty: none is open */
+    time_t nonce_until;
+    time_t expires;
+    bool verified; /* a card was verified; the members below are set */
+    time_t verified_at;
+    char given_names[SESSION_NAME_SIZE];
+    char surname[SESSION_NAME_SIZE];
+};
+
+struct store;
+
+/* A store in memory for at most max sessions. */
+enum beid_err store_memory_new(size_t max, struct store **out) BEID_NODISCARD;
+
+/* Wipes and frees; accepts NULL; sets *store to NULL. */
+void store_free(struct store **store);
+
+/* BEID_ERR_LIMIT when the store is full of sessions that still live. */
+enum beid_err store_create(struct store *store,
+                           const uint8_t key[SESSION_KEY_SIZE],
+                           const struct session *session,
+                           time_t now) BEID_NODISCARD;
+
+/* Copies a session that lives at now; BEID_ERR_NOT_FOUND otherwise. */
+enum beid_err store_load(struct store *store,
+                         const uint8_t key[SESSION_KEY_SIZE], time_t now,
+                         struct session *out) BEID_NODISCARD;
+
+/* Opens a nonce in a session, in place of one that was open. */
+enum beid_err store_put_nonce(struct store *store,
+                              const uint8_t key[SESSION_KEY_SIZE], time_t now,
+                              const char nonce[SESSION_TOKEN_SIZE],
+                              time_t until) BEID_NODISCARD;
+
+/*
+ * Takes the open nonce out of a session, so that nobody gets it twice.
+ * BEID_ERR_NOT_FOUND when none is open; BEID_ERR_TIMEOUT when its time had
+ * passed (it is gone then as well).
+ */
+enum beid_err store_take_nonce(struct store *store,
+                               const uint8_t key[SESSION_KEY_SIZE], time_t now,
+                               char out[SESSION_TOKEN_SIZE]) BEID_NODISCARD;
+
+/* Forgets a session, if it was there. */
+void store_remove(struct store *store, const uint8_t key[SESSION_KEY_SIZE]);
+
+#endif
