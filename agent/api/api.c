@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api.h"
+
+#include "internal.h"
+#include "sys/channel.h"
+#include "sys/clock.h"
+
+#include <beid/log.h>
+
+#include <stdlib.h>
+
+enum beid_err
+api_new(const struct api_hooks *hooks, bool development, struct api **out)
+{
+    struct api *api = calloc(1, sizeof *api);
+    if (api == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    enum beid_err err = policy_portals_new(&api->portals);
+    if (err != BEID_OK) {
+        free(api);
+        return err;
+    }
+    api->hooks = *hooks;
+    api->development = development;
+    api->worker = -1;
+    api->status.deadline_ms = BEID_NEVER;
+    api->authentication.deadline_ms = BEID_NEVER;
+    *out = api;
+    return BEID_OK;
+}
+
+void
+api_free(struct api **api)
+{
+    if (*api != NULL) {
+        api_status_clear(*api);
+        policy_portals_free(&(*api)->portals);
+        free(*api);
+        *api = NULL;
+    }
+}
+
+void
+api_set_portals(struct api *api, struct policy_portals *portals)
+{
+    policy_portals_free(&api->portals);
+    api->portals = portals;
+}
+
+const struct policy_portals *
+api_portals(const struct api *api)
+{
+    return api->portals;
+}
+
+void
+api_set_worker(struct api *api, int fd)
+{
+    api->worker = fd;
+    api_authenticate_worker_lost(api);
+    api_status_worker_lost(api);
+}
+
+uint32_t
+api_next_operation(struct api *api)
+{
+    api->last_operation++;
+    if (api->last_operation == 0) {
+        api->last_operation = 1;
+    }
+    return api->last_operation;
+}
+
+enum beid_err
+api_send(struct api *api, const struct beid_buf *packet)
+{
+    if (api->worker < 0) {
+        return BEID_ERR_NOT_FOUND;
+    }
+    return beid_channel_send(api->worker, beid_buf_span(packet), -1);
+}
+
+enum api_outcome
+api_start(struct api *api, const struct api_call *call, struct api_reply *reply)
+{
+    /* The list may have changed since the headers were judged. */
+    if (policy_portals_find(api->portals, call->origin) == NULL) {
+        return API_REFUSED;
+    }
+    switch (call->route) {
+    case API_STATUS:
+        return api_status_start(api, call, reply);
+    case API_AUTHENTICATE:
+        return api_authenticate_start(api, call, reply);
+    }
+    return API_REFUSED;
+}
+
+void
+api_abandon(struct api *api, void *ticket)
+{
+    if (!api_status_abandon(api, ticket)) {
+        (void)api_authenticate_abandon(api, ticket);
+    }
+}
+
+enum beid_err
+api_worker_says(struct api *api, struct beid_span packet)
+{
+    struct beid_wire_message message;
+    enum beid_err err = beid_wire_open(packet, &message);
+    if (err != BEID_OK) {
+        return err;
+    }
+    if (message.type == BEID_WIRE_STATUS_REPLY) {
+        return api_status_reply(api, &message);
+    }
+    if (message.type == BEID_WIRE_EVENT) {
+        return api_authenticate_event(api, &message);
+    }
+    if (message.type == BEID_WIRE_AUTH_REPLY) {
+        return api_authenticate_reply(api, &message);
+    }
+    return BEID_ERR_FORMAT;
+}
+
+int64_t
+api_deadline(const struct api *api)
+{
+    int64_t a = api->status.deadline_ms;
+    int64_t b = api->authentication.deadline_ms;
+    return a < b ? a : b;
+}
+
+void
+api_tick(struct api *api, int64_t now_ms)
+{
+    api_status_tick(api, now_ms);
+    api_authenticate_tick(api, now_ms);
+}

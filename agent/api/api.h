@@ -1,0 +1,87 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_API_API_H
+#define BEID_API_API_H
+
+#include "policy/portal.h"
+#include "reply.h"
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What can be asked. */
+enum api_route {
+    API_STATUS,
+    API_AUTHENTICATE
+};
+
+/* One request that passed the checks before routing. */
+struct api_call {
+    enum api_route route;
+    struct beid_span origin; /* on the portal list; ASCII */
+    struct beid_span body;
+    void *ticket; /* names the request towards the hooks */
+};
+
+enum api_outcome {
+    API_ANSWERED, /* the reply is filled in */
+    API_PENDING, /* finish() will be called with the ticket */
+    API_REFUSED /* the caller or the origin is not allowed (any more) */
+};
+
+/* How the API reaches what is around it. */
+struct api_hooks {
+    /*
+     * The pending request has its answer; the reply is borrowed for the call.
+     * With refused the answer is the bare refusal and reply is NULL.
+     */
+    void (*finish)(void *ticket, const struct api_reply *reply, bool refused);
+    /* Asks the kernel again whose socket it is: right before the prompt. */
+    bool (*caller_allowed)(void *ticket);
+    /* The worker passed its deadline or broke the protocol: end it. */
+    void (*worker_stuck)(void *user);
+    void *user;
+};
+
+struct api;
+
+/*
+ * The endpoints and the operations they run. development: the agent serves
+ * --development. Takes no portal list yet: nothing is allowed before
+ * api_set_portals(). BEID_ERR_MEMORY.
+ */
+enum beid_err api_new(const struct api_hooks *hooks, bool development,
+                      struct api **out) BEID_NODISCARD;
+void api_free(struct api **api);
+
+/* Takes ownership of the list; the former one is freed. */
+void api_set_portals(struct api *api, struct policy_portals *portals);
+
+/* The list in force, borrowed until the next api_set_portals(). */
+const struct policy_portals *api_portals(const struct api *api);
+
+/*
+ * The socket to a worker, or -1 when it went away: what was pending then ends
+ * with an error. The caller keeps the descriptor.
+ */
+void api_set_worker(struct api *api, int fd);
+
+/* Runs a request. With API_ANSWERED the initialised reply is filled in. */
+enum api_outcome api_start(struct api *api, const struct api_call *call,
+                           struct api_reply *reply);
+
+/* The page of a pending request is gone; finish() is not called for it. */
+void api_abandon(struct api *api, void *ticket);
+
+/* One packet from the worker; an error means that it broke the protocol. */
+enum beid_err api_worker_says(struct api *api,
+                              struct beid_span packet) BEID_NODISCARD;
+
+/* When api_tick() wants to be called; BEID_NEVER when nothing is pending. */
+int64_t api_deadline(const struct api *api);
+void api_tick(struct api *api, int64_t now_ms);
+
+#endif
