@@ -1,0 +1,164 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "worker/ask.h"
+
+#include "prompt/describe.h"
+#include "prompt/layout.h"
+
+#include <beid/log.h>
+
+/* How long the supervisor may take to start or end a program. */
+#define SUPERVISOR_MS 10000U
+
+static enum prompt_environment
+environment_of(enum beid_wire_environment environment)
+{
+    switch (environment) {
+    case BEID_ENVIRONMENT_PRODUCTION:
+        return PROMPT_PRODUCTION;
+    case BEID_ENVIRONMENT_ACCEPTANCE:
+        return PROMPT_ACCEPTANCE;
+    case BEID_ENVIRONMENT_TEST:
+        return PROMPT_TEST;
+    }
+    return PROMPT_TEST;
+}
+
+static struct prompt_facts
+facts_of(const struct operation *op, const struct ask *ask)
+{
+    return (struct prompt_facts){
+        .lang = op->lang,
+        .portal = op->request.portal_name,
+        .origin = op->request.origin,
+        .holder = op->have_card ? beid_buf_span(&op->certificate.holder)
+                                : beid_span_of(NULL, 0),
+        .environment = environment_of(op->request.environment),
+        .development = op->request.development || op->worker->development,
+        .tries = ask->tries,
+    };
+}
+
+/* Asks the supervisor for a pinentry; *fd is then ours. */
+static enum beid_err
+start_prompt(struct operation *op, int *fd)
+{
+    struct link *link = &op->worker->link;
+    uint64_t until = link_now_ms() + SUPERVISOR_MS;
+    link_send_prompt_start(link, beid_lang_code(op->lang));
+    enum beid_err err = BEID_ERR_BUSY;
+    while (err == BEID_ERR_BUSY && !link->prompt_answered && !link->ended) {
+        err = link_turn(link, -1, until);
+    }
+    if (!link->prompt_answered || link->prompt_err != BEID_OK) {
+        BEID_LOG_WARN("no prompt: %s", link->prompt_answered
+                                           ? beid_err_text(link->prompt_err)
+                                           : "no answer");
+        return BEID_ERR_PROMPT;
+    }
+    *fd = link->prompt_fd;
+    link->prompt_fd = -1;
+    return BEID_OK;
+}
+
+/* The dialog is off the screen when this returns. */
+static void
+stop_prompt(struct operation *op)
+{
+    struct link *link = &op->worker->link;
+    uint64_t until = link_now_ms() + SUPERVISOR_MS;
+    link_send_prompt_stop(link);
+    enum beid_err err = BEID_ERR_BUSY;
+    while (err == BEID_ERR_BUSY && !link->prompt_stopped && !link->ended) {
+        err = link_turn(link, -1, until);
+    }
+    link_drop_prompt(link);
+}
+
+static void
+announce(struct operation *op, const struct ask *ask, bool *announced)
+{
+    if (*announced) {
+        return;
+    }
+    *announced = true;
+    if (!op->window_opened) {
+        op->window_opened = true;
+        link_send_event(&op->worker->link, BEID_EVENT_WINDOW_OPENED);
+    }
+    if (ask->kind == PINENTRY_PIN) {
+        link_send_event(&op->worker->link, BEID_EVENT_PIN_ENTRY);
+    }
+}
+
+/* One turn of the loop; BEID_ERR_BUSY: another one. */
+static enum beid_err
+turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
+     bool *announced)
+{
+    uint64_t tick = link_now_ms() + ASK_TICK_MS;
+    uint64_t until = tick < op->deadline_ms ? tick : op->deadline_ms;
+    enum beid_err err =
+        link_wait(&op->worker->link, pinentry_fd(pinentry), until);
+    if (err == BEID_OK) {
+        err = pinentry_step(pinentry);
+        if (err == BEID_OK && ask->kind == PINENTRY_CANCEL_ONLY) {
+            err = BEID_ERR_CANCELLED; /* its only button */
+        }
+    } else if (err == BEID_ERR_TIMEOUT && link_now_ms() < op->deadline_ms) {
+        err = ask->watch(op, ask->user);
+    }
+    if (pinentry_shown(pinentry)) {
+        announce(op, ask, announced);
+    }
+    return err;
+}
+
+static enum beid_err
+run_dialog(struct operation *op, const struct ask *ask, int fd,
+           struct beid_span description)
+{
+    uint64_t now = link_now_ms();
+    uint64_t left = op->deadline_ms > now ? op->deadline_ms - now : 0;
+    struct pinentry_dialog dialog = {
+        .kind = ask->kind,
+        .title = beid_text(op->lang, BEID_TEXT_PROMPT_TITLE),
+        .description = description,
+        .error = ask->error != BEID_TEXT_COUNT ? beid_text(op->lang, ask->error)
+                                               : NULL,
+        .label = beid_text(op->lang, BEID_TEXT_PROMPT_PIN_LABEL),
+        .ok = beid_text(op->lang, ask->ok),
+        .cancel = beid_text(op->lang, BEID_TEXT_PROMPT_CANCEL),
+        .timeout_s = (unsigned)(left / 1000U) + 1U,
+    };
+    struct pinentry *pinentry = NULL;
+    enum beid_err err = pinentry_new(fd, &dialog, ask->pin, &pinentry);
+    if (err != BEID_OK) {
+        return err;
+    }
+    bool announced = false;
+    do {
+        err = turn(op, ask, pinentry, &announced);
+    } while (err == BEID_ERR_BUSY);
+    pinentry_free(&pinentry);
+    return err;
+}
+
+enum beid_err
+ask(struct operation *op, const struct ask *ask)
+{
+    struct prompt_facts facts = facts_of(op, ask);
+    struct beid_buf description;
+    int fd = -1;
+    beid_buf_init(&description, (size_t)2 * PROMPT_COMMAND_MAX);
+    enum beid_err err = prompt_describe(&description, &facts, ask->body);
+    if (err == BEID_OK) {
+        err = start_prompt(op, &fd);
+        if (err == BEID_OK) {
+            err = run_dialog(op, ask, fd, beid_buf_span(&description));
+        }
+        stop_prompt(op);
+    }
+    beid_buf_clear(&description);
+    return err;
+}

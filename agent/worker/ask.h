@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_WORKER_ASK_H
+#define BEID_WORKER_ASK_H
+
+#include "prompt/pinentry.h"
+#include "worker/operation.h"
+
+/* How often the readers are looked at while a dialog is open. */
+#define ASK_TICK_MS 250U
+
+/* One dialog, shown by a pinentry process of its own. */
+struct ask {
+    enum pinentry_kind kind;
+    enum beid_text_id body;
+    enum beid_text_id error; /* BEID_TEXT_COUNT: none */
+    enum beid_text_id ok;
+    unsigned tries; /* shown with the body; BEID_WIRE_TRIES_UNKNOWN: not */
+    struct beid_secret *pin; /* for PINENTRY_PIN */
+    /*
+     * Called at every tick. BEID_ERR_BUSY: the dialog stays; anything else
+     * takes it down and is the answer.
+     */
+    enum beid_err (*watch)(struct operation *op, void *user);
+    void *user;
+};
+
+/*
+ * Shows the dialog until it is answered, the watch or the page ends it, or
+ * the operation's time is over. The process has ended when this returns.
+ * Answers of pinentry_step(), of the watch, BEID_ERR_CANCELLED,
+ * BEID_ERR_TIMEOUT, BEID_ERR_PROMPT.
+ */
+enum beid_err ask(struct operation *op, const struct ask *ask) BEID_NODISCARD;
+
+#endif

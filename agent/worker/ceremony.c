@@ -1,0 +1,178 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "worker/ceremony.h"
+
+#include "worker/ask.h"
+#include "worker/proof.h"
+
+/* Answers nobody gives: the program on the other side is broken. */
+#define MALFORMED_MAX 20U
+
+/* Is the card of this operation still in its reader? */
+static enum beid_err
+watch_card(struct operation *op, void *user)
+{
+    (void)user;
+    enum beid_err err = worker_look(op->worker);
+    if (err != BEID_OK) {
+        return err;
+    }
+    const struct cryptoki_slots *slots = &op->worker->work.slots;
+    for (size_t i = 0; i < slots->count; i++) {
+        if (slots->slot[i].id == op->slot) {
+            return slots->slot[i].card == BEID_CARD_NONE ? BEID_ERR_CARD_REMOVED
+                                                         : BEID_ERR_BUSY;
+        }
+    }
+    return BEID_ERR_CARD_REMOVED;
+}
+
+static enum beid_err
+confirm_last_try(struct operation *op)
+{
+    struct ask question = {
+        .kind = PINENTRY_CONFIRM,
+        .body = BEID_TEXT_PROMPT_LAST_TRY,
+        .error = BEID_TEXT_COUNT,
+        .ok = BEID_TEXT_PROMPT_CONTINUE,
+        .tries = BEID_WIRE_TRIES_UNKNOWN,
+        .watch = watch_card,
+    };
+    return ask(op, &question);
+}
+
+/* What is not a PIN costs no try: it is asked again. */
+static enum beid_err
+ask_pin(struct operation *op, struct beid_secret *pin)
+{
+    struct ask question = {
+        .kind = PINENTRY_PIN,
+        .body = BEID_TEXT_PROMPT_CONSENT,
+        .error =
+            op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT,
+        .ok = BEID_TEXT_PROMPT_OK,
+        .tries = op->worker->work.pin.tries,
+        .pin = pin,
+        .watch = watch_card,
+    };
+    for (unsigned i = 0; i < MALFORMED_MAX; i++) {
+        enum beid_err err = ask(op, &question);
+        if (err != BEID_ERR_PIN_LENGTH) {
+            return err;
+        }
+        question.error = BEID_TEXT_PROMPT_PIN_FORMAT;
+    }
+    return BEID_ERR_PROMPT;
+}
+
+/* The dialog beside a pinpad goes when the card has answered. */
+static enum beid_err
+watch_pinpad(struct operation *op, void *user)
+{
+    (void)user;
+    enum beid_err turn = link_turn(
+        &op->worker->link, card_thread_fd(op->worker->thread), link_now_ms());
+    return turn == BEID_OK ? BEID_OK : BEID_ERR_BUSY;
+}
+
+static enum beid_err
+sign_with_pinpad(struct operation *op)
+{
+    struct ask notice = {
+        .kind = PINENTRY_CANCEL_ONLY,
+        .body = BEID_TEXT_PROMPT_PINPAD,
+        .error =
+            op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT,
+        .ok = BEID_TEXT_PROMPT_CANCEL,
+        .tries = op->worker->work.pin.tries,
+        .watch = watch_pinpad,
+    };
+    link_send_event(&op->worker->link, BEID_EVENT_PIN_ENTRY);
+    enum beid_err err = worker_card_start(op->worker, work_sign);
+    if (err != BEID_OK) {
+        return err;
+    }
+    enum beid_err asked = ask(op, &notice);
+    /* Cancelled on the screen: the reader gets a moment to end as well. */
+    err = worker_card_end(op->worker, asked == BEID_OK ? op->deadline_ms : 0);
+    return asked != BEID_OK ? asked : err;
+}
+
+/* One attempt: exactly one VERIFY. */
+static enum beid_err
+sign_once(struct operation *op, struct beid_secret *pin)
+{
+    if (op->worker->work.pin.pinpad) {
+        return sign_with_pinpad(op);
+    }
+    enum beid_err err = ask_pin(op, pin);
+    if (err == BEID_OK) {
+        link_send_event(&op->worker->link, BEID_EVENT_SIGNING);
+        err = operation_card(op, work_sign);
+    }
+    if (!op->worker->stuck) {
+        beid_secret_wipe(pin);
+    }
+    return err;
+}
+
+static enum beid_err
+attempt(struct operation *op, struct beid_secret *pin)
+{
+    unsigned tries = op->worker->work.pin.tries;
+    if (tries == 0) {
+        return BEID_ERR_PIN_BLOCKED;
+    }
+    if (tries == 1) {
+        enum beid_err err = confirm_last_try(op);
+        if (err != BEID_OK) {
+            return err;
+        }
+    }
+    enum beid_err err = operation_diagnose(op, sign_once(op, pin));
+    if (err != BEID_ERR_PIN_WRONG) {
+        return err;
+    }
+    op->wrong_pins++;
+    /* How many are left; the card said so in its answer to VERIFY. */
+    enum beid_err asked = operation_diagnose(op, operation_card(op, work_pin));
+    return asked == BEID_OK ? err : asked;
+}
+
+static enum beid_err
+prepare(struct operation *op)
+{
+    struct work *work = &op->worker->work;
+    work->md = proof_hash(op->certificate.algorithm);
+    return proof_message(op->certificate.algorithm, op->request.origin,
+                         op->request.nonce, &work->message);
+}
+
+enum beid_err
+ceremony_run(struct operation *op)
+{
+    struct work *work = &op->worker->work;
+    enum beid_err err = prepare(op);
+    if (err == BEID_OK) {
+        err = beid_secret_new(&work->secret);
+    }
+    if (err != BEID_OK) {
+        return err;
+    }
+    do {
+        err = attempt(op, work->secret);
+    } while (err == BEID_ERR_PIN_WRONG && op->wrong_pins < CEREMONY_WRONG_PINS
+             && work->pin.tries != 0);
+    if (op->worker->stuck) {
+        return err; /* the card thread may still look at the PIN */
+    }
+    beid_secret_free(&work->secret);
+    if (err == BEID_ERR_PIN_WRONG && work->pin.tries == 0) {
+        err = BEID_ERR_PIN_BLOCKED;
+    }
+    if (err == BEID_OK) {
+        err = proof_finish(&op->certificate, beid_buf_span(&work->message),
+                           beid_buf_span(&work->signature), &op->signature);
+    }
+    return err;
+}

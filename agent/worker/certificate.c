@@ -1,0 +1,178 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "worker/certificate.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <string.h>
+
+#define RSA_BITS 2048
+
+void
+certificate_init(struct certificate *certificate)
+{
+    *certificate = (struct certificate){0};
+    beid_buf_init(&certificate->holder, CERTIFICATE_HOLDER_MAX);
+}
+
+void
+certificate_clear(struct certificate *certificate)
+{
+    X509_free(certificate->x509);
+    beid_buf_clear(&certificate->holder);
+    certificate_init(certificate);
+}
+
+static X509 *
+parse(struct beid_span der)
+{
+    const unsigned char *at = der.ptr;
+    if (der.len == 0 || der.len > BEID_WIRE_CERT_MAX) {
+        return NULL;
+    }
+    X509 *x509 = d2i_X509(NULL, &at, (long)der.len);
+    if (x509 != NULL && at != der.ptr + der.len) {
+        X509_free(x509);
+        x509 = NULL;
+    }
+    return x509;
+}
+
+/* Appends the first value of a name's attribute as UTF-8; false: none. */
+static bool
+put_entry(struct beid_buf *out, const X509_NAME *name, int nid)
+{
+    int at = X509_NAME_get_index_by_NID(name, nid, -1);
+    if (at < 0) {
+        return false;
+    }
+    unsigned char *text = NULL;
+    int len = ASN1_STRING_to_UTF8(
+        &text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+    if (len > 0) {
+        size_t fits = (size_t)len < out->max - out->len ? (size_t)len
+                                                        : out->max - out->len;
+        beid_buf_put(out, beid_span_of(text, fits));
+    }
+    OPENSSL_free(text);
+    return len > 0;
+}
+
+/*
+ * The common name is "given name surname (Authentication)" (facts §7.1); a
+ * longer one than fits is cut, the prompt cuts it further.
+ */
+static void
+take_holder(const X509 *x509, struct beid_buf *out)
+{
+    static const char suffix[] = " (Authentication)";
+    size_t len = sizeof suffix - 1;
+    if (!put_entry(out, X509_get_subject_name(x509), NID_commonName)) {
+        return;
+    }
+    if (out->len > len && memcmp(out->ptr + out->len - len, suffix, len) == 0
+        && beid_buf_truncate(out, out->len - len) != BEID_OK) {
+        beid_buf_reset(out);
+    }
+}
+
+static bool
+is_test_ca(const X509_NAME *issuer)
+{
+    static const char prefix[] = "TEST ";
+    struct beid_buf name;
+    beid_buf_init(&name, CERTIFICATE_HOLDER_MAX);
+    bool is_test = put_entry(&name, issuer, NID_commonName)
+                   && name.len > sizeof prefix - 1
+                   && memcmp(name.ptr, prefix, sizeof prefix - 1) == 0;
+    beid_buf_clear(&name);
+    return is_test;
+}
+
+static enum beid_wire_algorithm
+algorithm_of(const EVP_PKEY *key)
+{
+    char group[32];
+    if (key == NULL) {
+        return BEID_ALGORITHM_NONE;
+    }
+    if (EVP_PKEY_is_a(key, "RSA") == 1) {
+        return EVP_PKEY_get_bits(key) == RSA_BITS ? BEID_ALGORITHM_RS256
+                                                  : BEID_ALGORITHM_NONE;
+    }
+    if (EVP_PKEY_is_a(key, "EC") == 1
+        && EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME,
+                                          group, sizeof group, NULL)
+               == 1
+        && strcmp(group, "secp384r1") == 0) {
+        return BEID_ALGORITHM_ES384;
+    }
+    return BEID_ALGORITHM_NONE;
+}
+
+static enum beid_err
+fill(struct beid_span der, struct certificate *into)
+{
+    unsigned len = 0;
+    into->algorithm = algorithm_of(X509_get0_pubkey(into->x509));
+    if (into->algorithm == BEID_ALGORITHM_NONE) {
+        return BEID_ERR_UNSUPPORTED;
+    }
+    if (EVP_Digest(der.ptr, der.len, into->sha256, &len, EVP_sha256(), NULL)
+        != 1) {
+        return BEID_ERR_INTERNAL;
+    }
+    into->from_test_ca = is_test_ca(X509_get_issuer_name(into->x509));
+    take_holder(into->x509, &into->holder);
+    return beid_buf_status(&into->holder);
+}
+
+enum beid_err
+certificate_parse(struct beid_span der, struct certificate *out)
+{
+    struct certificate made;
+    certificate_init(&made);
+    made.x509 = parse(der);
+    enum beid_err err = made.x509 != NULL ? fill(der, &made) : BEID_ERR_FORMAT;
+    ERR_clear_error();
+    if (err != BEID_OK) {
+        certificate_clear(&made);
+        return err;
+    }
+    *out = made;
+    return BEID_OK;
+}
+
+enum beid_err
+certificate_check_time(const struct certificate *certificate, time_t now)
+{
+    const ASN1_TIME *from = X509_get0_notBefore(certificate->x509);
+    const ASN1_TIME *until = X509_get0_notAfter(certificate->x509);
+    /* 0 is a malformed time. */
+    if (X509_cmp_time(from, &now) >= 0 || X509_cmp_time(until, &now) <= 0) {
+        return BEID_ERR_CERT_EXPIRED;
+    }
+    return BEID_OK;
+}
+
+enum beid_err
+certificate_check_issuer(const struct certificate *certificate,
+                         struct beid_span ca)
+{
+    X509 *issuer = parse(ca);
+    enum beid_err err = BEID_ERR_FORMAT;
+    if (issuer != NULL) {
+        EVP_PKEY *key = X509_get0_pubkey(issuer);
+        err =
+            key != NULL
+                    && X509_check_issued(issuer, certificate->x509) == X509_V_OK
+                    && X509_verify(certificate->x509, key) == 1
+                ? BEID_OK
+                : BEID_ERR_SIGNATURE;
+    }
+    X509_free(issuer);
+    ERR_clear_error();
+    return err;
+}

@@ -1,0 +1,58 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "worker/cryptoki_error.h"
+
+#include <beid/slot_state.h>
+
+#include <p11-kit/pkcs11.h>
+
+#include <stddef.h>
+
+/* Cryptoki's return values are macros, so this is a table, not a switch. */
+static const struct {
+    CK_RV rv;
+    enum beid_err err;
+} table[] = {
+    {CKR_OK, BEID_OK},
+    {BEID_RV_NO_SERVICE, BEID_ERR_NO_SERVICE},
+    {CKR_CANCEL, BEID_ERR_CANCELLED},
+    {CKR_FUNCTION_CANCELED, BEID_ERR_CANCELLED},
+    {CKR_HOST_MEMORY, BEID_ERR_MEMORY},
+    {CKR_SLOT_ID_INVALID, BEID_ERR_NO_READER},
+    {CKR_GENERAL_ERROR, BEID_ERR_INTERNAL},
+    {CKR_FUNCTION_FAILED, BEID_ERR_CARD},
+    {CKR_DEVICE_ERROR, BEID_ERR_CARD},
+    {CKR_DEVICE_MEMORY, BEID_ERR_CARD},
+    {CKR_DATA_INVALID, BEID_ERR_CARD},
+    {CKR_DEVICE_REMOVED, BEID_ERR_CARD_REMOVED},
+    {CKR_SESSION_CLOSED, BEID_ERR_CARD_REMOVED},
+    {CKR_SESSION_HANDLE_INVALID, BEID_ERR_CARD_REMOVED},
+    {CKR_KEY_HANDLE_INVALID, BEID_ERR_CARD_REMOVED},
+    {CKR_OBJECT_HANDLE_INVALID, BEID_ERR_CARD_REMOVED},
+    {CKR_TOKEN_NOT_PRESENT, BEID_ERR_NO_CARD},
+    {CKR_TOKEN_NOT_RECOGNIZED, BEID_ERR_CARD_UNKNOWN},
+    {CKR_USER_NOT_LOGGED_IN, BEID_ERR_CARD_RESET},
+    {CKR_PIN_INCORRECT, BEID_ERR_PIN_WRONG},
+    {CKR_PIN_INVALID, BEID_ERR_PIN_LENGTH},
+    {CKR_PIN_LEN_RANGE, BEID_ERR_PIN_LENGTH},
+    {CKR_PIN_LOCKED, BEID_ERR_PIN_BLOCKED},
+    {CKR_CRYPTOKI_NOT_INITIALIZED, BEID_ERR_STATE},
+    {CKR_OPERATION_ACTIVE, BEID_ERR_STATE},
+    {CKR_OPERATION_NOT_INITIALIZED, BEID_ERR_STATE},
+    {CKR_ARGUMENTS_BAD, BEID_ERR_ARGUMENT},
+    {CKR_FUNCTION_NOT_SUPPORTED, BEID_ERR_UNSUPPORTED},
+    {CKR_MECHANISM_INVALID, BEID_ERR_UNSUPPORTED},
+    {CKR_KEY_TYPE_INCONSISTENT, BEID_ERR_UNSUPPORTED},
+    {CKR_BUFFER_TOO_SMALL, BEID_ERR_LIMIT},
+};
+
+enum beid_err
+cryptoki_err(unsigned long rv)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (table[i].rv == rv) {
+            return table[i].err;
+        }
+    }
+    return BEID_ERR_INTERNAL;
+}

@@ -1,0 +1,152 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * beid-agent-card: the only process of the agent that speaks to cards. The
+ * supervisor starts it; see agent/wire/PROTOCOL.md for its two sockets.
+ */
+#include "prompt/terminal.h"
+#include "sys/harden.h"
+#include "worker/operation.h"
+#include "worker/worker.h"
+
+#include <beid/log.h>
+
+#include <getopt.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRONT_FD 3
+#define SUPERVISOR_FD 4
+
+struct arguments {
+    const char *module;
+    bool development;
+    enum beid_log_level level;
+};
+
+static bool
+read_level(const char *name, enum beid_log_level *level)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *level = (enum beid_log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+read_arguments(int argc, char **argv, struct arguments *out)
+{
+    static const struct option options[] = {
+        {"module", required_argument, NULL, 'm'},
+        {"log-level", required_argument, NULL, 'l'},
+        {"development", no_argument, NULL, 'd'},
+        {NULL, 0, NULL, 0},
+    };
+    *out = (struct arguments){.level = BEID_LEVEL_INFO};
+    int option = 0;
+    bool good = true;
+    /* Before any thread is started. */
+    while (good
+           && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'm':
+            out->module = optarg;
+            break;
+        case 'l':
+            good = read_level(optarg, &out->level);
+            break;
+        case 'd':
+            out->development = true;
+            break;
+        default:
+            good = false;
+        }
+    }
+    return good && optind == argc && out->module != NULL;
+}
+
+static void
+answer_status(struct worker *worker)
+{
+    struct link *link = &worker->link;
+    /* Its error goes out with what was seen. */
+    (void)!worker_look(worker);
+    for (size_t i = 0; i < link->status_count; i++) {
+        link_send_status(link, link->status[i], &link->seen);
+    }
+    link->status_count = 0;
+}
+
+/* Until the other side ends, or a card holds us for ever. */
+static void
+serve(struct worker *worker)
+{
+    struct link *link = &worker->link;
+    while (!link->ended && !worker->stuck) {
+        if (link->status_count > 0) {
+            answer_status(worker);
+        } else if (link->asked) {
+            operation_run(worker);
+        } else if (link_turn(link, -1, LINK_FOREVER) == BEID_ERR_TIMEOUT) {
+            break;
+        }
+    }
+}
+
+static enum beid_err
+start(const struct arguments *arguments, struct worker *worker)
+{
+    enum beid_err err = beid_harden_start();
+    if (err == BEID_OK) {
+        err = beid_harden_close_from(SUPERVISOR_FD + 1);
+    }
+    if (err != BEID_OK) {
+        return err;
+    }
+    beid_log_set(beid_log_stderr, NULL, arguments->level);
+    /* Both sockets may close under us; writing then fails with EPIPE. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    /* One heap for both threads: less memory, and fewer places to leak to. */
+    (void)mallopt(M_ARENA_MAX, 1);
+    prompt_terminal_find();
+    link_init(&worker->link, FRONT_FD, SUPERVISOR_FD);
+    worker->development = arguments->development;
+    return worker_init(worker, arguments->module);
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct worker worker;
+    struct arguments arguments;
+    if (!read_arguments(argc, argv, &arguments)) {
+        (void)fputs("beid-agent-card is started by beid-agent\n", stderr);
+        return EXIT_FAILURE;
+    }
+    enum beid_err err = start(&arguments, &worker);
+    if (err != BEID_OK) {
+        BEID_LOG_ERROR("cannot start: %s", beid_err_text(err));
+        worker_clear(&worker);
+        return EXIT_FAILURE;
+    }
+    serve(&worker);
+    if (worker.stuck) {
+        /*
+         * The card thread is inside a call that does not return. Ending the
+         * process closes its connection, and pcscd resets a card that was in
+         * a transaction.
+         */
+        _exit(EXIT_FAILURE);
+    }
+    worker_clear(&worker);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,259 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "worker/operation.h"
+
+#include "worker/ceremony.h"
+
+#include <beid/log.h>
+
+#include <string.h>
+#include <time.h>
+
+/* A command that takes longer than this comes from a card that is stuck. */
+#define CARD_MS 30000U
+
+static uint64_t
+card_deadline(const struct operation *op)
+{
+    uint64_t limit = link_now_ms() + CARD_MS;
+    return limit < op->deadline_ms ? limit : op->deadline_ms;
+}
+
+enum beid_err
+operation_card(struct operation *op, card_job *job)
+{
+    enum beid_err err = worker_card(op->worker, job, card_deadline(op));
+    if (err == BEID_ERR_TIMEOUT) {
+        return op->worker->stuck ? BEID_ERR_CARD_MUTE : err;
+    }
+    return err;
+}
+
+static enum beid_err
+diagnose_slot(const struct operation *op, enum beid_err err)
+{
+    const struct cryptoki_slots *slots = &op->worker->work.slots;
+    for (size_t i = 0; i < slots->count; i++) {
+        const struct cryptoki_slot *slot = &slots->slot[i];
+        if (slot->id != op->slot) {
+            continue;
+        }
+        if (slot->too_old) {
+            return BEID_ERR_CARD_TOO_OLD;
+        }
+        if (slot->card == BEID_CARD_NONE) {
+            return BEID_ERR_CARD_REMOVED;
+        }
+        if (slot->card == BEID_CARD_MUTE) {
+            return BEID_ERR_CARD_MUTE;
+        }
+        if (slot->card == BEID_CARD_BUSY) {
+            return BEID_ERR_READER_BUSY;
+        }
+        return err == BEID_ERR_NO_CARD ? BEID_ERR_CARD_REMOVED : err;
+    }
+    return BEID_ERR_NO_READER;
+}
+
+enum beid_err
+operation_diagnose(struct operation *op, enum beid_err err)
+{
+    if (err != BEID_ERR_CARD && err != BEID_ERR_NO_CARD
+        && err != BEID_ERR_CARD_UNKNOWN && err != BEID_ERR_CARD_RESET
+        && err != BEID_ERR_INTERNAL && err != BEID_ERR_STATE) {
+        return err;
+    }
+    enum beid_err looked =
+        op->worker->stuck ? BEID_ERR_STATE : worker_look(op->worker);
+    if (looked == BEID_ERR_NO_SERVICE) {
+        return looked;
+    }
+    return looked == BEID_OK ? diagnose_slot(op, err) : err;
+}
+
+/* Is this the card that is asked for, and may it be used now? */
+static enum beid_err
+check_certificate(const struct operation *op)
+{
+    struct beid_span wanted = op->request.certificate_sha256;
+    struct beid_span got =
+        beid_span_of(op->certificate.sha256, CERTIFICATE_SHA256_LEN);
+    if (wanted.len > 0 && !beid_span_same(wanted, got)) {
+        return BEID_ERR_CARD_MISMATCH;
+    }
+    if (op->worker->development && !op->certificate.from_test_ca) {
+        BEID_LOG_WARN("development mode accepts test cards only");
+        return BEID_ERR_CARD_UNKNOWN;
+    }
+    return certificate_check_time(&op->certificate, time(NULL));
+}
+
+static enum beid_err
+open_slot(struct operation *op, unsigned long slot)
+{
+    struct work *work = &op->worker->work;
+    op->slot = slot;
+    work->slot = slot;
+    enum beid_err err = operation_diagnose(op, operation_card(op, work_hold));
+    if (err == BEID_OK) {
+        err = certificate_parse(beid_buf_span(&work->certificate),
+                                &op->certificate);
+    }
+    if (err == BEID_OK) {
+        err = check_certificate(op);
+    }
+    if (err == BEID_OK) {
+        err = operation_diagnose(op, operation_card(op, work_select));
+    }
+    op->have_card = err == BEID_OK;
+    if (err != BEID_OK && !op->worker->stuck) {
+        certificate_clear(&op->certificate);
+        /* Letting go of a card that failed cannot fail worse. */
+        (void)!operation_card(op, work_release);
+    }
+    return err;
+}
+
+/* With several cards: the first that will do, else what the first lacked. */
+static enum beid_err
+open_card(struct operation *op)
+{
+    struct cryptoki_slots slots = op->worker->work.slots;
+    enum beid_err first = BEID_ERR_NO_CARD;
+    for (size_t i = 0; i < slots.count; i++) {
+        if (slots.slot[i].card != BEID_CARD_SUPPORTED) {
+            continue;
+        }
+        enum beid_err err = open_slot(op, slots.slot[i].id);
+        if (err == BEID_OK || err == BEID_ERR_CANCELLED || op->worker->stuck) {
+            return err;
+        }
+        first = first == BEID_ERR_NO_CARD ? err : first;
+    }
+    return first;
+}
+
+/* After the signature: a chain that is not there is no failure. */
+static void
+read_chain(struct operation *op)
+{
+    struct worker *worker = op->worker;
+    op->ca = chain_find(&worker->chains, &op->certificate);
+    if (op->ca.len > 0) {
+        return;
+    }
+    enum beid_err err = operation_card(op, work_ca);
+    struct beid_span ca = beid_buf_span(&worker->work.certificate);
+    if (err == BEID_OK) {
+        err = certificate_check_issuer(&op->certificate, ca);
+    }
+    if (err == BEID_OK) {
+        chain_keep(&worker->chains, ca);
+        op->ca = chain_find(&worker->chains, &op->certificate);
+    } else {
+        BEID_LOG_INFO("no CA certificate: %s", beid_err_text(err));
+    }
+}
+
+static enum beid_err
+authenticate(struct operation *op, struct beid_buf *der)
+{
+    enum beid_err err = operation_wait_for_card(op);
+    if (err == BEID_OK) {
+        err = open_card(op);
+    }
+    if (err == BEID_OK) {
+        beid_buf_put(der, beid_buf_span(&op->worker->work.certificate));
+        err = beid_buf_status(der);
+    }
+    if (err == BEID_OK) {
+        err = ceremony_run(op);
+    }
+    if (err == BEID_OK && op->request.chain) {
+        read_chain(op);
+    }
+    if (err == BEID_ERR_CARD_REMOVED) {
+        link_send_event(&op->worker->link, BEID_EVENT_CARD_REMOVED);
+    }
+    return err;
+}
+
+static struct beid_wire_auth_reply
+reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
+{
+    const struct cryptoki_pin *pin = &op->worker->work.pin;
+    if (err != BEID_OK) {
+        return (struct beid_wire_auth_reply){
+            .err = err,
+            .tries = op->have_card && !op->worker->stuck
+                         ? (uint8_t)pin->tries
+                         : BEID_WIRE_TRIES_UNKNOWN,
+        };
+    }
+    return (struct beid_wire_auth_reply){
+        .err = BEID_OK,
+        .tries = BEID_WIRE_TRIES_UNKNOWN,
+        .certificate = der,
+        .algorithm = op->certificate.algorithm,
+        .signature = beid_buf_span(&op->signature),
+        .pin_entry =
+            pin->pinpad ? BEID_PIN_ENTRY_PINPAD : BEID_PIN_ENTRY_KEYBOARD,
+        .chain_count = op->ca.len > 0 ? 1 : 0,
+        .chain = {op->ca},
+    };
+}
+
+static enum beid_err
+read_request(struct operation *op)
+{
+    struct beid_wire_message message;
+    enum beid_err err =
+        beid_wire_open(beid_buf_span(&op->worker->link.request), &message);
+    if (err == BEID_OK) {
+        err = beid_wire_get_authenticate(&message, &op->request);
+    }
+    if (err == BEID_OK) {
+        err = beid_lang_parse(beid_span_str(op->request.lang), &op->lang);
+    }
+    op->deadline_ms = link_now_ms() + op->request.timeout_ms;
+    return err;
+}
+
+static enum beid_err
+run(struct operation *op, struct beid_buf *der)
+{
+    enum beid_err err = read_request(op);
+    if (err == BEID_OK) {
+        err = authenticate(op, der);
+    }
+    if (!op->worker->stuck) {
+        /* The sessions end with the operation, however that ended. */
+        (void)!operation_card(op, work_release);
+    }
+    /* Withdrawn after the signature: then it does not leave. */
+    return op->worker->link.cancelled ? BEID_ERR_CANCELLED : err;
+}
+
+void
+operation_run(struct worker *worker)
+{
+    struct operation op = {.worker = worker};
+    struct beid_buf der;
+    struct link *link = &worker->link;
+    link->asked = false;
+    link->running = true;
+    certificate_init(&op.certificate);
+    beid_buf_init(&op.signature, BEID_WIRE_SIGNATURE_MAX);
+    beid_buf_init(&der, BEID_WIRE_CERT_MAX);
+    enum beid_err err = run(&op, &der);
+    struct beid_wire_auth_reply reply = reply_of(&op, err, beid_buf_span(&der));
+    BEID_LOG_INFO("operation %u: %s", (unsigned)link->operation,
+                  beid_err_text(err));
+    link_send_event(link, BEID_EVENT_DONE);
+    link_send_reply(link, link->operation, &reply);
+    link->running = false;
+    link->cancelled = false;
+    certificate_clear(&op.certificate);
+    beid_buf_clear(&op.signature);
+    beid_buf_clear(&der);
+}

@@ -1,0 +1,51 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_WORKER_OPERATION_H
+#define BEID_WORKER_OPERATION_H
+
+#include "po/text.h"
+#include "worker/certificate.h"
+#include "worker/worker.h"
+
+/* One authentication, from the request to its answer. */
+struct operation {
+    struct worker *worker;
+    struct beid_wire_authenticate request; /* borrows from link.request */
+    enum beid_lang lang;
+    uint64_t deadline_ms;
+    bool window_opened; /* the event was sent */
+    bool have_card; /* slot and certificate are known */
+    unsigned long slot;
+    struct certificate certificate;
+    unsigned wrong_pins;
+    struct beid_buf signature; /* as it goes out */
+    struct beid_span ca; /* of worker->chains; empty: not asked, or none */
+};
+
+/*
+ * Runs the operation that link.request asks for and sends its reply. Nothing
+ * of it is left afterwards but what the module and chain_memory remember.
+ */
+void operation_run(struct worker *worker);
+
+/*
+ * Waits until a card that may be an eID card is in a reader (work.slots),
+ * telling the citizen what to do; or says at once why there is none.
+ */
+enum beid_err operation_wait_for_card(struct operation *op) BEID_NODISCARD;
+
+/*
+ * Runs a job of worker.h within the operation's time, but no longer than a
+ * card may take; a card that does not answer is BEID_ERR_CARD_MUTE.
+ */
+enum beid_err operation_card(struct operation *op,
+                             card_job *job) BEID_NODISCARD;
+
+/*
+ * What a general error of the module means, seen in what the readers say:
+ * pcscd gone, card removed, mute, too old.
+ */
+enum beid_err operation_diagnose(struct operation *op,
+                                 enum beid_err err) BEID_NODISCARD;
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "worker/proof.h"
+#include "worker/worker.h"
+
+/* The page must be answered within a second of going away. */
+#define JOB_GRACE_MS 700U
+#define LOOK_MS 5000U
+
+void
+work_look(void *arg)
+{
+    struct work *work = arg;
+    work->err = cryptoki_slots(work->cryptoki, &work->slots);
+}
+
+void
+work_hold(void *arg)
+{
+    struct work *work = arg;
+    work->err = cryptoki_hold(work->cryptoki, work->slot);
+    if (work->err == BEID_OK) {
+        work->err = cryptoki_pin(work->cryptoki, &work->pin);
+    }
+    if (work->err == BEID_OK) {
+        work->err = cryptoki_certificate(
+            work->cryptoki, CRYPTOKI_CERTIFICATE_AUTH, &work->certificate);
+    }
+}
+
+void
+work_select(void *arg)
+{
+    struct work *work = arg;
+    work->err = token_select(work->token, work->slot);
+}
+
+void
+work_sign(void *arg)
+{
+    struct work *work = arg;
+    work->err = token_sign(work->token, work->md, beid_buf_span(&work->message),
+                           work->secret, &work->signature);
+}
+
+void
+work_pin(void *arg)
+{
+    struct work *work = arg;
+    work->err = cryptoki_pin(work->cryptoki, &work->pin);
+}
+
+void
+work_ca(void *arg)
+{
+    struct work *work = arg;
+    work->err = cryptoki_certificate(work->cryptoki, CRYPTOKI_CERTIFICATE_CA,
+                                     &work->certificate);
+}
+
+void
+work_release(void *arg)
+{
+    struct work *work = arg;
+    token_release(work->token);
+    cryptoki_release(work->cryptoki);
+    work->err = BEID_OK;
+}
+
+enum beid_err
+worker_init(struct worker *worker, const char *module)
+{
+    struct work *work = &worker->work;
+    beid_buf_init(&work->certificate, BEID_WIRE_CERT_MAX);
+    beid_buf_init(&work->message, PROOF_MESSAGE_MAX);
+    beid_buf_init(&work->signature, BEID_WIRE_SIGNATURE_MAX);
+    chain_init(&worker->chains);
+    enum beid_err err = token_open(module, &work->token);
+    if (err == BEID_OK) {
+        err = cryptoki_open(module, &work->cryptoki);
+    }
+    if (err == BEID_OK) {
+        err = card_thread_new(&worker->thread);
+    }
+    return err;
+}
+
+void
+worker_clear(struct worker *worker)
+{
+    struct work *work = &worker->work;
+    card_thread_free(&worker->thread);
+    token_close(&work->token);
+    cryptoki_close(&work->cryptoki);
+    beid_buf_clear(&work->certificate);
+    beid_buf_clear(&work->message);
+    beid_buf_clear(&work->signature);
+    chain_clear(&worker->chains);
+    link_clear(&worker->link);
+}
+
+enum beid_err
+worker_card_start(struct worker *worker, card_job *job)
+{
+    return card_thread_start(worker->thread, job, &worker->work);
+}
+
+enum beid_err
+worker_card_end(struct worker *worker, uint64_t until_ms)
+{
+    int fd = card_thread_fd(worker->thread);
+    enum beid_err waited = link_wait(&worker->link, fd, until_ms);
+    if (waited != BEID_OK) {
+        uint64_t grace = link_now_ms() + JOB_GRACE_MS;
+        enum beid_err turn = BEID_ERR_BUSY;
+        while (turn == BEID_ERR_BUSY) {
+            turn = link_turn(&worker->link, fd, grace);
+        }
+        if (turn != BEID_OK) {
+            worker->stuck = true;
+            return waited;
+        }
+    }
+    if (!card_thread_take(worker->thread)) {
+        return BEID_ERR_INTERNAL;
+    }
+    return waited != BEID_OK ? waited : worker->work.err;
+}
+
+enum beid_err
+worker_card(struct worker *worker, card_job *job, uint64_t until_ms)
+{
+    if (worker->stuck) {
+        return BEID_ERR_STATE;
+    }
+    enum beid_err err = worker_card_start(worker, job);
+    return err == BEID_OK ? worker_card_end(worker, until_ms) : err;
+}
+
+static void
+note_seen(struct worker *worker, enum beid_err err)
+{
+    const struct cryptoki_slots *slots = &worker->work.slots;
+    struct beid_wire_status_reply *seen = &worker->link.seen;
+    *seen = (struct beid_wire_status_reply){.err = err};
+    for (size_t i = 0; err == BEID_OK && i < slots->count; i++) {
+        seen->readers[seen->count++] = (struct beid_wire_reader){
+            .pinpad = slots->slot[i].pinpad,
+            .card = slots->slot[i].card,
+        };
+    }
+}
+
+enum beid_err
+worker_look(struct worker *worker)
+{
+    enum beid_err err = worker_card(worker, work_look, link_now_ms() + LOOK_MS);
+    if (err == BEID_ERR_TIMEOUT) {
+        err = BEID_ERR_NO_SERVICE; /* pcscd is there but does not answer */
+    }
+    if (err != BEID_ERR_CANCELLED) {
+        note_seen(worker, err);
+    }
+    return err;
+}

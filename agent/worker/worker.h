@@ -1,0 +1,77 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_WORKER_WORKER_H
+#define BEID_WORKER_WORKER_H
+
+#include "worker/card_thread.h"
+#include "worker/chain.h"
+#include "worker/cryptoki.h"
+#include "worker/link.h"
+#include "worker/token.h"
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+#include <beid/secret.h>
+
+#include <stdbool.h>
+
+/*
+ * What goes into and comes out of the card thread. It belongs to that thread
+ * while a job runs, and lives as long as the process, because a job that does
+ * not return is left behind.
+ */
+struct work {
+    struct cryptoki *cryptoki;
+    struct token *token;
+    enum beid_err err;
+    struct cryptoki_slots slots; /* work_look */
+    unsigned long slot; /* in: work_hold */
+    struct cryptoki_pin pin; /* work_hold, work_pin */
+    struct beid_buf certificate; /* work_hold: authentication; work_ca: CA */
+    const EVP_MD *md; /* in: work_sign */
+    struct beid_buf message; /* in: work_sign */
+    struct beid_secret *secret; /* in: work_sign */
+    struct beid_buf signature; /* work_sign */
+};
+
+struct worker {
+    struct link link;
+    struct card_thread *thread;
+    struct work work;
+    struct chain_memory chains;
+    bool development;
+    bool stuck; /* a job did not return: answer, then end the process */
+};
+
+/* Jobs for worker_card(). */
+void work_look(void *work); /* states of all readers, no APDU */
+void work_hold(void *work); /* session, tries, certificate */
+void work_select(void *work); /* the key, by libp11 */
+void work_sign(void *work);
+void work_pin(void *work); /* tries again */
+void work_ca(void *work);
+void work_release(void *work);
+
+/* Loads the module and starts the card thread. */
+enum beid_err worker_init(struct worker *worker,
+                          const char *module) BEID_NODISCARD;
+void worker_clear(struct worker *worker);
+
+/*
+ * Runs a job in the card thread and answers its error. When the operation is
+ * cancelled or until_ms passes, the job gets a moment more (JOB_GRACE_MS) to
+ * end in good order; its result is dropped. If it does not, stuck is set.
+ */
+enum beid_err worker_card(struct worker *worker, card_job *job,
+                          uint64_t until_ms) BEID_NODISCARD;
+
+/* The two halves, for a job that a dialog accompanies. */
+enum beid_err worker_card_start(struct worker *worker,
+                                card_job *job) BEID_NODISCARD;
+enum beid_err worker_card_end(struct worker *worker,
+                              uint64_t until_ms) BEID_NODISCARD;
+
+/* Looks at the readers; link.seen and work.slots then hold them. */
+enum beid_err worker_look(struct worker *worker) BEID_NODISCARD;
+
+#endif
