@@ -32,14 +32,24 @@ objects_init_known(struct slot *slot)
     }
 }
 
+static void
+forget(struct known_certificate *known)
+{
+    beid_buf_clear(&known->bytes);
+    facts_clear(&known->facts);
+    known->asked = false;
+    known->absent = false;
+    known->whole = false;
+}
+
 void
-objects_clear_known(struct slot *slot)
+objects_clear_known(struct slot *slot, bool all)
 {
     for (size_t i = 0; i < STATE_CERTIFICATES; i++) {
-        beid_buf_clear(&slot->known[i].bytes);
-        facts_clear(&slot->known[i].facts);
+        if (all || !slot->known[i].whole) {
+            forget(&slot->known[i]);
+        }
     }
-    objects_init_known(slot);
 }
 
 /* A private key shows after login; with transaction=sign there is none. */
@@ -101,8 +111,12 @@ parse_known(const struct slot *slot, struct known_certificate *known)
         known->absent = true;
         return BEID_ERR_NO_CERTIFICATE;
     }
-    known->whole = err == BEID_OK;
-    return err;
+    if (err != BEID_OK) {
+        forget(known);
+        return err;
+    }
+    known->whole = true;
+    return BEID_OK;
 }
 
 /* Reads inside a transaction what lacks. */

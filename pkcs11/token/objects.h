@@ -29,8 +29,12 @@ struct object {
     size_t index; /* of the credential, and of struct slot's known[] */
 };
 
+/* Nothing is known of the certificates of a new slot. */
 void objects_init_known(struct slot *slot);
-void objects_clear_known(struct slot *slot);
+
+/* Forgets what is known of a chip's certificates; without all, only what was
+ * not read whole. */
+void objects_clear_known(struct slot *slot, bool all);
 
 /*
  * The object behind a handle. CKR_OBJECT_HANDLE_INVALID when there is none, it

@@ -162,10 +162,10 @@ adopt(struct slot *slot, const struct reader_state *state)
     slot->connected = true;
     slot->logged_in = false;
     slot->events = state->events;
-    if (memcmp(slot->known_serial, slot->card.serial, CARD_SERIAL_LEN) != 0) {
-        objects_clear_known(slot);
-        memcpy(slot->known_serial, slot->card.serial, CARD_SERIAL_LEN);
-    }
+    bool other =
+        memcmp(slot->known_serial, slot->card.serial, CARD_SERIAL_LEN) != 0;
+    objects_clear_known(slot, other);
+    memcpy(slot->known_serial, slot->card.serial, CARD_SERIAL_LEN);
 }
 
 enum beid_err
@@ -280,7 +280,7 @@ slots_clear(struct module *module)
 {
     slots_disconnect(module);
     for (size_t i = 0; i < module->slot_count; i++) {
-        objects_clear_known(&module->slots[i]);
+        objects_clear_known(&module->slots[i], true);
     }
     close_service(module);
 }

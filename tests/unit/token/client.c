@@ -1,0 +1,173 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "client.h"
+
+#include "../unit.h"
+
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include <string.h>
+
+#define EC_HALF 48
+
+CK_FUNCTION_LIST *
+client_list(void)
+{
+    CK_FUNCTION_LIST *list = NULL;
+    assert_int_equal(C_GetFunctionList(&list), CKR_OK);
+    return list;
+}
+
+CK_RV
+client_start(const char *options)
+{
+    char text[300];
+    CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+    if (options != NULL) {
+        (void)strncpy(text, options, sizeof text - 1);
+        text[sizeof text - 1] = '\0';
+        args.pReserved = text;
+    }
+    return client_list()->C_Initialize(&args);
+}
+
+void
+client_stop(void)
+{
+    assert_int_equal(client_list()->C_Finalize(NULL), CKR_OK);
+    assert_int_equal(readers_open_cards(), 0);
+    assert_int_equal(readers_open_services(), 0);
+    assert_int_equal(readers_transactions(), 0);
+}
+
+CK_SLOT_ID
+client_slot(size_t n)
+{
+    CK_SLOT_ID slots[READERS_MAX];
+    CK_ULONG count = 0;
+    assert_int_equal(client_list()->C_GetSlotList(CK_FALSE, NULL, &count),
+                     CKR_OK);
+    assert_true(count > n && count <= READERS_MAX);
+    assert_int_equal(client_list()->C_GetSlotList(CK_FALSE, slots, &count),
+                     CKR_OK);
+    return slots[n];
+}
+
+CK_SESSION_HANDLE
+client_session(void)
+{
+    CK_SESSION_HANDLE session = 0;
+    assert_int_equal(client_list()->C_OpenSession(client_slot(0),
+                                                  CKF_SERIAL_SESSION, NULL,
+                                                  NULL, &session),
+                     CKR_OK);
+    assert_int_not_equal(session, 0);
+    return session;
+}
+
+CK_OBJECT_HANDLE
+client_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
+{
+    CK_FUNCTION_LIST *list = client_list();
+    CK_ATTRIBUTE wanted = {CKA_CLASS, &class, sizeof class};
+    CK_OBJECT_HANDLE found[2] = {0, 0};
+    CK_ULONG count = 0;
+    assert_int_equal(list->C_FindObjectsInit(session, &wanted, 1), CKR_OK);
+    assert_int_equal(list->C_FindObjects(session, found, 2, &count), CKR_OK);
+    assert_int_equal(list->C_FindObjectsFinal(session), CKR_OK);
+    assert_true(count <= 1);
+    return found[0];
+}
+
+CK_RV
+client_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin)
+{
+    unsigned char copy[64];
+    size_t len = strlen(pin);
+    assert_true(len <= sizeof copy);
+    memcpy(copy, pin, len);
+    return client_list()->C_Login(session, user, copy, len);
+}
+
+CK_RV
+client_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type,
+                 CK_OBJECT_HANDLE key)
+{
+    CK_MECHANISM mechanism = {type, NULL, 0};
+    return client_list()->C_SignInit(session, &mechanism, key);
+}
+
+/* r and s side by side as the DER that OpenSSL verifies. */
+static int
+to_der(struct beid_span raw, unsigned char **der)
+{
+    ECDSA_SIG *sig = ECDSA_SIG_new();
+    assert_non_null(sig);
+    assert_int_equal(raw.len, 2 * EC_HALF);
+    assert_int_equal(
+        ECDSA_SIG_set0(sig, BN_bin2bn(raw.ptr, EC_HALF, NULL),
+                       BN_bin2bn(raw.ptr + EC_HALF, EC_HALF, NULL)),
+        1);
+    int len = i2d_ECDSA_SIG(sig, der);
+    ECDSA_SIG_free(sig);
+    return len;
+}
+
+static bool
+verify_digest(EVP_PKEY *key, const EVP_MD *hash, struct beid_span data,
+              struct beid_span signature)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, hash, NULL, key), 1);
+    bool good =
+        EVP_DigestVerify(ctx, signature.ptr, signature.len, data.ptr, data.len)
+        == 1;
+    EVP_MD_CTX_free(ctx);
+    return good;
+}
+
+static bool
+verify_bare(EVP_PKEY *key, struct beid_span data, struct beid_span signature)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
+    if (EVP_PKEY_is_a(key, "RSA") == 1) {
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING),
+                         1);
+    }
+    bool good =
+        EVP_PKEY_verify(ctx, signature.ptr, signature.len, data.ptr, data.len)
+        == 1;
+    EVP_PKEY_CTX_free(ctx);
+    return good;
+}
+
+bool
+client_verify(struct beid_span certificate, CK_MECHANISM_TYPE type,
+              struct beid_span data, struct beid_span signature)
+{
+    const unsigned char *at = certificate.ptr;
+    unsigned char *der = NULL;
+    bool good = false;
+    X509 *x509 = d2i_X509(NULL, &at, (long)certificate.len);
+    assert_non_null(x509);
+    EVP_PKEY *key = X509_get0_pubkey(x509);
+    struct beid_span sig = signature;
+    if (EVP_PKEY_is_a(key, "EC") == 1) {
+        int len = to_der(signature, &der);
+        sig = beid_span_of(der, (size_t)len);
+    }
+    if (type == CKM_SHA256_RSA_PKCS) {
+        good = verify_digest(key, EVP_sha256(), data, sig);
+    } else if (type == CKM_ECDSA_SHA384) {
+        good = verify_digest(key, EVP_sha384(), data, sig);
+    } else {
+        good = verify_bare(key, data, sig);
+    }
+    OPENSSL_free(der);
+    X509_free(x509);
+    return good;
+}

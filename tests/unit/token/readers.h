@@ -1,0 +1,83 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_TESTS_TOKEN_READERS_H
+#define BEID_TESTS_TOKEN_READERS_H
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Readers in memory with virtual cards in them: the service that the C_*
+ * functions find in place of pcscd (this file defines pcsc_service). Every
+ * command is written down by its instruction byte.
+ */
+#define READERS_MAX 32U
+
+enum readers_applet {
+    READERS_1_1,
+    READERS_1_7,
+    READERS_1_8
+};
+
+/* Back to one empty reader, nothing written down, no fault. Makes the cards'
+ * test PKI the first time; false when that fails. */
+bool readers_reset(void);
+
+/* Frees all and removes the PKI. */
+void readers_end(void);
+
+void readers_attach(size_t count);
+
+/* Inserts a new card of a synthetic person (NULL: an adult) with PIN 1234. */
+bool readers_insert(size_t reader, enum readers_applet applet,
+                    const char *person);
+/* Inserts a thing with this answer to reset that answers 6E00 to all. */
+void readers_insert_foreign(size_t reader, struct beid_span atr);
+void readers_remove(size_t reader);
+/* The card of one reader goes into the other. */
+void readers_swap(size_t a, size_t b);
+
+/* The same without the service noticing; reset is a stranger's reset. */
+void readers_swap_unseen(size_t a, size_t b, bool reset);
+
+/* As if another program reset the card. */
+void readers_strange_reset(size_t reader);
+/* As if another program tried a wrong PIN. */
+void readers_strange_wrong_pin(size_t reader);
+
+void readers_mute(size_t reader, bool mute);
+void readers_hold_exclusively(size_t reader, bool held);
+void readers_stop_service(bool stopped);
+
+/* The k-th command from now (1 is the next) fails with err, once. */
+void readers_fail(size_t k, enum beid_err err);
+/* Instead of the card's answer, this one, once. */
+void readers_answer(size_t k, struct beid_span answer);
+/* The card leaves while the k-th command runs. */
+void readers_remove_at(size_t k);
+
+/* What was sent since readers_forget(). */
+size_t readers_count(void);
+size_t readers_count_ins(unsigned ins);
+/* Instruction bytes in hex, "E4 A4 B0"; static storage. */
+const char *readers_trace(void);
+void readers_forget(void);
+
+/* Connections and services that are open right now. */
+size_t readers_open_cards(void);
+size_t readers_open_services(void);
+/* Transactions begun and not ended. */
+int readers_transactions(void);
+/* How often the card was reset by us. */
+size_t readers_resets(void);
+/* Tries left on the card itself, and whether it would sign without PIN. */
+unsigned readers_tries(size_t reader);
+bool readers_pin_open(size_t reader);
+
+/* The authentication certificate as the card holds it, zeros included. */
+struct beid_span readers_certificate(size_t reader);
+
+#endif
