@@ -58,7 +58,7 @@ pki_make()
 # pki_raw: a DER ECDSA signature on standard input as raw r and s (P-384).
 pki_raw()
 {
-    printf '%b' "$(openssl asn1parse -inform DER | awk -F: '/INTEGER/ {
+    printf '%b' "$(openssl asn1parse -inform DER 2>/dev/null | awk -F: '/INTEGER/ {
         value = $NF
         while (length(value) < 96) value = "0" value
         printf "%s", value

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: command.sh BEID-VERIFY. The command line itself: options, exit
+# codes, output in text, files that cannot be read.
+set -euo pipefail
+verify=$(realpath "$1")
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/contract/verify/pki.sh
+. "$here/pki.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+
+# expect CODE PATTERN ARGUMENT...: exit code, and what output must match.
+expect()
+{
+    local code=$1 pattern=$2 got=0
+    shift 2
+    "$verify" "$@" >out 2>&1 </dev/null || got=$?
+    if [ "$got" -ne "$code" ] || ! grep -q -e "$pattern" out; then
+        echo "FAILED: beid-verify $*: exit $got instead of $code, output:"
+        cat out
+        failures=$((failures + 1))
+    fi
+}
+
+origin=https://portal.example:8443
+nonce=$(openssl rand -base64 32)
+pki_make p384
+token_make ES384 "$origin" "$nonce" >token.json
+answer_make "$(cat token.json)" ca.pem root.pem >answer.json
+base=(token --origin "$origin" --nonce "$nonce")
+printf 'no certificate\n' >text.pem
+sed -n 1,5p root.pem >cut.pem
+: >empty.pem
+
+expect 0 '^verified$' "${base[@]}" --trust root.pem answer.json
+expect 0 '^given names:  *Nora Angèle$' "${base[@]}" --trust root.pem answer.json
+expect 0 '^national number:  *85073003328$' "${base[@]}" --trust root.pem answer.json
+expect 0 '^revocation:  *not checked$' "${base[@]}" --trust root.pem answer.json
+expect 0 '^verified$' "${base[@]}" answer.json --trust root.pem
+expect 0 '^verified$' "${base[@]}" --trust root.pem --intermediate ca.pem token.json
+expect 0 '"result":"ok"' "${base[@]}" --json --trust root.pem answer.json
+expect 0 '^Usage: ' --help
+expect 0 '^Usage: ' token --help
+expect 0 '^beid-verify [0-9]' --version
+expect 21 '^refused (untrusted): ' "${base[@]}" answer.json
+expect 18 '^refused (expired): ' "${base[@]}" --trust root.pem --at 2090-01-01T00:00:00+01:00 answer.json
+expect 10 '^refused (token_size): ' "${base[@]}" --trust root.pem -
+expect 1 'nowhere.json: ' "${base[@]}" --trust root.pem nowhere.json
+expect 1 'nowhere.pem: ' "${base[@]}" --trust nowhere.pem answer.json
+expect 1 '\.: ' "${base[@]}" --trust root.pem .
+
+for file in text.pem cut.pem empty.pem auth.pem token.json; do
+    expect 2 "$file: not a CA certificate" "${base[@]}" --trust "$file" answer.json
+    expect 2 "$file: not a CA certificate" "${base[@]}" --intermediate "$file" answer.json
+done
+cat root.pem cut.pem >half.pem
+expect 2 'half.pem: not a CA certificate' "${base[@]}" --trust half.pem answer.json
+expect 2 'beid-verify --help'
+expect 2 'beid-verify --help' certificate
+expect 2 'unknown option' "${base[@]}" --trusted root.pem answer.json
+expect 2 'a value is missing' "${base[@]}" answer.json --trust
+expect 2 'one TOKEN.json' "${base[@]}" --trust root.pem
+expect 2 'one TOKEN.json' "${base[@]}" answer.json token.json
+expect 2 'are needed' token --nonce "$nonce" answer.json
+expect 2 'are needed' token --origin "$origin" answer.json
+for wrong in https://portal.example/ https://Portal.example https://portal.example:443 \
+    http://portal.example portal.example https:// https://portal.example:0 \
+    https://user@portal.example 'https://portal.example?x' https://portal.example:99999; do
+    expect 2 '--origin wants' token --origin "$wrong" --nonce "$nonce" answer.json
+done
+for wrong in short "${nonce% *} with blanks and more" "$(printf 'n%.0s' {1..129})" "${nonce%?}"; do
+    expect 2 '--nonce wants' token --origin "$origin" --nonce "$wrong" answer.json
+done
+for wrong in yesterday 2026-11-23 2026-02-30T00:00:00Z 2026-11-23T24:00:00Z \
+    2026-11-23T00:00:00 2026-11-23T00:00:00+1 2026-11-23T00:00:00.Z; do
+    expect 2 '--at wants' "${base[@]}" --at "$wrong" answer.json
+done
+
+# A verdict that nobody can read is no success.
+if "$verify" "${base[@]}" --trust root.pem answer.json >/dev/full 2>err; then
+    echo "FAILED: success although the verdict could not be written"
+    failures=$((failures + 1))
+fi
+echo "$failures failures"
+[ "$failures" -eq 0 ]
