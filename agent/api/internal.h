@@ -12,7 +12,7 @@ struct api_status_waiter {
     struct api_status_waiter *next;
     void *ticket;
     size_t origin_len;
-    uint8_t origin[POLICY_RATE_ORIGIN_MAX];
+    uint8_t origin[POLICY_ORIGIN_MAX];
 };
 
 /* The question to the worker that all of them share. */
@@ -31,7 +31,7 @@ struct api_authentication {
     enum beid_lang lang;
     bool prompt_shown;
     size_t origin_len;
-    uint8_t origin[POLICY_RATE_ORIGIN_MAX];
+    uint8_t origin[POLICY_ORIGIN_MAX];
 };
 
 struct api {

@@ -8,7 +8,7 @@ void
 policy_rate_cancelled(struct policy_rate *rate, struct beid_span origin,
                       int64_t now_ms)
 {
-    if (origin.len == 0 || origin.len > POLICY_RATE_ORIGIN_MAX) {
+    if (origin.len == 0 || origin.len > POLICY_ORIGIN_MAX) {
         return;
     }
     size_t slot = rate->next;

@@ -3,6 +3,8 @@
 #ifndef BEID_POLICY_RATE_H
 #define BEID_POLICY_RATE_H
 
+#include "origin.h"
+
 #include <beid/bytes.h>
 
 #include <stddef.h>
@@ -12,14 +14,13 @@
 #define POLICY_CANCELS_MAX 5U
 #define POLICY_CANCELS_WINDOW_MS 120000
 #define POLICY_RATE_EVENTS 64U
-#define POLICY_RATE_ORIGIN_MAX 255U
 
 /* The last cancelled prompts over all origins, newest overwriting oldest. */
 struct policy_rate {
     struct {
         int64_t at_ms;
         size_t origin_len; /* 0: unused */
-        uint8_t origin[POLICY_RATE_ORIGIN_MAX];
+        uint8_t origin[POLICY_ORIGIN_MAX];
     } events[POLICY_RATE_EVENTS];
     size_t next;
 };

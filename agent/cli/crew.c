@@ -1,0 +1,216 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "crew.h"
+
+#include "serve.h"
+#include "sys/channel.h"
+#include "sys/child.h"
+#include "sys/clock.h"
+#include "sys/portal_dir.h"
+#include "wire/wire.h"
+
+#include <beid/log.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#define SELF "/proc/self/exe"
+#define WORDS_MAX 8U
+
+/* argv of a child; exec does not write through it. */
+struct words {
+    char *list[WORDS_MAX];
+    size_t count;
+};
+
+static void
+word(struct words *words, const char *text)
+{
+    if (words->count + 1 < WORDS_MAX) {
+        words->list[words->count] = (char *)(uintptr_t)text;
+        words->count++;
+    }
+}
+
+static void
+drop(int *fd)
+{
+    if (*fd >= 0) {
+        (void)close(*fd);
+        *fd = -1;
+    }
+}
+
+static enum beid_err
+start_front(struct crew *crew, int worker_end)
+{
+    static const char *const keep[] = {"TZ", NULL};
+    struct words argv = {.count = 0};
+    int pair[2] = {-1, -1};
+    enum beid_err err = beid_channel_pair(pair);
+    if (err != BEID_OK) {
+        return err;
+    }
+    word(&argv, "beid-agent");
+    word(&argv, CLI_FRONT_WORD);
+    word(&argv, log_level_word(crew->options->level));
+    word(&argv,
+         crew->options->development ? CLI_FRONT_DEVELOPMENT : CLI_FRONT_PLAIN);
+    const struct beid_child_plan plan = {
+        .program = SELF,
+        .argv = argv.list,
+        .keep = keep,
+        .fds = {worker_end, pair[1], crew->listener},
+        .stdio = -1,
+        .own_group = true};
+    err = beid_child_start(&plan, &crew->front.pid);
+    drop(&pair[1]);
+    if (err != BEID_OK) {
+        drop(&pair[0]);
+        return err;
+    }
+    crew->front.channel = pair[0];
+    crew->front.started_ms = beid_clock_ms();
+    return BEID_OK;
+}
+
+static enum beid_err
+start_worker(struct crew *crew, int front_end)
+{
+    static const char *const keep[] = {"PCSCLITE_CSOCK_NAME", "TZ", "HOME",
+                                       "XDG_STATE_HOME", NULL};
+    const struct serve_options *options = crew->options;
+    struct words argv = {.count = 0};
+    int pair[2] = {-1, -1};
+    enum beid_err err = beid_channel_pair(pair);
+    if (err != BEID_OK) {
+        return err;
+    }
+    word(&argv, "beid-agent-card");
+    word(&argv, "--module");
+    word(&argv, options->module);
+    word(&argv, "--log-level");
+    word(&argv, log_level_word(options->level));
+    if (options->development) {
+        word(&argv, "--development");
+    }
+    const struct beid_child_plan plan = {.program = options->worker,
+                                         .argv = argv.list,
+                                         .keep = keep,
+                                         .fds = {front_end, pair[1], -1},
+                                         .stdio = -1,
+                                         .own_group = true};
+    err = beid_child_start(&plan, &crew->worker.pid);
+    drop(&pair[1]);
+    if (err != BEID_OK) {
+        drop(&pair[0]);
+        return err;
+    }
+    crew->worker.channel = pair[0];
+    crew->worker.started_ms = beid_clock_ms();
+    return BEID_OK;
+}
+
+enum beid_err
+crew_start_both(struct crew *crew)
+{
+    int pair[2] = {-1, -1};
+    enum beid_err err = beid_channel_pair(pair);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = start_front(crew, pair[0]);
+    if (err == BEID_OK) {
+        err = start_worker(crew, pair[1]);
+    }
+    drop(&pair[0]);
+    drop(&pair[1]);
+    return err;
+}
+
+/* Sends one message without fields, perhaps with a descriptor. */
+static enum beid_err
+say(int channel, enum beid_wire_type type, uint32_t operation, int pass)
+{
+    struct beid_buf packet;
+    beid_buf_init(&packet, BEID_WIRE_MAX);
+    enum beid_err err = beid_wire_put_empty(&packet, type, operation);
+    if (err == BEID_OK) {
+        err = beid_channel_send(channel, beid_buf_span(&packet), pass);
+    }
+    beid_buf_clear(&packet);
+    return err;
+}
+
+enum beid_err
+crew_start_worker(struct crew *crew)
+{
+    int pair[2] = {-1, -1};
+    enum beid_err err = beid_channel_pair(pair);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = start_worker(crew, pair[1]);
+    if (err == BEID_OK) {
+        err = say(crew->front.channel, BEID_WIRE_WORKER_SOCKET, 0, pair[0]);
+    }
+    drop(&pair[0]);
+    drop(&pair[1]);
+    return err;
+}
+
+void
+crew_signal(const struct crew_member *member, int signal)
+{
+    if (member->pid > 0) {
+        (void)kill(member->pid, signal);
+    }
+}
+
+void
+crew_forget(struct crew_member *member)
+{
+    member->pid = 0;
+    drop(&member->channel);
+}
+
+static enum beid_err
+send_portal(const char *name, bool development, int fd, void *user)
+{
+    const struct crew *crew = user;
+    const struct beid_wire_portal_file file = {.name = beid_span_str(name),
+                                               .development = development};
+    struct beid_buf packet;
+    beid_buf_init(&packet, BEID_WIRE_MAX);
+    enum beid_err err = beid_wire_put_portal_file(&packet, &file);
+    if (err == BEID_OK) {
+        err =
+            beid_channel_send(crew->front.channel, beid_buf_span(&packet), fd);
+    }
+    beid_buf_clear(&packet);
+    return err;
+}
+
+enum beid_err
+crew_send_portals(const struct crew *crew)
+{
+    const char *user_dir = crew->options->portals;
+    void *user = (void *)(uintptr_t)crew;
+    enum beid_err err =
+        say(crew->front.channel, BEID_WIRE_PORTALS_BEGIN, 0, -1);
+    if (err == BEID_OK) {
+        err = beid_portal_dir_system(BEID_PORTALS_VENDOR, BEID_PORTALS_ADMIN,
+                                     send_portal, user);
+    }
+    if (err == BEID_OK && user_dir != NULL) {
+        err = beid_portal_dir_user(user_dir, send_portal, user);
+        if (err != BEID_OK) {
+            BEID_LOG_ERROR("portal directory %s: %s", user_dir,
+                           beid_err_text(err));
+        }
+    }
+    if (err == BEID_OK) {
+        err = say(crew->front.channel, BEID_WIRE_PORTALS_END, 0, -1);
+    }
+    return err;
+}

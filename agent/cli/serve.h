@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_CLI_SERVE_H
+#define BEID_CLI_SERVE_H
+
+/* How the supervisor calls this same program to become front. */
+#define CLI_FRONT_WORD "--internal-front"
+#define CLI_FRONT_DEVELOPMENT "development"
+#define CLI_FRONT_PLAIN "plain"
+
+/* `beid-agent serve`: argv[0] is "serve". The exit status. */
+int serve_main(int argc, char **argv);
+
+#endif

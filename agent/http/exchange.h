@@ -1,0 +1,70 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_HTTP_EXCHANGE_H
+#define BEID_HTTP_EXCHANGE_H
+
+#include "head.h"
+#include "policy/caller.h"
+#include "policy/origin.h"
+
+#include <beid/bytes.h>
+
+/* Longer than any path that exists, so that a cut one matches none. */
+#define HTTP_TARGET_KEPT 64U
+
+/* One accepted socket. */
+struct http_link {
+    struct http_link *next;
+    struct http_link **back; /* what points to this one */
+    int fd;
+    int64_t deadline_ms;
+    struct beid_peer_ends ends; /* as the client sees them */
+    bool caller_allowed; /* by the kernel's answer right after accept */
+};
+
+enum http_stage {
+    HTTP_READING, /* the body is still coming */
+    HTTP_PENDING, /* suspended, the API will finish it */
+    HTTP_READY, /* the reply is there */
+    HTTP_GONE /* the client left */
+};
+
+/* One request on a socket. */
+struct http_exchange {
+    struct http_link *link;
+    void *connection; /* the HTTP library's */
+    void *server;
+    enum http_stage stage;
+    bool started; /* its headers were judged */
+    bool too_large; /* more body came than is allowed */
+    struct http_judgement judgement;
+    size_t target_len;
+    char target[HTTP_TARGET_KEPT];
+    size_t origin_len;
+    char origin[POLICY_ORIGIN_MAX + 1]; /* with a terminator */
+    struct beid_buf body;
+    struct api_reply reply;
+};
+
+/* A new exchange for this request target; NULL without memory. */
+struct http_exchange *http_exchange_new(const char *target);
+void http_exchange_free(struct http_exchange **exchange);
+
+/*
+ * Judges the head, keeps the origin if it is accepted, and takes the target
+ * from the exchange.
+ */
+void http_exchange_judge(struct http_exchange *exchange, struct http_head *head,
+                         uint16_t port, const struct policy_portals *portals);
+
+/* Keeps a piece of the body, or none of it once it is too large. */
+void http_exchange_body(struct http_exchange *exchange, struct beid_span piece);
+
+/*
+ * The body is complete: makes the reply of an error or preflight, or asks the
+ * API. What API_PENDING and API_REFUSED mean is the caller's to do.
+ */
+enum api_outcome http_exchange_run(struct http_exchange *exchange,
+                                   struct api *api);
+
+#endif
