@@ -107,8 +107,10 @@ class Demo:
         start = browser.event("opened")
         say(f"Chromium {start['version']} shows \"{start['title']}\"")
         closed = browser.event("blocked")
-        say(f"local network access is '{closed['permission']}': the page got "
-            f"no answer, the agent saw {closed['requests']} requests")
+        say(f"local network access is '{closed['permission']}': Chromium "
+            f"keeps the page away from the agent ({closed['code']}), "
+            "the page says:")
+        show(closed["advice"])
         granted = browser.event("granted")
         say(f"permission given: '{granted['permission']}'; the citizen "
             "chooses the eID card")

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * A citizen at the reference portal: first without the permission for
+ * loopback, then with it; logs in, looks at the protected page, logs out.
+ * Arguments: ORIGIN [PHOTO-PREFIX]. Prints one JSON line per step.
+ */
+import { openBrowser, permissionState, tell } from "./chromium.mjs";
+
+const [origin, photos] = process.argv.slice(2);
+const browser = await openBrowser(origin);
+const { page } = browser;
+
+async function photo(name) {
+  if (photos) {
+    await page.screenshot({ path: `${photos}-${name}.png`, fullPage: true });
+  }
+}
+
+try {
+  await page.goto(`${origin}/`);
+  await photo("public");
+  tell("opened", { version: browser.version, title: await page.title() });
+
+  await page.goto(`${origin}/profile`);
+  if (page.url().endsWith("/profile")) {
+    throw new Error("the protected page opened without a login");
+  }
+
+  await page.goto(`${origin}/login`);
+  await page.click("#login");
+  await page.waitForSelector("#problem:not([hidden])");
+  await photo("blocked");
+  tell("blocked", {
+    permission: await permissionState(page),
+    code: await page.getAttribute("#problem", "data-code"),
+    advice: (await page.innerText("#problem")).trim(),
+  });
+
+  await browser.grant();
+  await page.goto(`${origin}/login`);
+  tell("granted", { permission: await permissionState(page) });
+  await page.click("#login");
+  await page.waitForSelector("#cancel:not([hidden])");
+  await photo("waiting");
+  await page.waitForSelector("#verified-name, #problem:not([hidden])",
+    { timeout: 60_000 });
+  if (await page.isVisible("#problem:not([hidden])").catch(() => false)) {
+    throw new Error(`the page says: ${await page.innerText("#problem")}`);
+  }
+  await photo("profile");
+  const cookies = await browser.context.cookies(origin);
+  tell("logged-in", {
+    name: await page.innerText("#verified-name"),
+    level: (await page.innerText("#assurance-level"))
+      + ` (${await page.getAttribute("#assurance-level", "data-acr")})`,
+    cookies: cookies.map(({ httpOnly, secure, sameSite }) =>
+      ({ httpOnly, secure, sameSite })),
+  });
+
+  await page.click("#logout");
+  await page.goto(`${origin}/profile`);
+  if (page.url().endsWith("/profile")) {
+    throw new Error("the protected page stayed open after logging out");
+  }
+  tell("logged-out");
+} finally {
+  await browser.close();
+}
