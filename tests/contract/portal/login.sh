@@ -1,0 +1,308 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: login.sh BEID-PORTAL SOURCE-DIR. A running portal, visited with curl,
+# and tokens made with openssl: who gets in, and who does not.
+set -euo pipefail
+portal=$(realpath "$1")
+source_dir=$(realpath "$2")
+# shellcheck source=tests/contract/verify/pki.sh
+. "$source_dir/tests/contract/verify/pki.sh"
+work=$(mktemp -d)
+running=()
+finish()
+{
+    local pid
+    for pid in "${running[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+cd "$work"
+failures=0
+
+fail()
+{
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# start NAME SCHEME [OPTION...]: a portal on a free port; sets origin.
+start()
+{
+    local name=$1 scheme=$2 try
+    shift 2
+    for try in 1 2 3 4 5; do
+        local port=$((20000 + RANDOM % 12000))
+        origin=$scheme://localhost:$port
+        "$portal" --listen "127.0.0.1:$port" --origin "$origin" --trust root.pem \
+            --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+            "$@" >"$name.out" 2>"$name.err" &
+        running+=($!)
+        local wait
+        for wait in $(seq 100); do
+            if grep -q "^listening on $origin\$" "$name.out"; then
+                return 0
+            fi
+            kill -0 "${running[-1]}" 2>/dev/null || break
+            sleep 0.05
+        done
+    done
+    echo "the portal does not start: $(cat "$name.err")"
+    exit 1
+}
+
+# visit JAR METHOD PATH [CURL-OPTION...]: status code; body in body, headers
+# in headers.
+visit()
+{
+    local jar=$1 method=$2 path=$3
+    shift 3
+    curl -sk -X "$method" -b "$jar" -c "$jar" -D headers -o body -w '%{http_code}' \
+        "$@" "$origin$path"
+}
+
+# The CSRF token of a visitor who opens the login page.
+open_login()
+{
+    local code
+    code=$(visit "$1" GET /login)
+    [ "$code" = 200 ] || fail "login page: $code"
+    sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body
+}
+
+# post JAR CSRF PATH BODY-FILE: as the page's script does.
+post()
+{
+    visit "$1" POST "$3" -H "Origin: $origin" -H "X-CSRF-Token: $2" \
+        -H 'Content-Type: application/json' --data-binary "@$4"
+}
+
+# nonce JAR CSRF
+nonce()
+{
+    local code
+    code=$(post "$1" "$2" /login/nonce empty.json)
+    [ "$code" = 200 ] || fail "nonce: $code"
+    jq -r .nonce body
+}
+
+# answer NONCE [ORIGIN]: what the agent would send, in answer.json.
+answer()
+{
+    answer_make "$(token_make ES384 "${2:-$origin}" "$1")" ca.pem root.pem >answer.json
+}
+
+# refused CODE WORD STATUS WHAT: the last reply was this refusal.
+refused()
+{
+    if [ "$3" != "$1" ] || [ "$(jq -r .error body)" != "$2" ]; then
+        fail "$4: $3 $(cat body) instead of $1 $2"
+    fi
+}
+
+cookie_of()
+{
+    awk -v name="$2" '$6 == name {print $7}' "$1"
+}
+
+good_login()
+{
+    local cookie=$1 csrf n before after
+    rm -f jar
+    csrf=$(open_login jar)
+    before=$(cookie_of jar "$cookie")
+    [ "${#before}" = 44 ] || fail "no session cookie: $(cat jar)"
+    n=$(nonce jar "$csrf")
+    [ "${#n}" = 44 ] || fail "nonce of ${#n} characters"
+    [ "$(base64 -d <<<"$n" | wc -c)" = 32 ] || fail "nonce is not 32 bytes"
+    [ "$(visit jar GET /profile)" = 303 ] || fail "profile before the login"
+    answer "$n"
+    [ "$(post jar "$csrf" /login/token answer.json)" = 200 ] || fail "login: $(cat body)"
+    [ "$(jq -r .next body)" = /profile ] || fail "next: $(cat body)"
+    after=$(cookie_of jar "$cookie")
+    [ "$before" != "$after" ] || fail "the session id did not change"
+    [ "$(visit jar GET /profile)" = 200 ] || fail "profile after the login"
+    grep -q 'id="verified-name">Nora Angèle Specimen<' body || fail "no name on the profile"
+    grep -q 'id="assurance-level"' body || fail "no level of assurance"
+    if grep -q 85073003328 body; then
+        fail "the national number is on the page"
+    fi
+    # The old id opens nothing.
+    [ "$(curl -sk -o body -w '%{http_code}' -H "Cookie: $cookie=$before" "$origin/profile")" = 303 ] \
+        || fail "the session before the login still lives as that person"
+}
+
+replays()
+{
+    local csrf other n
+    rm -f a b
+    csrf=$(open_login a)
+    n=$(nonce a "$csrf")
+    answer "$n"
+    cp a a.before
+    [ "$(post a "$csrf" /login/token answer.json)" = 200 ] || fail "login: $(cat body)"
+    refused 403 session_unknown "$(post a.before "$csrf" /login/token answer.json)" "replay with the old cookie"
+    other=$(open_login b)
+    refused 401 nonce_expired "$(post b "$other" /login/token answer.json)" "token in another session without nonce"
+    nonce b "$other" >/dev/null
+    refused 401 token_refused "$(post b "$other" /login/token answer.json)" "token in another session with a nonce"
+    refused 401 nonce_expired "$(post b "$other" /login/token answer.json)" "nonce of a failed login"
+
+    # Used once, also when the first use was refused.
+    n=$(nonce b "$other")
+    answer "$n"
+    echo '{}' >junk.json
+    refused 401 token_refused "$(post b "$other" /login/token junk.json)" "junk instead of a token"
+    refused 401 nonce_expired "$(post b "$other" /login/token answer.json)" "good token after junk"
+    # Only the last nonce counts.
+    n=$(nonce b "$other")
+    nonce b "$other" >/dev/null
+    answer "$n"
+    refused 401 token_refused "$(post b "$other" /login/token answer.json)" "token over a nonce that was replaced"
+}
+
+tokens()
+{
+    local csrf n
+    rm -f c
+    csrf=$(open_login c)
+    n=$(nonce c "$csrf")
+    answer "$n" https://localhost.evil.example
+    refused 401 token_refused "$(post c "$csrf" /login/token answer.json)" "wrong origin"
+    n=$(nonce c "$csrf")
+    answer "$n"
+    jq -c '.unverifiedEvidence.chain = []' answer.json >short.json
+    refused 401 card_not_accepted "$(post c "$csrf" /login/token short.json)" "no chain"
+    n=$(nonce c "$csrf")
+    head -c 70000 /dev/zero | tr '\0' ' ' >large.json
+    [ "$(post c "$csrf" /login/token large.json)" = 413 ] || fail "70000 bytes: $(cat headers)"
+    [ "$(visit c GET /profile)" = 303 ] || fail "in without a good token"
+}
+
+forgeries()
+{
+    local csrf code
+    rm -f d e
+    csrf=$(open_login d)
+    local json=(-H 'Content-Type: application/json' -d '{}')
+    code=$(visit d POST /login/nonce -H "X-CSRF-Token: $csrf" "${json[@]}")
+    refused 403 session_unknown "$code" "no Origin"
+    code=$(visit d POST /login/nonce -H "Origin: https://evil.example" -H "X-CSRF-Token: $csrf" "${json[@]}")
+    refused 403 session_unknown "$code" "foreign Origin"
+    code=$(visit d POST /login/nonce -H "Origin: $origin" "${json[@]}")
+    refused 403 session_unknown "$code" "no CSRF token"
+    code=$(visit d POST /login/nonce -H "Origin: $origin" -H "X-CSRF-Token: ${csrf%?}0${csrf#?}" "${json[@]}")
+    refused 403 session_unknown "$code" "wrong CSRF token"
+    code=$(visit e POST /login/nonce -H "Origin: $origin" -H "X-CSRF-Token: $csrf" "${json[@]}")
+    refused 403 session_unknown "$code" "CSRF token without its session"
+    code=$(visit d POST /login/nonce -H "Origin: $origin" -H "X-CSRF-Token: $csrf" -d 'a=b')
+    refused 415 bad_request "$code" "a form"
+    [ "$(visit d GET /login/nonce)" = 405 ] || fail "GET on a POST route"
+    [ "$(visit d GET /nowhere)" = 404 ] || fail "unknown path"
+    [ "$(visit d GET '/../page.c' --path-as-is)" = 404 ] || fail "path upwards"
+    [ "$(visit d GET '/text/nl.txt')" = 404 ] || fail "text file served"
+    [ "$(visit d DELETE /)" = 405 ] || fail "DELETE"
+}
+
+log_out()
+{
+    local csrf
+    [ "$(visit jar GET /profile)" = 200 ] || fail "not logged in before the logout"
+    csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
+    cp jar jar.before
+    [ "$(visit jar POST /logout -H "Origin: $origin" -d 'csrf=wrong')" = 403 ] || fail "logout without token"
+    [ "$(visit jar GET /profile)" = 200 ] || fail "a forged logout worked"
+    [ "$(visit jar POST /logout -H "Origin: $origin" -d "csrf=$csrf")" = 303 ] || fail "logout"
+    [ "$(visit jar.before GET /profile)" = 303 ] || fail "the session outlives the logout"
+}
+
+headers()
+{
+    local name
+    visit h GET /login >/dev/null
+    for name in "frame-ancestors 'none'" "default-src 'none'" "script-src 'self';" \
+        "connect-src 'self' http://127.0.0.1:24880 .*http://127.0.0.1:24887;" \
+        'Permissions-Policy: loopback-network=(self)' 'X-Content-Type-Options: nosniff' \
+        'Cache-Control: no-store'; do
+        grep -q -e "$name" headers || fail "header $name is missing"
+    done
+    if grep -q -i -e unsafe -e 'access-control' headers; then
+        fail "too generous headers"
+    fi
+    [ "$(visit h GET '/?lang=fr')" = 200 ] && grep -q '<html lang="fr">' body || fail "French"
+    [ "$(visit h GET /login)" = 200 ] && grep -q '<html lang="fr">' body || fail "French is not remembered"
+    if grep -q '{{' body; then
+        fail "a mark is left in the page"
+    fi
+    local path
+    for path in /style.css /login.js /favicon.svg /sdk/beid-agent.js /sdk/errors.js; do
+        [ "$(visit h GET "$path")" = 200 ] || fail "$path"
+    done
+}
+
+echo '{}' >empty.json
+pki_make p384
+
+start plain http
+good_login portal
+replays
+tokens
+forgeries
+log_out
+headers
+for language in nl fr de en; do
+    for page in / /login /nowhere; do
+        visit l GET "$page?lang=$language" >/dev/null
+        grep -q "<html lang=\"$language\">" body || fail "$page in $language"
+    done
+done
+
+start short http --nonce-lifetime 1
+csrf=$(open_login s)
+n=$(nonce s "$csrf")
+answer "$n"
+sleep 2
+refused 401 nonce_expired "$(post s "$csrf" /login/token answer.json)" "nonce after its time"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj /CN=localhost -keyout tls.key -out tls.crt 2>/dev/null
+start secure https --tls-cert tls.crt --tls-key tls.key
+good_login __Host-portal
+visit x GET /login >/dev/null
+rm -f x && visit x GET /login >/dev/null
+grep -i '^set-cookie: __Host-portal=' headers | grep -i secure | grep -i httponly \
+    | grep -q -i 'samesite=lax' || fail "cookie: $(grep -i set-cookie headers)"
+
+# The end: at once, with status 0, and nothing personal was logged.
+for pid in "${running[@]}"; do
+    kill -TERM "$pid"
+    wait "$pid" || fail "a portal ended with $?"
+done
+running=()
+if grep -q -e 85073003328 -e Specimen -e Nora ./*.out ./*.err; then
+    fail "personal data in the log"
+fi
+if grep -q -e '^error:' -e 'runtime error' -e Sanitizer ./*.err; then
+    fail "the portal complained: $(cat ./*.err)"
+fi
+
+# Options that cannot work are told, with status 2.
+for options in "" "--listen 127.0.0.1:1" "--origin http://localhost:1" \
+    "--listen nowhere --origin http://localhost:1" \
+    "--listen 127.0.0.1:70000 --origin http://localhost:1" \
+    "--listen 127.0.0.1:1 --origin ftp://localhost" \
+    "--listen 127.0.0.1:1 --origin https://a.example --tls-cert tls.crt" \
+    "--listen 127.0.0.1:1 --origin http://localhost:1 --nonce-lifetime 301" \
+    "--listen 127.0.0.1:1 --origin http://localhost:1 --trust tls.key" \
+    "--listen 127.0.0.1:1 --origin http://localhost:1 --wrong"; do
+    got=0
+    # shellcheck disable=SC2086 # words on purpose
+    "$portal" $options >/dev/null 2>options.err || got=$?
+    [ "$got" = 2 ] && [ -s options.err ] || fail "options '$options': $got $(cat options.err)"
+done
+echo "$failures failures"
+[ "$failures" -eq 0 ]
