@@ -1,0 +1,221 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* "start": checks, the directory, the daemon in the background. */
+
+#include "start.h"
+
+#include "client.h"
+#include "daemon.h"
+#include "reply.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HANDLER_NAME "libbeid-ifd-virtual.so"
+
+static int
+refuse(const char *what, const char *detail)
+{
+    (void)fprintf(stderr, "beid-virtual-card: %s%s%s\n", what,
+                  detail[0] == '\0' ? "" : ": ", detail);
+    return REPLY_USAGE;
+}
+
+/* HOST:PORT, in place. */
+static bool
+vpcd_parse(const char *text, struct settings *settings)
+{
+    static char address[64];
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text
+        || (size_t)(colon - text) >= sizeof(address)) {
+        return false;
+    }
+    memcpy(address, text, (size_t)(colon - text));
+    char *end = NULL;
+    unsigned long port = strtoul(colon + 1, &end, 10);
+    if (*end != '\0' || port == 0 || port > 65535) {
+        return false;
+    }
+    settings->vpcd_address = address;
+    settings->vpcd_port = (unsigned)port;
+    return true;
+}
+
+static int
+settings_values(const struct options *options, struct settings *settings)
+{
+    uint8_t block[VCARD_PIN_BLOCK_LEN];
+    settings->applet = VCARD_APPLET_1_8;
+    settings->readers = 1;
+    settings->pin = options->pin == NULL ? "1234" : options->pin;
+    settings->person = person_find(options->person == NULL ? "adult"
+                                                           : options->person);
+    settings->empty = options->empty;
+    if (options->applet != NULL
+        && daemon_applet_parse(options->applet, &settings->applet)
+               != BEID_OK) {
+        return refuse("--applet is 1.7, 1.8 or 1.1", options->applet);
+    }
+    if (options->readers != NULL) {
+        settings->readers
+            = (unsigned)strtoul(options->readers, NULL, 10); // NOLINT(cert-err34-c): range checked next
+    }
+    if (settings->readers == 0 || settings->readers > SETTINGS_READERS_MAX) {
+        return refuse("--readers is 1 to 8", options->readers);
+    }
+    if (settings->person == NULL) {
+        return refuse("unknown --person, see --help", options->person);
+    }
+    if (vcard_pin_block(settings->pin, block) != BEID_OK) {
+        return refuse("--pin is 4 to 12 digits", "");
+    }
+    if (options->vpcd != NULL && !vpcd_parse(options->vpcd, settings)) {
+        return refuse("--vpcd is HOST:PORT", options->vpcd);
+    }
+    if (options->no_pcscd || options->vpcd != NULL) {
+        settings->pcscd = SETTINGS_PCSCD_NONE;
+    } else if (options->pcscd_default) {
+        settings->pcscd = SETTINGS_PCSCD_DEFAULT;
+    }
+    return REPLY_OK;
+}
+
+/* Made if need be; absolute, short enough for sockets, ours alone. */
+static int
+settings_dir(const struct options *options, struct settings *settings)
+{
+    struct stat about;
+    if (mkdir(options->dir, 0700) != 0 && errno != EEXIST) {
+        return refuse(options->dir, strerror(errno));
+    }
+    char *path = realpath(options->dir, NULL);
+    if (path == NULL || stat(path, &about) != 0) {
+        free(path);
+        return refuse(options->dir, strerror(errno));
+    }
+    int len = snprintf(settings->dir, sizeof(settings->dir), "%s", path);
+    int code = REPLY_OK;
+    if (len < 0 || (size_t)len >= sizeof(settings->dir)) {
+        code = refuse("--dir is too long for Unix sockets (91 bytes)", path);
+    } else if (strpbrk(path, " \t\n\"#:") != NULL) {
+        code = refuse("--dir must not hold blanks, '#', ':' or quotes"
+                      " (reader.conf)",
+                      path);
+    } else if (!S_ISDIR(about.st_mode) || about.st_uid != geteuid()
+               || chmod(path, 0700) != 0) {
+        code = refuse("--dir must be a directory of yours", path);
+    }
+    free(path);
+    return code;
+}
+
+/* Beside this program, or where it is installed. */
+static int
+settings_handler(const struct options *options, struct settings *settings)
+{
+    char self[SETTINGS_PATH_LEN];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[len < 0 ? 0 : len] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    static const char *const places[]
+        = {"%s/" HANDLER_NAME, "%s/../lib/beid-agent/" HANDLER_NAME,
+           BEID_HANDLER_DIR "/" HANDLER_NAME};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *format = options->handler == NULL ? places[i] : "%s";
+        const char *value
+            = options->handler == NULL ? self : options->handler;
+        char path[2 * SETTINGS_PATH_LEN];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* from the table above */
+        (void)snprintf(path, sizeof(path), format, value);
+#pragma GCC diagnostic pop
+        char *real = realpath(path, NULL);
+        if (real != NULL && strlen(real) < sizeof(settings->handler)) {
+            memcpy(settings->handler, real, strlen(real) + 1);
+            free(real);
+            return REPLY_OK;
+        }
+        free(real);
+    }
+    return refuse(HANDLER_NAME " not found, see --handler", "");
+}
+
+/* The daemon's own output goes to card.log; it leaves the terminal. */
+static void
+detach(const struct settings *settings)
+{
+    char path[DAEMON_PATH_LEN];
+    (void)snprintf(path, sizeof(path), "%s/card.log", settings->dir);
+    (void)setsid();
+    (void)umask(077);
+    if (chdir("/") != 0) {
+        (void)fputs("cannot leave the working directory\n", stderr);
+    }
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        (void)dup2(null, STDIN_FILENO);
+        (void)dup2(log >= 0 ? log : null, STDOUT_FILENO);
+        (void)dup2(log >= 0 ? log : null, STDERR_FILENO);
+    }
+}
+
+static int
+launch(const struct settings *settings)
+{
+    int pipe_fds[2];
+    if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
+        return refuse("pipe", strerror(errno));
+    }
+    pid_t pid = fork();
+    if (pid < 0) {
+        return refuse("fork", strerror(errno));
+    }
+    if (pid == 0) {
+        (void)close(pipe_fds[0]);
+        detach(settings);
+        exit(daemon_run(settings, pipe_fds[1])); // NOLINT(concurrency-mt-unsafe): one thread
+    }
+    (void)close(pipe_fds[1]);
+    int code = client_print(pipe_fds[0]);
+    (void)close(pipe_fds[0]);
+    return code;
+}
+
+int
+start_run(const struct options *options)
+{
+    static struct settings settings;
+    int code = settings_values(options, &settings);
+    if (code == REPLY_OK) {
+        code = settings_dir(options, &settings);
+    }
+    if (code == REPLY_OK) {
+        code = settings_handler(options, &settings);
+    }
+    if (code != REPLY_OK) {
+        return code;
+    }
+    if (client_running(settings.dir)) {
+        (void)fprintf(stderr, "beid-virtual-card: already running in %s\n",
+                      settings.dir);
+        return REPLY_RUNNING;
+    }
+    code = launch(&settings);
+    if (code != REPLY_OK && client_running(settings.dir)) {
+        struct options stop = {.verb = "stop", .dir = settings.dir};
+        (void)client_ask(&stop); /* cards without pcscd are of no use */
+    }
+    return code;
+}

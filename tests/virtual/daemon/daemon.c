@@ -1,0 +1,262 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The life of the card daemon. */
+
+#include "daemon.h"
+
+#include "reply.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+path_in(const struct daemon *daemon, const char *name,
+        char out[DAEMON_PATH_LEN])
+{
+    (void)snprintf(out, DAEMON_PATH_LEN, "%s/%s", daemon->settings.dir, name);
+}
+
+static bool
+readers_in_use(void *ctx)
+{
+    const struct daemon *daemon = ctx;
+    for (unsigned i = 0; i < daemon->reader_count; i++) {
+        if (!host_in_use(&daemon->hosts[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+signal_ready(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    struct signalfd_siginfo info;
+    if (read(daemon->signals, &info, sizeof(info)) != sizeof(info)) {
+        return;
+    }
+    if (info.ssi_signo == SIGCHLD) {
+        pcscd_reap(&daemon->pcscd);
+    } else {
+        daemon_quit(daemon, -1);
+    }
+}
+
+static enum beid_err
+signals_open(struct daemon *daemon)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGCHLD);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return BEID_ERR_IO;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (daemon->signals < 0) {
+        return BEID_ERR_IO;
+    }
+    return loop_watch(&daemon->loop, daemon->signals, signal_ready, daemon);
+}
+
+static void
+pcscd_ended(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    if (daemon->quitting) {
+        loop_stop(&daemon->loop);
+    }
+}
+
+void
+daemon_quit(struct daemon *daemon, int waiter)
+{
+    if (daemon->quitting) {
+        reply_send(waiter, REPLY_NOT_RUNNING, "it is ending already\n");
+        return;
+    }
+    daemon->quitting = true;
+    daemon->quit_waiter = waiter;
+    if (daemon->pcscd.pid == 0) {
+        loop_stop(&daemon->loop);
+    } else {
+        for (unsigned i = 0; i < daemon->reader_count; i++) {
+            (void)vreader_release(&daemon->readers[i]);
+        }
+        pcscd_stop(&daemon->pcscd, SIGTERM, -1);
+    }
+}
+
+static enum beid_err
+pid_write(const struct daemon *daemon)
+{
+    char path[DAEMON_PATH_LEN];
+    path_in(daemon, "card.pid", path);
+    FILE *file = fopen(path, "we");
+    if (file == NULL) {
+        return BEID_ERR_IO;
+    }
+    (void)fprintf(file, "%d\n", (int)getpid());
+    return fclose(file) == 0 ? BEID_OK : BEID_ERR_IO;
+}
+
+static enum beid_err
+directories_make(const struct daemon *daemon)
+{
+    static const char *const names[] = {"run", "empty", "pcscd.d"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[DAEMON_PATH_LEN];
+        path_in(daemon, names[i], path);
+        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+            return BEID_ERR_IO;
+        }
+    }
+    return BEID_OK;
+}
+
+/* What pcscd reads: one reader per socket. */
+static enum beid_err
+reader_conf_write(const struct daemon *daemon)
+{
+    char path[DAEMON_PATH_LEN];
+    path_in(daemon, "pcscd.d/reader.conf", path);
+    FILE *file = fopen(path, "we");
+    if (file == NULL) {
+        return BEID_ERR_IO;
+    }
+    for (unsigned i = 0; i < daemon->reader_count; i++) {
+        (void)fprintf(file,
+                      "FRIENDLYNAME \"beid virtual reader %u\"\n"
+                      "DEVICENAME %s\n"
+                      "LIBPATH %s\n"
+                      "CHANNELID %u\n\n",
+                      i, daemon->hosts[i].path, daemon->settings.handler, i);
+    }
+    return fclose(file) == 0 ? BEID_OK : BEID_ERR_IO;
+}
+
+static enum beid_err
+reader_open(struct daemon *daemon, unsigned number, const char **why)
+{
+    const struct settings *settings = &daemon->settings;
+    struct vcard *card = NULL;
+    enum beid_err err = daemon_card_make(daemon, settings->applet,
+                                         settings->person, &card, why);
+    if (err != BEID_OK) {
+        return err;
+    }
+    struct vreader *reader = &daemon->readers[number];
+    vreader_init(reader, number, card, &daemon->trace);
+    daemon->reader_count++;
+    if (!settings->empty) {
+        err = vreader_insert(reader);
+    }
+    if (err == BEID_OK && settings->vpcd_address != NULL) {
+        vpcd_open(&daemon->vpcds[number], &daemon->loop, reader,
+                  settings->vpcd_address, settings->vpcd_port + number);
+    } else if (err == BEID_OK) {
+        char path[DAEMON_PATH_LEN];
+        (void)snprintf(path, sizeof(path), "%s/reader%u.sock", settings->dir,
+                       number);
+        *why = "the reader's socket cannot be made";
+        struct host *host = &daemon->hosts[number];
+        err = host_open(host, &daemon->loop, reader, path);
+        host->subscribed = pcscd_progress;
+        host->subscribed_ctx = &daemon->pcscd;
+    }
+    return err;
+}
+
+static enum beid_err
+daemon_open(struct daemon *daemon, const char **why)
+{
+    *why = "a directory or file cannot be written";
+    enum beid_err err = signals_open(daemon);
+    if (err == BEID_OK) {
+        err = directories_make(daemon);
+    }
+    for (unsigned i = 0; err == BEID_OK && i < daemon->settings.readers;
+         i++) {
+        err = reader_open(daemon, i, why);
+    }
+    if (err == BEID_OK) {
+        *why = "reader.conf, card.pid or control.sock cannot be written";
+        err = reader_conf_write(daemon);
+    }
+    if (err == BEID_OK) {
+        err = pid_write(daemon);
+    }
+    if (err == BEID_OK) {
+        char path[DAEMON_PATH_LEN];
+        path_in(daemon, "control.sock", path);
+        daemon->control.handler = NULL;
+        err = control_open(&daemon->control, &daemon->loop, path);
+        daemon->control.handler = daemon_verb;
+        daemon->control.ctx = daemon;
+    }
+    return err;
+}
+
+static void
+daemon_close(struct daemon *daemon)
+{
+    static const char *const leftovers[]
+        = {"control.sock", "card.pid", "pcscd.d/reader.conf"};
+    for (unsigned i = 0; i < daemon->reader_count; i++) {
+        host_close(&daemon->hosts[i]);
+        vpcd_close(&daemon->vpcds[i]);
+        vreader_clear(&daemon->readers[i]);
+        reply_send(daemon->hold_waiters[i], REPLY_FAILED, "it has ended\n");
+    }
+    pcscd_tidy(&daemon->pcscd);
+    trace_close(&daemon->trace);
+    for (size_t i = 0; i < sizeof(leftovers) / sizeof(leftovers[0]); i++) {
+        char path[DAEMON_PATH_LEN];
+        path_in(daemon, leftovers[i], path);
+        (void)unlink(path);
+    }
+    (void)close(daemon->signals);
+}
+
+int
+daemon_run(const struct settings *settings, int waiter)
+{
+    static struct daemon daemon; /* too large for a stack frame */
+    const char *why = "";
+    daemon.settings = *settings;
+    daemon.quit_waiter = -1;
+    loop_init(&daemon.loop);
+    for (unsigned i = 0; i < SETTINGS_READERS_MAX; i++) {
+        daemon.hold_waiters[i] = -1;
+    }
+    pcscd_init(&daemon.pcscd, &daemon.loop, &daemon.settings);
+    daemon.pcscd.readers_in_use = readers_in_use;
+    daemon.pcscd.ended = pcscd_ended;
+    daemon.pcscd.ctx = &daemon;
+    enum beid_err err = daemon_open(&daemon, &why);
+    if (err != BEID_OK) {
+        reply_send(waiter, REPLY_FAILED, "%s: %s\n", why,
+                   beid_err_text(err));
+        daemon_close(&daemon);
+        return REPLY_FAILED;
+    }
+    if (settings->pcscd == SETTINGS_PCSCD_NONE) {
+        reply_send(waiter, REPLY_OK, "%s", "");
+    } else {
+        pcscd_start(&daemon.pcscd, waiter);
+    }
+    loop_run(&daemon.loop);
+    control_close(&daemon.control);
+    daemon_close(&daemon);
+    reply_send(daemon.quit_waiter, REPLY_OK, "%s", "");
+    return REPLY_OK;
+}

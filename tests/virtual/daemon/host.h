@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_VIRTUAL_HOST_H
+#define BEID_VIRTUAL_HOST_H
+
+#include "loop.h"
+#include "reader.h"
+
+#include <beid/bytes.h>
+#include <beid/err.h>
+
+/* The daemon's end of ifd/link.h: one listening socket per reader. */
+
+#define HOST_CONNECTIONS_MAX 6U
+#define HOST_PATH_LEN 108U
+
+struct host;
+
+struct host_connection {
+    struct host *host;
+    int fd; /* -1: free */
+    bool events; /* carries news instead of requests */
+    struct beid_buf in;
+};
+
+struct host {
+    struct loop *loop;
+    struct vreader *reader;
+    int listener;
+    char path[HOST_PATH_LEN];
+    struct host_connection connections[HOST_CONNECTIONS_MAX];
+    loop_fn *subscribed; /* a handler began to listen for news */
+    void *subscribed_ctx;
+};
+
+/* Listens on a socket of this name. BEID_ERR_IO when it cannot. */
+enum beid_err host_open(struct host *host, struct loop *loop,
+                        struct vreader *reader,
+                        const char *path) BEID_NODISCARD;
+
+/* Is a handler listening for news, that is: does pcscd use the reader? */
+bool host_in_use(const struct host *host);
+
+/* Closes everything and removes the socket; accepts a host never opened. */
+void host_close(struct host *host);
+
+/* A listening Unix socket of mode 0600; -1 on failure. */
+int host_listen(const char *path);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "reader.h"
+
+#include <string.h>
+
+#define COMMAND_MAX 512U
+
+void
+vreader_init(struct vreader *reader, unsigned number, struct vcard *card,
+             const struct trace *trace)
+{
+    memset(reader, 0, sizeof(*reader));
+    reader->number = number;
+    reader->card = card;
+    reader->trace = trace;
+    beid_buf_init(&reader->held_command, COMMAND_MAX);
+}
+
+void
+vreader_clear(struct vreader *reader)
+{
+    vcard_free(&reader->card);
+    beid_buf_clear(&reader->held_command);
+}
+
+static void
+tell_changed(const struct vreader *reader)
+{
+    if (reader->changed != NULL) {
+        reader->changed(reader->changed_ctx);
+    }
+}
+
+/* Answers a held command without the card having seen it. */
+static void
+held_fail(struct vreader *reader, enum vreader_result result)
+{
+    if (reader->held) {
+        reader->held = false;
+        beid_buf_reset(&reader->held_command);
+        reader->held_reply(reader->held_ctx, result, beid_span_of(NULL, 0));
+    }
+}
+
+enum beid_err
+vreader_insert(struct vreader *reader)
+{
+    if (reader->inserted) {
+        return BEID_ERR_STATE;
+    }
+    reader->inserted = true;
+    reader->powered = false;
+    reader->mute = false;
+    vcard_reset(reader->card);
+    trace_event(reader->trace, reader->number, "insert");
+    tell_changed(reader);
+    return BEID_OK;
+}
+
+enum beid_err
+vreader_remove(struct vreader *reader)
+{
+    if (!reader->inserted) {
+        return BEID_ERR_STATE;
+    }
+    reader->inserted = false;
+    reader->powered = false;
+    vcard_reset(reader->card);
+    trace_event(reader->trace, reader->number, "remove");
+    held_fail(reader, VREADER_NO_CARD);
+    tell_changed(reader);
+    return BEID_OK;
+}
+
+void
+vreader_swap(struct vreader *reader, struct vcard *card)
+{
+    bool was_in = reader->inserted;
+    if (was_in) {
+        (void)vreader_remove(reader);
+    }
+    vcard_free(&reader->card);
+    reader->card = card;
+    if (was_in) {
+        (void)vreader_insert(reader);
+    }
+}
+
+static enum vreader_result
+start(struct vreader *reader, const char *event, struct beid_span *atr)
+{
+    if (!reader->inserted) {
+        return VREADER_NO_CARD;
+    }
+    trace_event(reader->trace, reader->number, event);
+    vcard_reset(reader->card);
+    if (reader->mute) {
+        return VREADER_MUTE;
+    }
+    reader->powered = true;
+    *atr = vcard_atr(reader->card);
+    return VREADER_ANSWER;
+}
+
+enum vreader_result
+vreader_power_on(struct vreader *reader, struct beid_span *atr)
+{
+    enum vreader_result result = start(reader, "power-on", atr);
+    if (result == VREADER_ANSWER) {
+        reader->counts.power_ons++;
+    }
+    return result;
+}
+
+enum vreader_result
+vreader_reset(struct vreader *reader, struct beid_span *atr)
+{
+    enum vreader_result result = start(reader, "reset", atr);
+    if (result == VREADER_ANSWER) {
+        reader->counts.resets++;
+    }
+    return result;
+}
+
+void
+vreader_power_off(struct vreader *reader)
+{
+    if (reader->powered) {
+        trace_event(reader->trace, reader->number, "power-off");
+    }
+    reader->powered = false;
+    vcard_reset(reader->card);
+}
+
+static void
+answer(struct vreader *reader, struct beid_span command,
+       struct beid_span bytes, vreader_reply *reply, void *ctx)
+{
+    reader->counts.apdus++;
+    reader->counts.bytes_in += command.len;
+    reader->counts.bytes_out += bytes.len;
+    trace_command(reader->trace, reader->number, command);
+    trace_answer(reader->trace, reader->number, bytes);
+    reply(ctx, VREADER_ANSWER, bytes);
+}
+
+static void
+execute(struct vreader *reader, struct beid_span command,
+        vreader_reply *reply, void *ctx)
+{
+    struct vcard_answer out;
+    vcard_transmit(reader->card, command, &out);
+    answer(reader, command, beid_span_of(out.bytes, out.len), reply, ctx);
+}
+
+/* The fault that strikes this command, if any; it strikes once. */
+static enum vreader_fault
+fault_due(struct vreader *reader)
+{
+    if (reader->fault == VREADER_FAULT_NONE) {
+        return VREADER_FAULT_NONE;
+    }
+    reader->fault_in--;
+    if (reader->fault_in > 0) {
+        return VREADER_FAULT_NONE;
+    }
+    enum vreader_fault due = reader->fault;
+    reader->fault = VREADER_FAULT_NONE;
+    return due;
+}
+
+static void
+hold(struct vreader *reader, struct beid_span command, vreader_reply *reply,
+     void *ctx)
+{
+    beid_buf_reset(&reader->held_command);
+    beid_buf_put(&reader->held_command, command);
+    reader->held = true;
+    reader->held_reply = reply;
+    reader->held_ctx = ctx;
+    trace_event(reader->trace, reader->number, "hold");
+    if (reader->hold_reached != NULL) {
+        reader->hold_reached(reader->hold_ctx);
+    }
+}
+
+void
+vreader_transmit(struct vreader *reader, struct beid_span command,
+                 vreader_reply *reply, void *ctx)
+{
+    struct beid_span none = beid_span_of(NULL, 0);
+    if (!reader->inserted) {
+        reply(ctx, VREADER_NO_CARD, none);
+        return;
+    }
+    if (!reader->powered || reader->mute || command.len > COMMAND_MAX) {
+        reply(ctx, VREADER_MUTE, none);
+        return;
+    }
+    uint8_t sw[2] = {(uint8_t)(reader->fault_sw >> 8),
+                     (uint8_t)(reader->fault_sw & 0xFFU)};
+    switch (fault_due(reader)) {
+    case VREADER_FAULT_NONE:
+        execute(reader, command, reply, ctx);
+        break;
+    case VREADER_FAULT_REMOVE:
+        trace_command(reader->trace, reader->number, command);
+        (void)vreader_remove(reader);
+        reply(ctx, VREADER_NO_CARD, none);
+        break;
+    case VREADER_FAULT_MUTE:
+        trace_command(reader->trace, reader->number, command);
+        trace_event(reader->trace, reader->number, "mute");
+        reader->mute = true;
+        reply(ctx, VREADER_MUTE, none);
+        break;
+    case VREADER_FAULT_HOLD:
+        hold(reader, command, reply, ctx);
+        break;
+    case VREADER_FAULT_SW:
+        answer(reader, command, beid_span_of(sw, sizeof(sw)), reply, ctx);
+        break;
+    }
+}
+
+void
+vreader_abandon(struct vreader *reader, const void *ctx)
+{
+    if (reader->held && reader->held_ctx == ctx) {
+        reader->held = false;
+        beid_buf_reset(&reader->held_command);
+    }
+}
+
+void
+vreader_fault_set(struct vreader *reader, enum vreader_fault fault,
+                  unsigned at, uint16_t sw)
+{
+    reader->fault = fault;
+    reader->fault_in = at;
+    reader->fault_sw = sw;
+    if (fault == VREADER_FAULT_MUTE && at == 0) {
+        reader->fault = VREADER_FAULT_NONE;
+        reader->mute = true;
+        trace_event(reader->trace, reader->number, "mute");
+    }
+}
+
+void
+vreader_fault_off(struct vreader *reader)
+{
+    reader->fault = VREADER_FAULT_NONE;
+    reader->mute = false;
+}
+
+enum beid_err
+vreader_release(struct vreader *reader)
+{
+    if (!reader->held) {
+        return BEID_ERR_STATE;
+    }
+    reader->held = false;
+    trace_event(reader->trace, reader->number, "release");
+    execute(reader, beid_buf_span(&reader->held_command), reader->held_reply,
+            reader->held_ctx);
+    beid_buf_reset(&reader->held_command);
+    return BEID_OK;
+}
+
+void
+vreader_counts_reset(struct vreader *reader)
+{
+    memset(&reader->counts, 0, sizeof(reader->counts));
+    vcard_counts_reset(reader->card);
+}

@@ -1,0 +1,318 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What the control socket can be asked. */
+
+#include "daemon.h"
+
+#include "reply.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void verb_fn(struct daemon *daemon, struct vreader *reader,
+                     const struct control_request *request);
+
+static void
+done(const struct control_request *request, enum beid_err err,
+     const char *text)
+{
+    if (err == BEID_OK) {
+        reply_send(request->fd, REPLY_OK, "%s", "");
+    } else {
+        reply_send(request->fd, REPLY_FAILED, "%s\n", text);
+    }
+}
+
+static void
+verb_insert(struct daemon *daemon, struct vreader *reader,
+            const struct control_request *request)
+{
+    (void)daemon;
+    done(request, vreader_insert(reader), "the card is in the reader already");
+}
+
+static void
+verb_remove(struct daemon *daemon, struct vreader *reader,
+            const struct control_request *request)
+{
+    (void)daemon;
+    done(request, vreader_remove(reader), "no card is in the reader");
+}
+
+static void
+verb_reset(struct daemon *daemon, struct vreader *reader,
+           const struct control_request *request)
+{
+    (void)daemon;
+    struct beid_span atr;
+    enum vreader_result result = vreader_reset(reader, &atr);
+    done(request, result == VREADER_ANSWER ? BEID_OK : BEID_ERR_STATE,
+         "no card that answers is in the reader");
+}
+
+static void
+verb_swap(struct daemon *daemon, struct vreader *reader,
+          const struct control_request *request)
+{
+    enum vcard_applet applet = vcard_image_of(reader->card)->applet;
+    const char *applet_text = control_value(request, "applet");
+    const char *person_text = control_value(request, "person");
+    const struct person *person = daemon->settings.person;
+    if (applet_text != NULL
+        && daemon_applet_parse(applet_text, &applet) != BEID_OK) {
+        reply_send(request->fd, REPLY_USAGE, "unknown applet\n");
+        return;
+    }
+    if (person_text != NULL) {
+        person = person_find(person_text);
+    }
+    if (person == NULL) {
+        reply_send(request->fd, REPLY_USAGE, "unknown person\n");
+        return;
+    }
+    struct vcard *card = NULL;
+    const char *why = "";
+    enum beid_err err = daemon_card_make(daemon, applet, person, &card, &why);
+    if (err == BEID_OK) {
+        vreader_swap(reader, card);
+    }
+    done(request, err, why);
+}
+
+static void
+verb_counters(struct daemon *daemon, struct vreader *reader,
+              const struct control_request *request)
+{
+    (void)daemon;
+    struct vcard_counts card = vcard_counts_of(reader->card);
+    const struct vreader_counts *slot = &reader->counts;
+    const char *format = control_value(request, "json") != NULL
+                             ? "{\"reader\": %u, \"apdus\": %lu, "
+                               "\"bytes_in\": %lu, \"bytes_out\": %lu, "
+                               "\"verify\": %lu, \"verify_ok\": %lu, "
+                               "\"verify_empty\": %lu, "
+                               "\"signatures\": %lu, \"resets\": %lu, "
+                               "\"power_ons\": %lu, \"logoffs\": %lu, "
+                               "\"tries_left\": %u}\n"
+                             : "reader %u\napdus %lu\nbytes_in %lu\n"
+                               "bytes_out %lu\nverify %lu\nverify_ok %lu\n"
+                               "verify_empty %lu\nsignatures %lu\n"
+                               "resets %lu\npower_ons %lu\nlogoffs %lu\n"
+                               "tries_left %u\n";
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* one of the two above */
+    reply_send(request->fd, REPLY_OK, format, reader->number, slot->apdus,
+               slot->bytes_in, slot->bytes_out, card.verify, card.verify_ok,
+               card.verify_empty, card.signatures, slot->resets,
+               slot->power_ons, card.logoffs, vcard_tries(reader->card));
+#pragma GCC diagnostic pop
+}
+
+static void
+verb_counters_reset(struct daemon *daemon, struct vreader *reader,
+                    const struct control_request *request)
+{
+    (void)daemon;
+    vreader_counts_reset(reader);
+    done(request, BEID_OK, "");
+}
+
+static void
+verb_tries(struct daemon *daemon, struct vreader *reader,
+           const struct control_request *request)
+{
+    (void)daemon;
+    unsigned tries = 0;
+    if (control_value(request, "set") == NULL) {
+        reply_send(request->fd, REPLY_OK, "%u\n", vcard_tries(reader->card));
+    } else if (control_number(request, "set", VCARD_PIN_TRIES, &tries)
+               == BEID_OK) {
+        vcard_tries_set(reader->card, tries);
+        done(request, BEID_OK, "");
+    } else {
+        reply_send(request->fd, REPLY_USAGE, "tries are 0 to %u\n",
+                   VCARD_PIN_TRIES);
+    }
+}
+
+static void
+verb_trace(struct daemon *daemon, struct vreader *reader,
+           const struct control_request *request)
+{
+    (void)reader;
+    const char *path = control_value(request, "file");
+    if (path == NULL) {
+        trace_close(&daemon->trace);
+        done(request, BEID_OK, "");
+    } else {
+        done(request, trace_open(&daemon->trace, path),
+             "the trace file cannot be written");
+    }
+}
+
+static void
+hold_reached(void *ctx)
+{
+    int *waiter = ctx;
+    reply_send(*waiter, REPLY_OK, "%s", "");
+    *waiter = -1;
+}
+
+static void
+verb_fault_wait(struct daemon *daemon, struct vreader *reader,
+                const struct control_request *request)
+{
+    int *waiter = &daemon->hold_waiters[reader->number];
+    if (reader->held) {
+        done(request, BEID_OK, "");
+    } else if (reader->fault != VREADER_FAULT_HOLD) {
+        reply_send(request->fd, REPLY_FAILED, "no hold is armed\n");
+    } else if (*waiter >= 0) {
+        reply_send(request->fd, REPLY_FAILED, "somebody waits already\n");
+    } else {
+        *waiter = request->fd;
+        reader->hold_reached = hold_reached;
+        reader->hold_ctx = waiter;
+    }
+}
+
+/* "remove", "mute", "hold" or "sw:XXXX". */
+static enum beid_err
+fault_parse(const char *text, enum vreader_fault *fault, uint16_t *sw)
+{
+    *sw = 0;
+    if (strcmp(text, "remove") == 0) {
+        *fault = VREADER_FAULT_REMOVE;
+    } else if (strcmp(text, "mute") == 0) {
+        *fault = VREADER_FAULT_MUTE;
+    } else if (strcmp(text, "hold") == 0) {
+        *fault = VREADER_FAULT_HOLD;
+    } else if (strncmp(text, "sw:", 3) == 0 && strlen(text) == 7
+               && strspn(text + 3, "0123456789abcdefABCDEF") == 4) {
+        *fault = VREADER_FAULT_SW;
+        *sw = (uint16_t)strtoul(text + 3, NULL, 16);
+    } else {
+        return BEID_ERR_FORMAT;
+    }
+    return BEID_OK;
+}
+
+static void
+verb_fault(struct daemon *daemon, struct vreader *reader,
+           const struct control_request *request)
+{
+    if (control_value(request, "wait") != NULL) {
+        verb_fault_wait(daemon, reader, request);
+        return;
+    }
+    if (control_value(request, "off") != NULL) {
+        int *waiter = &daemon->hold_waiters[reader->number];
+        vreader_fault_off(reader);
+        reply_send(*waiter, REPLY_FAILED, "the fault was switched off\n");
+        *waiter = -1;
+        done(request, BEID_OK, "");
+        return;
+    }
+    const char *what = control_value(request, "do");
+    enum vreader_fault fault = VREADER_FAULT_NONE;
+    uint16_t sw = 0;
+    unsigned at = 0;
+    if (what == NULL || fault_parse(what, &fault, &sw) != BEID_OK
+        || control_number(request, "at", 1000000, &at) != BEID_OK
+        || (at == 0 && fault != VREADER_FAULT_MUTE)) {
+        reply_send(request->fd, REPLY_USAGE,
+                   "fault: --at 1.. --do remove|mute|hold|sw:XXXX\n");
+        return;
+    }
+    vreader_fault_set(reader, fault, at, sw);
+    done(request, BEID_OK, "");
+}
+
+static void
+verb_release(struct daemon *daemon, struct vreader *reader,
+             const struct control_request *request)
+{
+    (void)daemon;
+    done(request, vreader_release(reader), "no command is held");
+}
+
+static void
+verb_pcscd_start(struct daemon *daemon, struct vreader *reader,
+                 const struct control_request *request)
+{
+    (void)reader;
+    if (daemon->settings.pcscd == SETTINGS_PCSCD_NONE) {
+        reply_send(request->fd, REPLY_FAILED, "started with --no-pcscd\n");
+        return;
+    }
+    pcscd_start(&daemon->pcscd, request->fd);
+}
+
+static void
+verb_pcscd_stop(struct daemon *daemon, struct vreader *reader,
+                const struct control_request *request)
+{
+    (void)reader;
+    pcscd_stop(&daemon->pcscd, SIGTERM, request->fd);
+}
+
+static void
+verb_pcscd_kill(struct daemon *daemon, struct vreader *reader,
+                const struct control_request *request)
+{
+    (void)reader;
+    pcscd_stop(&daemon->pcscd, SIGKILL, request->fd);
+}
+
+static void
+verb_stop(struct daemon *daemon, struct vreader *reader,
+          const struct control_request *request)
+{
+    (void)reader;
+    daemon_quit(daemon, request->fd);
+}
+
+static const struct {
+    const char *name;
+    verb_fn *fn;
+} verbs[] = {
+    {"insert", verb_insert},
+    {"remove", verb_remove},
+    {"reset", verb_reset},
+    {"swap", verb_swap},
+    {"counters", verb_counters},
+    {"counters-reset", verb_counters_reset},
+    {"tries", verb_tries},
+    {"trace", verb_trace},
+    {"fault", verb_fault},
+    {"release", verb_release},
+    {"pcscd-start", verb_pcscd_start},
+    {"pcscd-stop", verb_pcscd_stop},
+    {"pcscd-kill", verb_pcscd_kill},
+    {"stop", verb_stop},
+};
+
+void
+daemon_verb(void *ctx, const struct control_request *request)
+{
+    struct daemon *daemon = ctx;
+    unsigned number = 0;
+    if (control_value(request, "reader") != NULL
+        && (control_number(request, "reader", SETTINGS_READERS_MAX, &number)
+                != BEID_OK
+            || number >= daemon->reader_count)) {
+        reply_send(request->fd, REPLY_USAGE, "no such reader: there are %u\n",
+                   daemon->reader_count);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verbs[i].name, control_verb(request)) == 0) {
+            verbs[i].fn(daemon, &daemon->readers[number], request);
+            return;
+        }
+    }
+    reply_send(request->fd, REPLY_USAGE, "unknown command\n");
+}

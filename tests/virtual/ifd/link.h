@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_VIRTUAL_LINK_H
+#define BEID_VIRTUAL_LINK_H
+
+/*
+ * What the handler inside pcscd and the card daemon say to each other, over
+ * one Unix stream socket per reader. Both directions are frames: two bytes of
+ * big-endian length, then that many bytes. A request is one operation byte
+ * and its data, an answer one status byte and its data.
+ *
+ * After LINK_EVENTS a connection carries no more requests: the daemon sends an
+ * empty LINK_OK frame now and whenever a card came or went.
+ */
+#define LINK_FRAME_MAX 300U
+
+enum link_operation {
+    LINK_PRESENCE = 'S', /* answer: one byte, 1 when a card is there */
+    LINK_POWER_UP = 'U', /* answer: ATR */
+    LINK_POWER_DOWN = 'D',
+    LINK_RESET = 'R', /* answer: ATR */
+    LINK_TRANSMIT = 'T', /* command APDU; answer: response APDU */
+    LINK_EVENTS = 'E'
+};
+
+enum link_status {
+    LINK_OK = 0,
+    LINK_NO_CARD = 1,
+    LINK_MUTE = 2, /* the card does not answer */
+    LINK_BAD = 3 /* the request makes no sense */
+};
+
+#endif
