@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every header compiles alone in C17, twice in a row, with gcc and clang."""
 
+import os
 import subprocess
 
 import includes
@@ -14,7 +15,7 @@ FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-fsyntax-only", "-Wall", "-Wextra",
          "-Wundef", "-Wstrict-prototypes", "-Werror", "-x", "c", "-"]
 
 
-def package_flags():
+def flags_of_packages():
     done = subprocess.run(["pkg-config", "--cflags", *PACKAGES],
                           stdout=subprocess.PIPE, check=True, text=True)
     return done.stdout.split()
@@ -22,9 +23,14 @@ def package_flags():
 
 def run(tree):
     findings = []
-    folders = ["-I" + tree.path(folder) for folder in
-               ["include", *includes.ROOTS]] + package_flags()
+    package_flags = flags_of_packages()
+    rooms = ["include", *includes.ROOTS]
+    tests = sorted({os.path.dirname(name) for name in tree.ending(".h")
+                    if name.startswith("tests/")})
     for name in tree.ending(".h"):
+        folders = ["-I" + tree.path(folder) for folder in
+                   (rooms + tests if name.startswith("tests/") else rooms)]
+        folders += package_flags
         unit = f'#include "{tree.path(name)}"\n' * 2
         for compiler in ("gcc", "clang"):
             done = subprocess.run([compiler, *folders, *FLAGS], input=unit,

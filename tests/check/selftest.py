@@ -150,6 +150,7 @@ class Words(Case):
             ("b.c", "void b(void) { strcpy(a, b); }\n", "strcpy("),
             ("b.c", "void b(void) { x = atoi (a); }\n", "atoi ("),
             ("b.c", "void b(void) { x = realloc(a, 1); }\n", "realloc("),
+            ("b.c", "void b(void) { system(a); }\n", "system("),
             ("b.c", "#if 0\n#endif\n", "switched off"),
             ("b.c", "int b; /* NOLINT */\n", "without check and reason"),
             ("b.c", f"/* {later}: later */\n", "a promise"),
@@ -198,6 +199,34 @@ class Artefacts(Case):
                      *self.arguments())
         self.library(entry, "-Wl,--no-as-needed", "-lm")
         self.refuses("artefacts.py", "needs libm", *self.arguments())
+
+
+class ManPages(Case):
+    PAGE = (".Dd November 23, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n"
+            ".Nd a page\n.Sh DESCRIPTION\n.Bl -tag -width Ds\n"
+            ".It Fl \\-json\nPrint JSON.\n.El\n")
+
+    def program(self, name, text):
+        path = self.write("build/" + name, f"echo 'Usage: {text}'\n",
+                          "#!/bin/sh\n")
+        os.chmod(path, 0o755)
+
+    def test_options_and_form(self):
+        arguments = ("--man", os.path.join(self.root, "man"),
+                     "--build", os.path.join(self.root, "build"))
+        licence = HASH_SPDX.replace("#", '.\\"')
+        for name in ("beid-agent.1", "beid-verify.1"):
+            self.write("man/" + name, self.PAGE, licence)
+        for name in ("agent/beid-agent", "portal/verify/beid-verify"):
+            self.program(name, "--json --help")
+        self.accepts("manpages.py", *arguments)
+        self.program("portal/verify/beid-verify", "--json --at TIME")
+        self.refuses("manpages.py", "--at is missing", *arguments)
+        self.program("portal/verify/beid-verify", "nothing")
+        self.refuses("manpages.py", "--json is not an option", *arguments)
+        self.program("portal/verify/beid-verify", "--json --help")
+        self.write("man/beid-agent.1", self.PAGE + ".Xx\n", licence)
+        self.refuses("manpages.py", "unknown macro", *arguments)
 
 
 class Shell(Case):
