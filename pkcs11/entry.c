@@ -22,7 +22,7 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* Longest input of one call that is looked at; no card takes as much. */
+/* More attributes in one call than exist. */
 #define TEMPLATE_MAX 256UL
 
 CK_RV
@@ -173,12 +173,18 @@ C_CloseAllSessions(CK_SLOT_ID slot_id)
 CK_RV
 C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
 {
+    struct session *found = NULL;
     struct module *module = module_enter();
     if (module == NULL) {
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     }
-    CK_RV rv =
-        info == NULL ? CKR_ARGUMENTS_BAD : sessions_info(module, session, info);
+    CK_RV rv = sessions_get(module, session, &found);
+    if (rv == CKR_OK && info == NULL) {
+        rv = CKR_ARGUMENTS_BAD;
+    }
+    if (rv == CKR_OK) {
+        rv = sessions_info(module, found, info);
+    }
     return module_leave(module, rv);
 }
 

@@ -194,6 +194,17 @@ match(struct module *module, struct slot *slot, const struct object *object,
     return CKR_OK;
 }
 
+static CK_RV
+check_template(const CK_ATTRIBUTE *wanted, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (wanted[i].pValue == NULL && wanted[i].ulValueLen > 0) {
+            return CKR_ATTRIBUTE_VALUE_INVALID;
+        }
+    }
+    return CKR_OK;
+}
+
 CK_RV
 objects_find(struct module *module, struct session *session,
              const CK_ATTRIBUTE *wanted, CK_ULONG count)
@@ -203,6 +214,10 @@ objects_find(struct module *module, struct session *session,
     struct reader_state state = {0};
     if (session->search.active) {
         return CKR_OPERATION_ACTIVE;
+    }
+    CK_RV checked = check_template(wanted, count);
+    if (checked != CKR_OK) {
+        return checked;
     }
     enum beid_err err = slot_look(module, slot, &state);
     if (err != BEID_OK || session->gone) {

@@ -23,6 +23,13 @@ options_default(void)
     return (struct options){.objects = OPTION_OBJECT_ALL};
 }
 
+/* A mark at the end would stand before a word that is empty. */
+static bool
+ends_with(struct beid_span text, char mark)
+{
+    return text.len > 0 && text.ptr[text.len - 1] == (uint8_t)mark;
+}
+
 /* Cuts what stands before the next mark off *from; the mark goes with it. */
 static struct beid_span
 cut(struct beid_span *from, char mark)
@@ -40,6 +47,9 @@ static enum beid_err
 parse_objects(struct beid_span list, unsigned *out)
 {
     unsigned bits = 0;
+    if (ends_with(list, ',')) {
+        return BEID_ERR_ARGUMENT;
+    }
     while (list.len > 0) {
         struct beid_span word = cut(&list, ',');
         unsigned bit = 0;
@@ -86,7 +96,7 @@ enum beid_err
 options_parse(struct beid_span text, struct options *out)
 {
     struct options result = options_default();
-    if (text.len > OPTIONS_MAX) {
+    if (text.len > OPTIONS_MAX || ends_with(text, ' ')) {
         return BEID_ERR_ARGUMENT;
     }
     while (text.len > 0) {

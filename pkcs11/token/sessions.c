@@ -149,15 +149,10 @@ sessions_mark_gone(struct module *module, const struct slot *slot)
 }
 
 CK_RV
-sessions_info(struct module *module, CK_SESSION_HANDLE handle,
+sessions_info(struct module *module, const struct session *session,
               CK_SESSION_INFO *out)
 {
-    struct session *session = NULL;
     struct reader_state state = {0};
-    CK_RV rv = sessions_get(module, handle, &session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
     enum beid_err err = slot_look(module, session->slot, &state);
     if (err != BEID_OK || session->gone) {
         return CKR_DEVICE_REMOVED;

@@ -27,7 +27,7 @@ CK_RV sessions_close(struct module *module, CK_SESSION_HANDLE handle);
 void sessions_close_all(struct module *module, const struct slot *slot);
 
 /* C_GetSessionInfo; notices a removed card. */
-CK_RV sessions_info(struct module *module, CK_SESSION_HANDLE handle,
+CK_RV sessions_info(struct module *module, const struct session *session,
                     CK_SESSION_INFO *out);
 
 /* Marks the sessions of a slot whose card left; what they did is over. */

@@ -112,7 +112,8 @@ signing_update(struct module *module, struct session *session,
         return CKR_OPERATION_NOT_INITIALIZED;
     }
     signing->parts = true;
-    CK_RV rv = add_input(signing, part);
+    CK_RV rv = part.ptr == NULL && part.len > 0 ? CKR_ARGUMENTS_BAD
+                                                : add_input(signing, part);
     return rv == CKR_OK ? rv : end_with(module, session, rv);
 }
 
