@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""The RPM packages: installed by rpm, used, erased without a trace."""
+
+import argparse
+import glob
+import unittest
+
+import installed
+from installed import run
+
+
+class Rpm(installed.Installed):
+    packages = None
+    root = ("rpm", "--root", "/")
+
+    @classmethod
+    def setUpClass(cls):
+        files = sorted(name for name in glob.glob(cls.packages + "/*.rpm")
+                       if not name.endswith(".src.rpm")
+                       and "-debug" not in name)
+        cls.before = installed.leftovers()
+        run(*cls.root, "--initdb")
+        run(*cls.root, "--install", "--nodeps", "--force-debian", *files)
+        cls.names = run(*cls.root, "--query", "--all", "--queryformat",
+                        "%{NAME}\n")[0].split()
+
+    @classmethod
+    def tearDownClass(cls):
+        run(*cls.root, "--erase", *cls.names)
+        left = installed.leftovers() - cls.before
+        if left:
+            raise AssertionError(f"left behind by erasing: {left}")
+
+    def test_all_packages_are_there(self):
+        self.assertEqual(sorted(self.names), [
+            "beid-agent", "beid-agent-p11-kit", "beid-verify",
+            "libbeid-verify", "libbeid-verify-devel"])
+
+    def test_rpm_finds_nothing_changed(self):
+        self.assertEqual(run(*self.root, "--verify", "--nodeps",
+                             *self.names)[0], "")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--packages", required=True)
+    parser.add_argument("--virtual-card", required=True)
+    options = parser.parse_args()
+    Rpm.packages = options.packages
+    Rpm.virtual_card = options.virtual_card
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Rpm)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    raise SystemExit(not result.wasSuccessful())

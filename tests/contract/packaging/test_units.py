@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""The installed units under a live "systemd --user": what the units forbid
+must not be what the agent needs, and a taken port must not keep it away."""
+
+import argparse
+import glob
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import installed
+from installed import get_status, run
+
+RUNTIME = "/run/user/0"
+
+
+def mount_control_groups():
+    """A hierarchy of the user manager's own; 77 when the kernel has none."""
+    run("mount", "-t", "tmpfs", "tmpfs", "/sys/fs/cgroup")
+    os.mkdir("/sys/fs/cgroup/systemd")
+    for arguments in (("-t", "cgroup", "-o", "none,name=systemd", "cgroup",
+                       "/sys/fs/cgroup/systemd"),
+                      ("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")):
+        if subprocess.run(["mount", *arguments], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0:
+            return
+    print("skipped: no control group hierarchy can be mounted")
+    sys.exit(77)
+
+
+def systemctl(*arguments):
+    return subprocess.run(["systemctl", "--user", *arguments], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=60)
+
+
+def is_active(unit):
+    return systemctl("is-active", unit).stdout.strip()
+
+
+def wait_for(check, seconds=20):
+    end = time.monotonic() + seconds
+    while not check() and time.monotonic() < end:
+        time.sleep(0.05)
+    return check()
+
+
+class Units(unittest.TestCase):
+    virtual_card = None
+
+    @classmethod
+    def setUpClass(cls):
+        os.makedirs("/run/systemd/system")
+        os.makedirs(RUNTIME, mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = RUNTIME
+        cls.directory = tempfile.TemporaryDirectory()
+        line, _ = run(cls.virtual_card, "start", "--dir",
+                      cls.directory.name + "/card")
+        name, path = line.strip().splitlines()[-1].split("=", 1)
+        os.environ[name] = path
+        cls.log = open("/run/user-manager.log", "w+", encoding="utf-8")
+        cls.manager = subprocess.Popen(
+            ["/lib/systemd/systemd", "--user", "--log-target=console"],
+            stdin=subprocess.DEVNULL, stdout=cls.log, stderr=cls.log)
+        if not wait_for(lambda: systemctl("is-system-running").stdout.strip()
+                        in ("running", "degraded")):
+            raise AssertionError("systemd --user does not answer")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.manager.terminate()
+        cls.manager.wait(30)
+        run(cls.virtual_card, "stop", "--dir", cls.directory.name + "/card")
+        cls.log.seek(0)
+        print(cls.log.read())
+        cls.log.close()
+        cls.directory.cleanup()
+
+    def tearDown(self):
+        systemctl("stop", "beid-agent.socket", "beid-agent.service")
+        systemctl("reset-failed")
+
+    def assert_card_is_seen(self, port):
+        status, body = get_status(port)
+        self.assertEqual(status, 200, body)
+        self.assertEqual([reader["card"] for reader in
+                          json.loads(body)["readers"]], ["supported"])
+
+    def test_service_is_ready_and_reaches_the_card(self):
+        done = systemctl("start", "beid-agent.service")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(is_active("beid-agent.service"), "active")
+        self.assert_card_is_seen(self.listening_port())
+        done = systemctl("stop", "beid-agent.service")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(is_active("beid-agent.service"), "inactive")
+
+    def test_reload_keeps_it_running(self):
+        systemctl("start", "beid-agent.service")
+        done = systemctl("reload", "beid-agent.service")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assert_card_is_seen(self.listening_port())
+
+    def test_socket_starts_it_on_the_first_request(self):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", 24880))
+            except OSError:
+                self.skipTest("another program listens on port 24880")
+        done = systemctl("start", "beid-agent.socket")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(is_active("beid-agent.service"), "inactive")
+        self.assert_card_is_seen(24880)
+        self.assertEqual(is_active("beid-agent.service"), "active")
+
+    def test_plain_service_starts_when_the_port_is_taken(self):
+        with socket.socket() as taken:
+            try:
+                taken.bind(("127.0.0.1", 24880))
+                taken.listen()
+            except OSError:
+                pass  # somebody else has it: as good
+            self.assertNotEqual(
+                systemctl("start", "beid-agent.socket").returncode, 0)
+            self.assertTrue(wait_for(
+                lambda: is_active("beid-agent.service") == "active"))
+            self.assertEqual(is_active("beid-agent.socket"), "failed")
+            port = self.listening_port()
+            self.assertNotEqual(port, 24880)
+            self.assert_card_is_seen(port)
+
+    def listening_port(self):
+        """The port on which a process of the service listens."""
+        pid = systemctl("show", "--property=MainPID", "--value",
+                        "beid-agent.service").stdout.strip()
+        pids = {pid, *run("pgrep", "-P", pid)[0].split()}
+        text, _ = run("ss", "--no-header", "-ltnp")
+        for line in text.splitlines():
+            if any(f"pid={one}," in line for one in pids):
+                return int(line.split()[3].rsplit(":", 1)[1])
+        raise AssertionError(f"process {pid} listens nowhere:\n{text}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--packages", required=True)
+    parser.add_argument("--virtual-card", required=True)
+    options = parser.parse_args()
+    mount_control_groups()
+    run("dpkg", "--install", *glob.glob(options.packages
+                                        + "/beid-agent_*.deb"))
+    Units.virtual_card = options.virtual_card
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Units)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    raise SystemExit(not result.wasSuccessful())
