@@ -97,7 +97,8 @@ function requestBody(challengeNonce, options, chain) {
 // The port of our agent and its status: the remembered port first.
 async function discover(signal) {
   checkPlatform();
-  let permission = await permissionState();
+  const question = await permissionStatus();
+  let permission = question.state;
   if (permission === 'denied') {
     throw errorFor('permission_denied', 'the browser does not let this site call the agent');
   }
@@ -105,14 +106,13 @@ async function discover(signal) {
     throw errorFor('user_gesture_required', 'call the agent only after the citizen clicked');
   }
   for (const port of portsInOrder()) {
-    // While the browser asks the citizen, an answer takes as long as it takes.
-    const found = await probe(port, signal, permission === 'prompt' ? undefined : PROBE_MS);
+    const found = await probe(port, signal, permission === 'prompt' ? question : null);
     if (found !== null) {
       rememberedPort = port;
       return { port, status: found };
     }
     if (permission === 'prompt') {
-      permission = await permissionState();
+      permission = (await permissionStatus()).state;
       throwIfNotAllowed(permission);
     }
   }
@@ -139,17 +139,18 @@ function throwIfNotAllowed(permission) {
   }
 }
 
-// granted, denied, prompt, or unknown where the browser has no such question.
-async function permissionState() {
+// The browser's PermissionStatus: granted, denied or prompt; unknown where the
+// browser has no such question.
+async function permissionStatus() {
   const permissions = globalThis.navigator?.permissions;
   for (const name of ['loopback-network', 'local-network-access']) {
     try {
-      return (await permissions.query({ name })).state;
+      return await permissions.query({ name });
     } catch {
       // The name is not known here; the older one may be.
     }
   }
-  return 'unknown';
+  return { state: 'unknown' };
 }
 
 function portsInOrder() {
@@ -165,12 +166,13 @@ function portsInOrder() {
 
 // The status of our agent on a port; null when somebody else, or nobody, is
 // there. Another user's agent, and one that does not know this site, answer
-// 403 without letting the page see it.
-async function probe(port, signal, waitMs) {
+// 403 without letting the page see it. While the browser asks the citizen, the
+// answer takes as long as it takes: the time-out starts with the yes.
+async function probe(port, signal, question) {
   const violations = watchPolicy(port);
   let response;
   try {
-    response = await call(port, '/v1/status', { headers: HEADERS }, signal, waitMs);
+    response = await call(port, '/v1/status', { headers: HEADERS }, signal, PROBE_MS, question);
   } catch (error) {
     await violations.settle();
     if (error.reason === 'aborted' || violations.seen()) {
@@ -239,11 +241,18 @@ async function whyNobody(signal) {
   return errorFor('agent_unreachable', 'no agent answers on this computer', { retryable: true });
 }
 
-// fetch() to the agent, body included, with the caller's signal and a time-out.
-async function call(port, path, request, signal, waitMs) {
+// fetch() to the agent, body included, with the caller's signal and a time-out
+// that waits for the answer to an open permission question.
+async function call(port, path, request, signal, waitMs, question = null) {
   const own = new AbortController();
   const stop = () => own.abort();
-  const timer = waitMs === undefined ? undefined : setTimeout(stop, waitMs);
+  let timer;
+  const startTimer = () => { timer ??= setTimeout(stop, waitMs); };
+  if (question === null) {
+    startTimer();
+  } else {
+    question.addEventListener('change', startTimer);
+  }
   signal?.addEventListener('abort', stop, { once: true });
   try {
     throwIfAborted(signal);
@@ -266,6 +275,7 @@ async function call(port, path, request, signal, waitMs) {
       : cause;
   } finally {
     clearTimeout(timer);
+    question?.removeEventListener('change', startTimer);
     signal?.removeEventListener('abort', stop);
   }
 }

@@ -1,0 +1,144 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../unit.h"
+#include "page.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct texts no_texts;
+
+/* Renders a template and compares; NULL means that it must be refused. */
+static void
+renders(const char *template, const char *wanted)
+{
+    static const struct text values[] = {{"name", "<b>\"A\" & 'B'</b>"},
+                                         {"yes", "1"},
+                                         {"empty", ""},
+                                         {NULL, NULL}};
+    const struct filling filling = {values, &no_texts,
+                                    beid_span_str("[{{name}}]")};
+    struct beid_buf out;
+    beid_buf_init(&out, 4096);
+    enum beid_err err = page_render(beid_span_str(template), &filling, &out);
+    if (wanted == NULL) {
+        assert_int_equal(err, BEID_ERR_FORMAT);
+    } else {
+        assert_int_equal(err, BEID_OK);
+        assert_string_equal(beid_buf_cstr(&out), wanted);
+    }
+    beid_buf_clear(&out);
+}
+
+static void
+templates(void **state)
+{
+    (void)state;
+    renders("", "");
+    renders("plain } text {", "plain } text {");
+    renders("{{name}}", "&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;");
+    renders("a{{yes}}b{{empty}}c", "a1bc");
+    renders("{{#yes}}in{{/yes}} {{#empty}}out{{/empty}}.", "in .");
+    renders("{{^yes}}out{{/yes}} {{^empty}}in{{yes}}{{/empty}}.", " in1.");
+    renders("<{{>page}}>",
+            "<[&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;]>");
+    renders("{{nobody}}", NULL);
+    renders("{{#nobody}}x{{/nobody}}", NULL);
+    renders("{{name", NULL);
+    renders("{{name}", NULL);
+    renders("{{}}", NULL);
+    renders("{{#empty}}never closed", NULL);
+    renders("{{a_key_that_is_longer_than_any_key_of_ours_may_ever_be}}", NULL);
+}
+
+/* Writes a language file and tells what reading it gives. */
+static enum beid_err
+load(const char *content, struct texts *out)
+{
+    char path[] = "/tmp/beid-texts-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+    assert_int_equal(close(fd), 0);
+    enum beid_err err = texts_load(NULL, path, out);
+    assert_int_equal(unlink(path), 0);
+    return err;
+}
+
+static void
+languages(void **state)
+{
+    static struct texts texts;
+    (void)state;
+    assert_int_equal(load("# note\n\na = één = 1\nb = \n", &texts), BEID_OK);
+    assert_int_equal(texts.count, 2);
+    assert_string_equal(texts.items[0].key, "a");
+    assert_string_equal(texts.items[0].value, "één = 1");
+    assert_string_equal(texts.items[1].value, "");
+    texts_clear(&texts);
+    assert_int_equal(load("a = 1\na = 2\n", &texts), BEID_ERR_FORMAT);
+    assert_int_equal(load("a=1\n", &texts), BEID_ERR_FORMAT);
+    assert_int_equal(load(" = 1\n", &texts), BEID_ERR_FORMAT);
+    assert_int_equal(texts_load("/nowhere", "nl.txt", &texts), BEID_ERR_IO);
+    assert_int_equal(texts.count, 0);
+}
+
+/* Every language has every text, and every template finds its keys. */
+static void
+own_pages(void **state)
+{
+    static const char *const names[] = {"nl", "fr", "de", "en"};
+    static const char *const pages[] = {"index.html", "login.html",
+                                        "profile.html", "error.html"};
+    static const char *const own[] = {
+        "lang",        "path",        "in",       "csrf",
+        "given_names", "surname",     "on_index", "on_login",
+        "on_profile",  "verified_at", "not_found"};
+    struct text values[sizeof own / sizeof own[0] + 1] = {{NULL, NULL}};
+    struct beid_buf layout;
+    size_t count = 0;
+    (void)state;
+    assert_int_equal(file_load(PORTAL_WWW, "layout.html", &layout), BEID_OK);
+    for (size_t l = 0; l < 4; l++) {
+        char file[32];
+        struct texts *texts = calloc(1, sizeof *texts);
+        assert_non_null(texts);
+        (void)snprintf(file, sizeof file, "text/%s.txt", names[l]);
+        assert_int_equal(texts_load(PORTAL_WWW, file, texts), BEID_OK);
+        count = l == 0 ? texts->count : count;
+        assert_int_equal(texts->count, count);
+        for (size_t p = 0; p < 8; p++) {
+            struct beid_buf page;
+            struct beid_buf out;
+            beid_buf_init(&out, 100000);
+            for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+                /* Once with every section shown, once with none. */
+                values[i] = (struct text){own[i], p % 2 == 0 ? "x" : ""};
+            }
+            assert_int_equal(file_load(PORTAL_WWW, pages[p / 2], &page),
+                             BEID_OK);
+            const struct filling filling = {values, texts,
+                                            beid_buf_span(&page)};
+            assert_int_equal(
+                page_render(beid_buf_span(&layout), &filling, &out), BEID_OK);
+            assert_null(strstr(beid_buf_cstr(&out), "{{"));
+            beid_buf_clear(&out);
+            beid_buf_clear(&page);
+        }
+        texts_clear(texts);
+        free(texts);
+    }
+    beid_buf_clear(&layout);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(templates),
+                                       cmocka_unit_test(languages),
+                                       cmocka_unit_test(own_pages)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../unit.h"
+#include "store.h"
+
+#include <string.h>
+
+#define NOW ((time_t)1000)
+
+static const uint8_t one[SESSION_KEY_SIZE] = {1, 2, 3};
+/* The same bucket as one. */
+static const uint8_t two[SESSION_KEY_SIZE] = {1, 2, 4};
+static const uint8_t three[SESSION_KEY_SIZE] = {9};
+static const char nonce[SESSION_TOKEN_SIZE] =
+    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+static struct store *
+store_of(size_t max)
+{
+    struct store *store = NULL;
+    assert_int_equal(store_memory_new(max, &store), BEID_OK);
+    return store;
+}
+
+static void
+put(struct store *store, const uint8_t *key, time_t expires, const char *name)
+{
+    struct session session = {.expires = expires};
+    memcpy(session.surname, name, strlen(name));
+    assert_int_equal(store_create(store, key, &session, NOW), BEID_OK);
+}
+
+static void
+sessions_come_and_go(void **state)
+{
+    struct store *store = store_of(10);
+    struct session out;
+    (void)state;
+    assert_int_equal(store_load(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    put(store, one, NOW + 10, "One");
+    put(store, two, NOW + 20, "Two");
+    assert_int_equal(store_create(store, one, &out, NOW), BEID_ERR_STATE);
+    assert_int_equal(store_load(store, one, NOW + 9, &out), BEID_OK);
+    assert_string_equal(out.surname, "One");
+    assert_int_equal(store_load(store, one, NOW + 10, &out),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(store_load(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    assert_int_equal(store_load(store, two, NOW + 10, &out), BEID_OK);
+    assert_string_equal(out.surname, "Two");
+    store_remove(store, two);
+    store_remove(store, two);
+    assert_int_equal(store_load(store, two, NOW, &out), BEID_ERR_NOT_FOUND);
+    store_free(&store);
+    assert_null(store);
+    store_free(&store);
+}
+
+static void
+nonce_is_taken_once(void **state)
+{
+    struct store *store = store_of(10);
+    char out[SESSION_TOKEN_SIZE] = "";
+    (void)state;
+    put(store, one, NOW + 100, "One");
+    put(store, two, NOW + 100, "Two");
+    assert_int_equal(store_take_nonce(store, one, NOW, out),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 30),
+                     BEID_OK);
+    assert_int_equal(store_take_nonce(store, two, NOW, out),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(store_take_nonce(store, one, NOW + 29, out), BEID_OK);
+    assert_string_equal(out, nonce);
+    assert_int_equal(store_take_nonce(store, one, NOW + 29, out),
+                     BEID_ERR_NOT_FOUND);
+    store_free(&store);
+}
+
+static void
+nonce_has_its_time(void **state)
+{
+    struct store *store = store_of(10);
+    char out[SESSION_TOKEN_SIZE] = "";
+    (void)state;
+    put(store, one, NOW + 100, "One");
+    assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 30),
+                     BEID_OK);
+    assert_int_equal(store_take_nonce(store, one, NOW + 30, out),
+                     BEID_ERR_TIMEOUT);
+    assert_string_equal(out, "");
+    assert_int_equal(store_take_nonce(store, one, NOW, out),
+                     BEID_ERR_NOT_FOUND);
+    /* It does not outlive its session, nor come without one. */
+    assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 1000),
+                     BEID_OK);
+    assert_int_equal(store_take_nonce(store, one, NOW + 100, out),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(store_put_nonce(store, three, NOW, nonce, NOW + 30),
+                     BEID_ERR_NOT_FOUND);
+    store_free(&store);
+}
+
+static void
+full_store(void **state)
+{
+    struct store *store = store_of(2);
+    struct session session = {.expires = NOW + 50};
+    (void)state;
+    put(store, one, NOW + 10, "One");
+    put(store, two, NOW + 50, "Two");
+    assert_int_equal(store_create(store, three, &session, NOW + 9),
+                     BEID_ERR_LIMIT);
+    /* What has expired makes room. */
+    assert_int_equal(store_create(store, three, &session, NOW + 10), BEID_OK);
+    assert_int_equal(store_load(store, two, NOW + 10, &session), BEID_OK);
+    store_free(&store);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_come_and_go),
+                                       cmocka_unit_test(nonce_is_taken_once),
+                                       cmocka_unit_test(nonce_has_its_time),
+                                       cmocka_unit_test(full_store)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

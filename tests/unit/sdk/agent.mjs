@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+import { createServer } from 'node:http';
+
+// Sends what the SDK asks of 24880…24887 to ports that are free here, so that
+// an agent on this computer disturbs no test, nor a test that agent.
+export class Ports {
+  constructor() {
+    this.map = new Map();
+    this.asked = [];
+    this.servers = [];
+    this.realFetch = globalThis.fetch;
+    globalThis.fetch = (url, init) => this.fetch(new URL(url), init);
+  }
+
+  fetch(url, init) {
+    if (url.hostname !== '127.0.0.1' || url.protocol !== 'http:') {
+      throw new Error(`the SDK called ${url}`);
+    }
+    this.asked.push({ port: Number(url.port), path: url.pathname, init });
+    const real = this.map.get(Number(url.port));
+    if (real === undefined) {
+      return Promise.reject(new TypeError('fetch failed'));
+    }
+    url.port = real;
+    return this.realFetch(url, init);
+  }
+
+  // A real server that stands for this port of the agent.
+  async serve(port, handler) {
+    const server = createServer(handler);
+    await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    this.map.set(port, server.address().port);
+    this.servers.push(server);
+    return server;
+  }
+
+  async close() {
+    globalThis.fetch = this.realFetch;
+    await Promise.all(this.servers.map((server) => new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(resolve);
+    })));
+  }
+}
+
+export const goodStatus = {
+  agent: { version: '0.1.0', api: [1] },
+  readers: [{ pinpad: false, card: 'supported' }],
+  busy: false,
+  portal: { name: 'Test', allow: ['authenticate'], environment: 'test' },
+};
+
+export const goodAnswer = {
+  token: {
+    unverifiedCertificate: 'QQ==',
+    algorithm: 'ES384',
+    signature: 'Qg==',
+    format: 'web-eid:1.0',
+    appVersion: 'https://example.org/1',
+  },
+  unverifiedEvidence: { pinEntry: 'keyboard', chain: ['Qw=='] },
+};
+
+export function reply(response, status, body) {
+  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+export async function bodyOf(request) {
+  const parts = [];
+  for await (const part of request) {
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+// An agent that answers status, and hands the rest to handle().
+export function agent(handle = (request, response) => reply(response, 200, goodAnswer)) {
+  const seen = [];
+  const handler = async (request, response) => {
+    const body = await bodyOf(request);
+    seen.push({ method: request.method, url: request.url, headers: request.headers, body });
+    if (request.url === '/v1/status') {
+      reply(response, 200, goodStatus);
+    } else {
+      handle(request, response);
+    }
+  };
+  handler.seen = seen;
+  return handler;
+}
+
+// A fresh copy of the SDK, which remembers no port yet.
+let copies = 0;
+export async function freshSdk() {
+  copies += 1;
+  return import(`../../../portal/sdk/beid-agent.js?copy=${copies}`);
+}

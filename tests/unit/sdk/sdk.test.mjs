@@ -1,0 +1,327 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, test } from 'node:test';
+
+import { agent, freshSdk, goodAnswer, goodStatus, Ports, reply } from './agent.mjs';
+
+const nonce = 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=';
+const realNavigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+let ports;
+let sdk;
+
+beforeEach(async () => {
+  ports = new Ports();
+  sdk = await freshSdk();
+});
+
+afterEach(async () => {
+  await ports.close();
+  if (realNavigator === undefined) {
+    delete globalThis.navigator;
+  } else {
+    Object.defineProperty(globalThis, 'navigator', realNavigator);
+  }
+  delete globalThis.isSecureContext;
+});
+
+// A browser whose permission is what next() says at each question; dispatch
+// 'change' on answered when the citizen answered.
+const answered = new EventTarget();
+function browser(next, { clicked = true, names = ['loopback-network'] } = {}) {
+  Object.defineProperty(globalThis, 'navigator', {
+    configurable: true,
+    value: {
+      userActivation: { hasBeenActive: clicked },
+      permissions: {
+        query: async ({ name }) => {
+          if (!names.includes(name)) {
+            throw new TypeError(name);
+          }
+          return Object.assign(answered, { state: next() });
+        },
+      },
+    },
+  });
+}
+
+async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof sdk.BeidAgentError, `not an SDK error: ${error}`);
+    assert.ok(error instanceof Error);
+    assert.match(error.code, /^ERR_WEBEID_/);
+    return error;
+  }
+  return assert.fail('no error was thrown');
+}
+
+test('importing calls nobody', () => {
+  assert.deepEqual(ports.asked, []);
+});
+
+test('status of an agent on the first port, with the header', async () => {
+  const handler = agent();
+  await ports.serve(24880, handler);
+  assert.deepEqual(await sdk.status(), goodStatus);
+  assert.equal(handler.seen.length, 1);
+  assert.equal(handler.seen[0].method, 'GET');
+  assert.equal(handler.seen[0].headers['x-beid-agent'], '1');
+  assert.equal(handler.seen[0].headers.cookie, undefined);
+});
+
+test('authenticate gives the five members of web-eid.js', async () => {
+  const handler = agent();
+  await ports.serve(24880, handler);
+  const token = await sdk.authenticate(nonce, { lang: 'fr', userInteractionTimeout: 45000 });
+  assert.deepEqual(token, goodAnswer.token);
+  const post = handler.seen.at(-1);
+  assert.equal(post.method, 'POST');
+  assert.equal(post.url, '/v1/authenticate');
+  assert.equal(post.headers['content-type'], 'application/json');
+  assert.equal(post.headers['x-beid-agent'], '1');
+  assert.deepEqual(JSON.parse(post.body), { challengeNonce: nonce, lang: 'fr', timeoutMs: 45000 });
+});
+
+test('authenticateWithEvidence asks for the chain and gives the whole answer', async () => {
+  const handler = agent();
+  await ports.serve(24880, handler);
+  const options = { certificateSha256: 'ab'.repeat(32), waitForCard: false };
+  assert.deepEqual(await sdk.authenticateWithEvidence(nonce, options), goodAnswer);
+  assert.deepEqual(JSON.parse(handler.seen.at(-1).body),
+    { challengeNonce: nonce, chain: true, ...options });
+});
+
+test('time-outs are brought within what the agent takes', async () => {
+  const handler = agent();
+  await ports.serve(24880, handler);
+  for (const [asked, sent] of [[1, 30000], [1e9, 900000], [31000.4, 31000]]) {
+    await sdk.authenticate(nonce, { timeoutMs: asked });
+    assert.equal(JSON.parse(handler.seen.at(-1).body).timeoutMs, sent);
+  }
+});
+
+test('wrong nonces are refused before anybody is called', async () => {
+  for (const wrong of [undefined, null, '', 42]) {
+    const error = await failure(sdk.authenticate(wrong));
+    assert.equal(error.code, 'ERR_WEBEID_MISSING_PARAMETER');
+    assert.ok(error instanceof sdk.MissingParameterError);
+  }
+  for (const wrong of ['a'.repeat(43), 'a'.repeat(129)]) {
+    const error = await failure(sdk.authenticate(wrong));
+    assert.equal(error.code, 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT');
+  }
+  assert.deepEqual(ports.asked, []);
+});
+
+test('strangers on earlier ports are passed over', async () => {
+  await ports.serve(24880, (request, response) => reply(response, 403, ''));
+  await ports.serve(24881, (request, response) => reply(response, 200, '<html>'));
+  await ports.serve(24882, (request, response) => reply(response, 200, { hello: 'world' }));
+  await ports.serve(24883, (request, response) => reply(response, 404, {}));
+  await ports.serve(24884, (request) => request.socket.destroy());
+  await ports.serve(24885, (request, response) => {
+    response.writeHead(302, { Location: 'http://127.0.0.1:1/' });
+    response.end();
+  });
+  await ports.serve(24887, agent());
+  assert.deepEqual(await sdk.status(), goodStatus);
+  assert.deepEqual(ports.asked.map((call) => call.port),
+    [24880, 24881, 24882, 24883, 24884, 24885, 24886, 24887]);
+});
+
+test('a stranger who never answers costs a moment, not for ever', async () => {
+  await ports.serve(24880, () => {});
+  await ports.serve(24881, (request, response) => {
+    response.writeHead(200);
+    response.write('{'); // and the rest never comes
+  });
+  await ports.serve(24882, agent());
+  assert.deepEqual(await sdk.status(), goodStatus);
+});
+
+test('the port is remembered, and forgotten when nobody is there any more', async () => {
+  const handler = agent();
+  const server = await ports.serve(24883, handler);
+  await sdk.status();
+  ports.asked.length = 0;
+  await sdk.authenticate(nonce);
+  assert.deepEqual(ports.asked.map((call) => call.port), [24883, 24883]);
+
+  // The agent is started anew on another port.
+  ports.map.delete(24883);
+  server.close();
+  await ports.serve(24880, agent());
+  ports.asked.length = 0;
+  await sdk.status();
+  assert.deepEqual(ports.asked.map((call) => call.port), [24883, 24880]);
+});
+
+test('nobody there', async () => {
+  const error = await failure(sdk.status());
+  assert.equal(error.reason, 'agent_unreachable');
+  assert.equal(error.code, 'ERR_WEBEID_NATIVE_UNAVAILABLE');
+  assert.ok(error.retryable);
+});
+
+test('only agents that do not serve us', async () => {
+  await ports.serve(24881, (request, response) => reply(response, 403, ''));
+  const error = await failure(sdk.authenticate(nonce));
+  assert.equal(error.reason, 'agent_not_for_this_site');
+  assert.ok(error instanceof sdk.NativeUnavailableError);
+});
+
+test('errors of the agent keep code, reference and retry advice', async () => {
+  const classes = {
+    user_cancelled: ['ERR_WEBEID_USER_CANCELLED', 'UserCancelledError'],
+    user_timeout: ['ERR_WEBEID_USER_TIMEOUT', 'UserTimeoutError'],
+    busy: ['ERR_WEBEID_ACTION_PENDING', 'ActionPendingError'],
+    pin_blocked: ['ERR_WEBEID_NATIVE_FATAL', 'NativeFatalError'],
+    bad_request: ['ERR_WEBEID_NATIVE_INVALID_ARGUMENT', 'NativeInvalidArgumentError'],
+    of_the_future: ['ERR_WEBEID_UNKNOWN_ERROR', 'UnknownError'],
+    constructor: ['ERR_WEBEID_UNKNOWN_ERROR', 'UnknownError'],
+  };
+  let code;
+  await ports.serve(24880, agent((request, response) => reply(response, 409, {
+    error: { code, message: 'text', reference: 'K7-Q2', retryable: true, retryAfterMs: 500 },
+  })));
+  for (code of Object.keys(classes)) {
+    const error = await failure(sdk.authenticate(nonce));
+    assert.equal(error.reason, code);
+    assert.equal(error.code, classes[code][0]);
+    assert.equal(error.name, classes[code][1]);
+    assert.ok(error instanceof sdk[classes[code][1]]);
+    assert.deepEqual([error.message, error.reference, error.retryable, error.retryAfterMs],
+      ['text', 'K7-Q2', true, 500]);
+  }
+});
+
+test('an error of our agent at status is told, not passed over', async () => {
+  await ports.serve(24880, (request, response) => reply(response, 400, {
+    error: { code: 'bad_request', message: 'header', reference: 'A', retryable: false },
+  }));
+  assert.equal((await failure(sdk.status())).reason, 'bad_request');
+});
+
+test('answers that are none', async () => {
+  let body;
+  await ports.serve(24880, agent((request, response) => reply(response, 200, body)));
+  for (body of ['', 'no json', '{}', '[]', 'null', '{"token":{}}']) {
+    assert.equal((await failure(sdk.authenticate(nonce))).reason, 'bad_answer');
+  }
+});
+
+test('aborting closes the connection and says so', async () => {
+  const controller = new AbortController();
+  let closed;
+  const gone = new Promise((resolve) => { closed = resolve; });
+  await ports.serve(24880, agent((request, response) => {
+    response.on('close', closed);
+    controller.abort();
+  }));
+  const error = await failure(sdk.authenticate(nonce, { signal: controller.signal }));
+  assert.equal(error.reason, 'aborted');
+  assert.equal(error.code, 'ERR_WEBEID_USER_CANCELLED');
+  await gone;
+});
+
+test('a signal that is aborted already calls nobody', async () => {
+  const signal = AbortSignal.abort();
+  assert.equal((await failure(sdk.status({ signal }))).reason, 'aborted');
+  assert.equal((await failure(sdk.authenticate(nonce, { signal }))).reason, 'aborted');
+  assert.deepEqual(ports.asked, []);
+});
+
+test('aborting while ports are searched', async () => {
+  const controller = new AbortController();
+  await ports.serve(24880, () => controller.abort());
+  assert.equal((await failure(sdk.status({ signal: controller.signal }))).reason, 'aborted');
+  assert.deepEqual(ports.asked.map((call) => call.port), [24880]);
+});
+
+test('a connection that breaks during the PIN', async () => {
+  await ports.serve(24880, agent((request) => request.socket.destroy()));
+  const error = await failure(sdk.authenticate(nonce));
+  assert.equal(error.reason, 'agent_unreachable');
+  assert.ok(error.cause);
+});
+
+test('permission denied: nobody is called', async () => {
+  browser(() => 'denied');
+  await ports.serve(24880, agent());
+  assert.equal((await failure(sdk.status())).reason, 'permission_denied');
+  assert.deepEqual(ports.asked, []);
+});
+
+test('before a click nobody is called, unless permission was given', async () => {
+  await ports.serve(24880, agent());
+  browser(() => 'prompt', { clicked: false });
+  assert.equal((await failure(sdk.status())).reason, 'user_gesture_required');
+  assert.deepEqual(ports.asked, []);
+  browser(() => 'granted', { clicked: false });
+  assert.deepEqual(await sdk.status(), goodStatus);
+});
+
+test('question dismissed or refused: one port only', async () => {
+  browser(() => 'prompt');
+  let error = await failure(sdk.status());
+  assert.equal(error.reason, 'permission_dismissed');
+  assert.ok(error.retryable);
+  const answers = ['prompt', 'denied'];
+  browser(() => answers.shift());
+  error = await failure(sdk.status());
+  assert.equal(error.reason, 'permission_denied');
+  assert.deepEqual(ports.asked.map((call) => call.port), [24880, 24880]);
+});
+
+test('question answered with yes: the search goes on', async () => {
+  const answers = ['prompt', 'granted'];
+  browser(() => answers.shift() ?? 'granted');
+  await ports.serve(24882, agent());
+  assert.deepEqual(await sdk.status(), goodStatus);
+});
+
+test('question open for long, then a stranger who never answers', async () => {
+  const answers = ['prompt', 'granted'];
+  browser(() => answers.shift() ?? 'granted');
+  await ports.serve(24880, () => {
+    // Longer than a silent port may take.
+    setTimeout(() => answered.dispatchEvent(new Event('change')), 2000);
+  });
+  await ports.serve(24881, agent());
+  const start = Date.now();
+  assert.deepEqual(await sdk.status(), goodStatus);
+  assert.ok(Date.now() - start > 3000, 'the time-out ran while the question was open');
+});
+
+test('the older name of the permission', async () => {
+  browser(() => 'denied', { names: ['local-network-access'] });
+  assert.equal((await failure(sdk.status())).reason, 'permission_denied');
+});
+
+test('a page without https', async () => {
+  globalThis.isSecureContext = false;
+  const error = await failure(sdk.status());
+  assert.equal(error.reason, 'context_insecure');
+  assert.equal(error.code, 'ERR_WEBEID_CONTEXT_INSECURE');
+  assert.deepEqual(ports.asked, []);
+});
+
+test('every reason has a class, and the types name them all', async () => {
+  const types = await readFile(new URL('../../../portal/sdk/beid-agent.d.ts', import.meta.url),
+    'utf8');
+  for (const reason of [...Object.keys(sdk.ownReasons), ...Object.keys(sdk.agentReasons)]) {
+    const error = sdk.errorFor(reason, 'text');
+    assert.ok(types.includes(`class ${error.name} `), error.name);
+    assert.ok(types.includes(`'${error.code}'`), error.code);
+  }
+  for (const reason of Object.keys(sdk.ownReasons)) {
+    assert.ok(types.includes(`'${reason}'`), reason);
+  }
+  for (const name of Object.keys(sdk)) {
+    assert.match(types, new RegExp(`export (function|class|const) ${name}\\b`), name);
+  }
+});
