@@ -1,0 +1,251 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Calls Cryptoki functions as its standard input says, one command a line, and
+ * answers each with one line: the return value in hexadecimal, then what the
+ * command has to tell.
+ *
+ *   usage: module_client MODULE [OPTION-STRING]
+ *   slots | token | slot | open | close | login PIN | context PIN | logout |
+ *   certificate FILE | key | init MECHANISM | sign BYTE LENGTH FILE | session
+ */
+#include <p11-kit/pkcs11.h>
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_MAX 256
+#define DATA_MAX 256
+
+static CK_FUNCTION_LIST *list;
+static CK_SLOT_ID slot;
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE key;
+
+/* The arguments of a command, empty when there are fewer. */
+struct words {
+    char word[4][WORD_MAX];
+};
+
+static CK_RV
+find(CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *out)
+{
+    CK_ATTRIBUTE wanted = {CKA_CLASS, &class, sizeof class};
+    CK_ULONG count = 0;
+    CK_RV rv = list->C_FindObjectsInit(session, &wanted, 1);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    rv = list->C_FindObjects(session, out, 1, &count);
+    (void)list->C_FindObjectsFinal(session);
+    return rv == CKR_OK && count == 0 ? CKR_OBJECT_HANDLE_INVALID : rv;
+}
+
+static bool
+save(const char *path, const void *data, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        return false;
+    }
+    bool good = fwrite(data, 1, len, file) == len;
+    return fclose(file) == 0 && good;
+}
+
+static CK_RV
+do_slots(const struct words *words)
+{
+    CK_SLOT_ID slots[16];
+    CK_ULONG count = 0;
+    (void)words;
+    CK_RV rv = list->C_GetSlotList(CK_FALSE, NULL, &count);
+    if (rv == CKR_OK && count <= 16) {
+        rv = list->C_GetSlotList(CK_FALSE, slots, &count);
+    }
+    if (rv == CKR_OK && count > 0) {
+        slot = slots[0];
+    }
+    printf("%lu ", count);
+    return rv;
+}
+
+static CK_RV
+do_slot(const struct words *words)
+{
+    CK_SLOT_INFO info = {0};
+    (void)words;
+    CK_RV rv = list->C_GetSlotInfo(slot, &info);
+    printf("%lx ", info.flags);
+    return rv;
+}
+
+static CK_RV
+do_token(const struct words *words)
+{
+    CK_TOKEN_INFO info = {0};
+    (void)words;
+    CK_RV rv = list->C_GetTokenInfo(slot, &info);
+    printf("%lx ", info.flags);
+    return rv;
+}
+
+static CK_RV
+do_open(const struct words *words)
+{
+    (void)words;
+    return list->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+}
+
+static CK_RV
+do_close(const struct words *words)
+{
+    (void)words;
+    return list->C_CloseSession(session);
+}
+
+static CK_RV
+do_session(const struct words *words)
+{
+    CK_SESSION_INFO info;
+    (void)words;
+    return list->C_GetSessionInfo(session, &info);
+}
+
+static CK_RV
+log_in(CK_USER_TYPE user, const struct words *words)
+{
+    unsigned char pin[WORD_MAX];
+    size_t len = strlen(words->word[1]);
+    memcpy(pin, words->word[1], len);
+    return list->C_Login(session, user, pin, len);
+}
+
+static CK_RV
+do_login(const struct words *words)
+{
+    return log_in(CKU_USER, words);
+}
+
+static CK_RV
+do_context(const struct words *words)
+{
+    return log_in(CKU_CONTEXT_SPECIFIC, words);
+}
+
+static CK_RV
+do_logout(const struct words *words)
+{
+    (void)words;
+    return list->C_Logout(session);
+}
+
+static CK_RV
+do_certificate(const struct words *words)
+{
+    CK_OBJECT_HANDLE object = 0;
+    static unsigned char value[8192];
+    CK_ATTRIBUTE asked = {CKA_VALUE, value, sizeof value};
+    CK_RV rv = find(CKO_CERTIFICATE, &object);
+    if (rv == CKR_OK) {
+        rv = list->C_GetAttributeValue(session, object, &asked, 1);
+    }
+    if (rv == CKR_OK && !save(words->word[1], value, asked.ulValueLen)) {
+        rv = CKR_GENERAL_ERROR;
+    }
+    return rv;
+}
+
+static CK_RV
+do_key(const struct words *words)
+{
+    (void)words;
+    return find(CKO_PRIVATE_KEY, &key);
+}
+
+static CK_RV
+do_init(const struct words *words)
+{
+    CK_MECHANISM mechanism = {strtoul(words->word[1], NULL, 16), NULL, 0};
+    return list->C_SignInit(session, &mechanism, key);
+}
+
+static CK_RV
+do_sign(const struct words *words)
+{
+    unsigned char data[DATA_MAX];
+    unsigned char signature[DATA_MAX];
+    CK_ULONG len = sizeof signature;
+    unsigned long size = strtoul(words->word[2], NULL, 10);
+    if (size > sizeof data) {
+        return CKR_GENERAL_ERROR;
+    }
+    memset(data, (int)strtoul(words->word[1], NULL, 16), sizeof data);
+    CK_RV rv = list->C_Sign(session, data, size, signature, &len);
+    if (rv == CKR_OK && !save(words->word[3], signature, len)) {
+        rv = CKR_GENERAL_ERROR;
+    }
+    return rv;
+}
+
+struct command {
+    const char *word;
+    CK_RV (*run)(const struct words *words);
+};
+
+static const struct command commands[] = {
+    {"slots", do_slots},   {"slot", do_slot},
+    {"token", do_token},   {"open", do_open},
+    {"close", do_close},   {"session", do_session},
+    {"login", do_login},   {"context", do_context},
+    {"logout", do_logout}, {"certificate", do_certificate},
+    {"key", do_key},       {"init", do_init},
+    {"sign", do_sign},
+};
+
+static void
+obey(const char *line)
+{
+    struct words words = {0};
+    (void)sscanf(line, "%255s %255s %255s %255s", words.word[0], words.word[1],
+                 words.word[2], words.word[3]);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(words.word[0], commands[i].word) == 0) {
+            printf("%lx\n", commands[i].run(&words));
+            (void)fflush(stdout);
+            return;
+        }
+    }
+    printf("unknown command\n");
+    (void)fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+    char line[4 * WORD_MAX];
+    CK_C_GetFunctionList get = NULL;
+    CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+    void *module = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (module == NULL) {
+        (void)fprintf(stderr, "cannot load the module: %s\n", dlerror());
+        return 2;
+    }
+    args.pReserved = argc > 2 ? argv[2] : NULL;
+    /* The way POSIX gives to get a function out of dlsym(). */
+    *(void **)&get = dlsym(module, "C_GetFunctionList");
+    if (get == NULL || get(&list) != CKR_OK
+        || list->C_Initialize(&args) != CKR_OK) {
+        (void)fprintf(stderr, "cannot initialise the module\n");
+        return 2;
+    }
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        obey(line);
+    }
+    CK_RV rv = list->C_Finalize(NULL);
+    (void)dlclose(module);
+    return rv == CKR_OK ? 0 : 1;
+}

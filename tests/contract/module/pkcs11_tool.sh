@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+# pkcs11-tool with our module on a virtual card below a real pcscd: it lists,
+# logs in and signs with every mechanism, in one part and in several; openssl
+# verifies with the certificate that it read.
+#   usage: pkcs11_tool.sh BEID-VIRTUAL-CARD MODULE APPLET
+set -euo pipefail
+
+card=$1 module=$2 applet=$3
+dir=$(mktemp -d)
+trap '"$card" stop --dir "$dir/c" >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT
+
+fail()
+{
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+status=0
+started=$("$card" start --dir "$dir/c" --applet "$applet") || status=$?
+[ "$status" = 77 ] && echo "no private pcscd here" && exit 77
+[ "$status" = 0 ] || fail "the virtual card does not start"
+export "${started?}"
+
+tool()
+{
+    LD_PRELOAD=${BEID_PRELOAD:-} ASAN_OPTIONS=detect_leaks=0 \
+        pkcs11-tool --module "$module" "$@"
+}
+
+count()
+{
+    "$card" counters --dir "$dir/c" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+echo "== list"
+tool -L | tee "$dir/slots"
+grep -q 'token label *: Belgian eID' "$dir/slots" || fail "no token"
+grep -q "token model *: Applet $applet" "$dir/slots" || fail "wrong applet"
+tool -O > "$dir/public"
+grep -q 'Certificate Object' "$dir/public" || fail "no certificate"
+grep -q 'Public Key Object' "$dir/public" || fail "no public key"
+grep -q 'Private Key Object' "$dir/public" && fail "a private key before login"
+[ "$(count verify)" = 0 ] || fail "listing cost a VERIFY"
+tool -l --pin 1234 -O > "$dir/all"
+grep -q 'Private Key Object' "$dir/all" || fail "no private key after login"
+
+echo "== certificate and public key are the card's"
+tool -r -y cert --id 02 -o "$dir/cert.der" > "$dir/log" 2>&1
+openssl x509 -in "$dir/c/pki/auth.pem" -outform DER -out "$dir/pki.der"
+cmp "$dir/pki.der" "$dir/cert.der"
+openssl x509 -in "$dir/pki.der" -inform DER -noout -pubkey > "$dir/key.pem"
+openssl pkey -pubin -in "$dir/key.pem" -outform DER -out "$dir/pki-key.der"
+if [ "$applet" = 1.7 ]; then
+    tool -r -y pubkey --id 02 -o "$dir/key.der" > "$dir/log" 2>&1
+    openssl pkey -pubin -inform DER -in "$dir/key.der" -outform DER \
+        -out "$dir/key2.der"
+    cmp "$dir/pki-key.der" "$dir/key2.der"
+else
+    # pkcs11-tool 0.23 cannot read an EC key with OpenSSL 3 (OpenSC #3200).
+    point=$(awk '$1 == "EC_POINT:" { print $2 }' "$dir/public")
+    tail -c 97 "$dir/pki-key.der" | od -An -v -tx1 | tr -d ' \n' > "$dir/point"
+    [ "$point" = "0461$(cat "$dir/point")" ] || fail "another point"
+fi
+
+head -c 5000 /dev/urandom > "$dir/long"
+head -c 48 "$dir/long" > "$dir/short"
+
+sign()
+{
+    rm -f "$dir/sig"
+    tool -l --pin 1234 -s -m "$1" --id 02 -i "$2" -o "$dir/sig" \
+        --signature-format openssl > "$dir/log" 2>&1 \
+        || { cat "$dir/log"; fail "$1 on $2"; }
+}
+
+hashed()
+{
+    for data in short long; do
+        echo "== $1, $data"
+        sign "$1" "$dir/$data"
+        openssl dgst "-$2" -verify "$dir/key.pem" -signature "$dir/sig" "$dir/$data"
+    done
+}
+
+bare()
+{
+    echo "== $1"
+    sign "$1" "$2"
+    openssl pkeyutl -verify -pubin -inkey "$dir/key.pem" -in "$2" \
+        -sigfile "$dir/sig"
+}
+
+tool -M > "$dir/mechanisms"
+if [ "$applet" = 1.7 ]; then
+    grep -q '^ *RSA-PKCS,' "$dir/mechanisms" || fail "no RSA-PKCS"
+    bare RSA-PKCS "$dir/short"
+    hashed SHA256-RSA-PKCS sha256
+else
+    grep -q '^ *ECDSA,' "$dir/mechanisms" || fail "no ECDSA"
+    for hash in sha256 sha384 sha512; do
+        openssl dgst "-$hash" -binary "$dir/long" > "$dir/hash"
+        bare ECDSA "$dir/hash"
+    done
+    hashed ECDSA-SHA384 sha384
+fi
+
+echo "== a wrong PIN, then the right one"
+tool -l --pin 9999 -O > "$dir/log" 2>&1 && fail "a wrong PIN was taken"
+grep -q CKR_PIN_INCORRECT "$dir/log" || fail "not CKR_PIN_INCORRECT"
+[ "$(count tries_left)" = 2 ] || fail "not two tries left"
+tool -L | grep -q 'user PIN count low' || fail "the low count is not shown"
+tool -l --pin 1234 -O > "$dir/log" 2>&1
+[ "$(count tries_left)" = 3 ] || fail "not three tries left"
+tool -l --pin 123 -O > "$dir/log" 2>&1 && fail "a short PIN was taken"
+[ "$(count tries_left)" = 3 ] || fail "a short PIN reached the card"
+
+echo "== every login was logged off, nothing was reset"
+[ "$(count logoffs)" = "$(count verify_ok)" ] || fail "a login stayed open"
+[ "$(count resets)" = 0 ] || fail "a card was reset"
