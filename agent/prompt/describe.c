@@ -126,10 +126,14 @@ compose(struct beid_buf *out, const struct prompt_facts *facts,
     }
 }
 
+/* The last line feed would show as an empty line. */
 static enum beid_err
 check_fits(struct beid_buf *text)
 {
     enum beid_err err = beid_buf_status(text);
+    if (err == BEID_OK) {
+        err = beid_buf_truncate(text, text->len - 1);
+    }
     if (err == BEID_OK
         && prompt_count_lines(beid_buf_span(text)) > PROMPT_LINES) {
         err = BEID_ERR_LIMIT;

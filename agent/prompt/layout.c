@@ -62,11 +62,13 @@ prompt_wrap(struct beid_buf *out, struct beid_span paragraph)
     size_t column = 0;
     for (struct beid_span word = take_word(&paragraph); word.len > 0;
          word = take_word(&paragraph)) {
-        if (column > 0 && column + 1 + columns(word) > PROMPT_COLUMNS) {
+        size_t width = columns(word);
+        if (column > 0 && width <= PROMPT_COLUMNS
+            && column + 1 + width > PROMPT_COLUMNS) {
             beid_buf_put_u8(out, '\n');
             column = 0;
         }
-        if (column > 0) {
+        if (column > 0 && column < PROMPT_COLUMNS) {
             beid_buf_put_u8(out, ' ');
             column++;
         }
