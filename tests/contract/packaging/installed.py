@@ -14,6 +14,8 @@ import unittest
 
 ORIGIN = "https://www.mijnburgerprofiel.be"
 UNITS = "/usr/lib/systemd/user"
+# Any of the agent's own ports; the scratch root has a network of its own.
+PORT = 24883
 
 
 def run(*arguments, env=None):
@@ -32,12 +34,6 @@ def leftovers():
     text, _ = run("find", "/", "-xdev", "-name", "*beid*", "-not", "-path",
                   "/proc/*", "-not", "-path", "/mnt/*")
     return set(text.split())
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def get_status(port, origin=ORIGIN, seconds=20):
@@ -59,68 +55,72 @@ def get_status(port, origin=ORIGIN, seconds=20):
 
 
 class Installed(unittest.TestCase):
-    """Set by the caller: the command of the virtual card."""
+    """The caller sets the command of the virtual card, and what else programs
+    need to find libraries where the packages put them."""
 
     virtual_card = None
 
-    def card(self, directory):
-        """A private pcscd with a card; what names its socket."""
+    environment = {}
+
+    def directory(self):
+        folder = tempfile.TemporaryDirectory(prefix="b-")
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+    def card(self):
+        """A private pcscd with a card: what names its socket to clients."""
+        directory = self.directory() + "/card"
         line, _ = run(self.virtual_card, "start", "--dir", directory)
         self.addCleanup(run, self.virtual_card, "stop", "--dir", directory)
-        name, path = line.strip().splitlines()[-1].split("=", 1)
-        return name, path
+        return line.strip().splitlines()[-1]
+
+    def run_with_libraries(self, *arguments):
+        return run(*arguments, env={**os.environ, **self.environment})[0]
 
     def test_agent_answers_and_finds_its_module(self):
-        with tempfile.TemporaryDirectory() as directory:
-            name, path = self.card(directory + "/card")
-            port = free_port()
-            agent = subprocess.Popen([
-                "systemd-socket-activate", "-l", f"127.0.0.1:{port}",
-                "--fdname=http", "-E", f"{name}={path}",
-                "/usr/bin/beid-agent", "serve"])
-            try:
-                status, body = get_status(port)
-                self.assertEqual(status, 200, body)
-                answer = json.loads(body)
-                self.assertEqual([reader["card"] for reader in
-                                  answer["readers"]], ["supported"], answer)
-                self.assertEqual(answer["portal"]["allow"],
-                                 ["authenticate", "step-up"])
-                self.assertEqual(get_status(port, "https://evil.example"),
-                                 (403, b""))
-            finally:
-                agent.terminate()
-                self.assertIn(agent.wait(20), (0, -15))
-            self.doCleanups()
+        agent = subprocess.Popen([
+            "systemd-socket-activate", "-l", f"127.0.0.1:{PORT}",
+            "--fdname=http", "-E", self.card(), "/usr/bin/beid-agent",
+            "serve"])
+        self.addCleanup(agent.wait, 20)
+        self.addCleanup(agent.terminate)
+        status, body = get_status(PORT)
+        self.assertEqual(status, 200, body)
+        answer = json.loads(body)
+        self.assertEqual([reader["card"] for reader in answer["readers"]],
+                         ["supported"], answer)
+        self.assertEqual(answer["portal"]["allow"],
+                         ["authenticate", "step-up"])
+        self.assertEqual(get_status(PORT, "https://evil.example"), (403, b""))
+        agent.terminate()
+        self.assertEqual(agent.wait(20), 0)
 
     def test_units_have_nothing_to_complain_about(self):
-        with tempfile.TemporaryDirectory() as directory:
-            for unit in ("beid-agent.service", "beid-agent.socket"):
-                _, errors = run("systemd-analyze", "verify", "--user",
-                                "--man=no", f"{UNITS}/{unit}",
-                                env={**os.environ,
-                                     "XDG_RUNTIME_DIR": directory})
-                self.assertEqual(errors, "")
+        environment = {**os.environ, "XDG_RUNTIME_DIR": self.directory()}
+        for unit in ("beid-agent.service", "beid-agent.socket"):
+            _, errors = run("systemd-analyze", "verify", "--user", "--man=no",
+                            f"{UNITS}/{unit}", env=environment)
+            self.assertEqual(errors, "")
 
     def test_p11_kit_knows_the_module(self):
         text, _ = run("p11-kit", "list-modules")
         self.assertRegex(text, r"(?m)^(module: )?beid-agent")
 
     def test_a_program_links_with_the_library(self):
-        with tempfile.TemporaryDirectory() as directory:
-            source = directory + "/a.c"
-            with open(source, "w", encoding="ascii") as file:
-                file.write("#include <beid/verify.h>\nint main(void)\n{\n"
-                           "    struct beid_verify *v = 0;\n"
-                           "    int bad = beid_verify_new(&v) != 0;\n"
-                           "    beid_verify_free(&v);\n"
-                           "    return bad || v != 0;\n}\n")
-            flags, _ = run("pkg-config", "--cflags", "--libs", "beid-verify")
-            run("gcc", source, "-o", directory + "/a", *flags.split())
-            run(directory + "/a")
+        program = self.directory() + "/a"
+        with open(program + ".c", "w", encoding="ascii") as file:
+            file.write("#include <beid/verify.h>\nint main(void)\n{\n"
+                       "    struct beid_verify *v = 0;\n"
+                       "    int bad = beid_verify_new(&v) != 0;\n"
+                       "    beid_verify_free(&v);\n"
+                       "    return bad || v != 0;\n}\n")
+        flags = self.run_with_libraries("pkg-config", "--cflags", "--libs",
+                                        "beid-verify")
+        run("gcc", program + ".c", "-o", program, *flags.split())
+        self.run_with_libraries(program)
 
     def test_the_command_runs(self):
-        text, _ = run("beid-verify", "--version")
+        text = self.run_with_libraries("beid-verify", "--version")
         self.assertRegex(text, r"\d+\.\d+\.\d+")
 
     def test_man_pages_are_installed(self):

@@ -22,7 +22,8 @@ class Deb(installed.Installed):
         files = sorted(name for name in glob.glob(cls.packages + "/*.deb")
                        if "-dbgsym_" not in name)
         cls.before = installed.leftovers()
-        cls.names = [os.path.basename(name).split("_")[0] for name in files]
+        cls.names = sorted(os.path.basename(name).split("_")[0]
+                           for name in files)
         run("dpkg", "--install", *files)
 
     @classmethod

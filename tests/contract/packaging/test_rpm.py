@@ -5,15 +5,25 @@
 
 import argparse
 import glob
+import os
+import subprocess
 import unittest
 
 import installed
 from installed import run
 
+MODULE = "beid-agent-pkcs11.so"
+P11_KIT = subprocess.run(
+    ["pkg-config", "--variable=p11_module_path", "p11-kit-1"],
+    stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
 
 class Rpm(installed.Installed):
     packages = None
     root = ("rpm", "--root", "/")
+    # Fedora's place for libraries, which is not Debian's.
+    environment = {"LD_LIBRARY_PATH": "/usr/lib64",
+                   "PKG_CONFIG_PATH": "/usr/lib64/pkgconfig"}
 
     @classmethod
     def setUpClass(cls):
@@ -37,6 +47,13 @@ class Rpm(installed.Installed):
         self.assertEqual(sorted(self.names), [
             "beid-agent", "beid-agent-p11-kit", "beid-verify",
             "libbeid-verify", "libbeid-verify-devel"])
+
+    def test_p11_kit_knows_the_module(self):
+        """Debian's p11-kit looks elsewhere: show it Fedora's folder."""
+        os.makedirs(P11_KIT, exist_ok=True)
+        os.symlink("/usr/lib64/pkcs11/" + MODULE, P11_KIT + "/" + MODULE)
+        self.addCleanup(os.remove, P11_KIT + "/" + MODULE)
+        super().test_p11_kit_knows_the_module()
 
     def test_rpm_finds_nothing_changed(self):
         self.assertEqual(run(*self.root, "--verify", "--nodeps",
