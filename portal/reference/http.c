@@ -116,6 +116,7 @@ dispatch(const struct http_options *options, struct http_request *request,
 }
 
 static enum MHD_Result
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature */
 on_request(void *user, struct MHD_Connection *connection, const char *url,
            const char *method, const char *version, const char *upload,
            size_t *upload_len, void **state)
@@ -162,13 +163,6 @@ static struct MHD_Daemon *
 daemon_start(struct http_server *server, const struct sockaddr_in *address)
 {
     const struct http_options *options = server->options;
-    const struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0,
-         (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
-        {MHD_OPTION_END, 0, NULL}};
-    const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
     bool secure = options->tls_cert != NULL;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
     if (secure) {
@@ -180,8 +174,11 @@ daemon_start(struct http_server *server, const struct sockaddr_in *address)
         on_completed, server, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, secure ? tls : plain,
-        MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        /* Without TLS the list ends here. */
+        secure ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, options->tls_cert,
+        MHD_OPTION_HTTPS_MEM_KEY, options->tls_key, MHD_OPTION_HTTPS_PRIORITIES,
+        "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END);
 }
 
 enum beid_err

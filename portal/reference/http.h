@@ -11,7 +11,7 @@
 
 /* An answer of the agent with its chain is far below this. */
 #define HTTP_BODY_MAX 65536U
-#define HTTP_PAGE_MAX (1024U * 1024U)
+#define HTTP_PAGE_MAX ((size_t)1024 * 1024)
 #define HTTP_COOKIE_MAX 200U
 #define HTTP_COOKIES 2U
 

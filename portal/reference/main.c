@@ -181,6 +181,7 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {NULL, 0, NULL, 0}};
     int option = 0;
     opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         enum beid_err err = option_apply(option, site, out);
         if (err != BEID_OK) {
@@ -294,7 +295,7 @@ main(int argc, char **argv)
     (void)sigemptyset(&ending);
     (void)sigaddset(&ending, SIGTERM);
     (void)sigaddset(&ending, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &ending, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &ending, NULL);
     beid_log_set(beid_log_stderr, NULL, BEID_LEVEL_INFO);
 
     struct site *site = calloc(1, sizeof *site);

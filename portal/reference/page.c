@@ -183,19 +183,29 @@ section_skip(struct beid_span *from, const char *key)
     return BEID_OK;
 }
 
-/* One mark; from is behind it already. */
+/*
+ * Goes on with the inner template; the rest of this one waits in outer. An
+ * inner template that includes a page finds outer taken.
+ */
+static enum beid_err
+page_enter(struct beid_span *from, struct beid_span *outer,
+           struct beid_span inner)
+{
+    if (outer->ptr != NULL || inner.len == 0) {
+        return BEID_ERR_FORMAT;
+    }
+    *outer = *from;
+    *from = inner;
+    return BEID_OK;
+}
+
+/* One mark that is text or a section; from is behind it already. */
 static enum beid_err
 mark_fill(const char *key, struct beid_span *from,
           const struct filling *filling, struct beid_buf *out)
 {
     if (key[0] == '/') {
         return BEID_OK; /* the end of a section that was shown */
-    }
-    if (strcmp(key, ">page") == 0) {
-        const struct filling inner = {filling->values, filling->texts,
-                                      beid_span_of(NULL, 0)};
-        struct beid_span page = filling->inner;
-        return page.len == 0 ? BEID_ERR_FORMAT : page_render(page, &inner, out);
     }
     bool section = key[0] == '#' || key[0] == '^';
     const char *value = filling_find(filling, section ? key + 1 : key);
@@ -210,26 +220,40 @@ mark_fill(const char *key, struct beid_span *from,
     return shown ? BEID_OK : section_skip(from, key + 1);
 }
 
-enum beid_err
-page_render(struct beid_span template, const struct filling *filling,
-            struct beid_buf *out) /* NOLINT(misc-no-recursion): one level */
+/* Literal text up to the next mark, and that mark. */
+static enum beid_err
+step_render(struct beid_span *from, struct beid_span *outer,
+            const struct filling *filling, struct beid_buf *out)
 {
     char key[KEY_SIZE];
-    while (template.len > 0) {
-        struct beid_span literal;
-        enum beid_err err =
-            beid_span_take(&template, offset_of(template, "{{"), &literal);
-        if (err != BEID_OK) {
-            return err;
-        }
-        beid_buf_put(out, literal);
+    struct beid_span literal;
+    enum beid_err err = beid_span_take(from, offset_of(*from, "{{"), &literal);
+    if (err != BEID_OK) {
+        return err;
+    }
+    beid_buf_put(out, literal);
+    if (from->len == 0) {
+        return BEID_OK;
+    }
+    err = mark_take(from, key);
+    if (err != BEID_OK) {
+        return err;
+    }
+    return strcmp(key, ">page") == 0 ? page_enter(from, outer, filling->inner)
+                                     : mark_fill(key, from, filling, out);
+}
+
+enum beid_err
+page_render(struct beid_span template, const struct filling *filling,
+            struct beid_buf *out)
+{
+    struct beid_span outer = {NULL, 0};
+    while (template.len > 0 || outer.len > 0) {
         if (template.len == 0) {
-            break;
+            template = outer;
+            outer.len = 0;
         }
-        err = mark_take(&template, key);
-        if (err == BEID_OK) {
-            err = mark_fill(key, &template, filling, out);
-        }
+        enum beid_err err = step_render(&template, &outer, filling, out);
         if (err != BEID_OK) {
             return err;
         }

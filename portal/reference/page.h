@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Longest file of the web folder, and how many texts a language may have. */
-#define FILE_MAX (512U * 1024U)
+#define FILE_MAX ((size_t)512 * 1024)
 #define TEXTS_MAX 256U
 
 /* A key and its text; both borrowed. */

@@ -102,7 +102,8 @@ static size_t
 language_index(const char *name)
 {
     size_t i = 0;
-    while (i < LANGUAGES && (name == NULL || strncmp(name, languages[i], 2))) {
+    while (i < LANGUAGES
+           && (name == NULL || strncmp(name, languages[i], 2) != 0)) {
         i++;
     }
     return i;

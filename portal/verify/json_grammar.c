@@ -197,7 +197,7 @@ static enum beid_err value(struct reader *in);
 
 /* One member of an object, or one element of an array. */
 static enum beid_err
-item(struct reader *in, bool named)
+item(struct reader *in, bool named) /* NOLINT(misc-no-recursion): as value */
 {
     skip_space(in);
     if (named) {
@@ -216,7 +216,7 @@ item(struct reader *in, bool named)
 }
 
 static enum beid_err
-items(struct reader *in, bool named)
+items(struct reader *in, bool named) /* NOLINT(misc-no-recursion): likewise */
 {
     const uint8_t close = named ? '}' : ']';
     if (++in->depth > JSON_DEPTH_MAX) {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define TOKEN_FILE_MAX 65537U /* one more than the library takes */
-#define CERTIFICATE_FILE_MAX (4U * 1024U * 1024U)
+#define CERTIFICATE_FILE_MAX ((size_t)4 * 1024 * 1024)
 #define READ_STEP 2048U
 
 /* The codes 10 and up are the verdicts of beid/verify.h. */
@@ -72,7 +72,7 @@ file_read(const char *path, struct beid_buf *out)
         }
     }
     if (got < 0) {
-        (void)fprintf(stderr, "beid-verify: %s: %s\n", path, strerror(errno));
+        perror(path);
     }
     if (fd >= 0 && !standard) {
         (void)close(fd);
@@ -155,6 +155,7 @@ options_parse(int argc, char **argv, struct beid_verify *verifier,
         {NULL, 0, NULL, 0}};
     int option = 0;
     opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         enum beid_verify_result result = option_apply(option, verifier, out);
         if (result != BEID_VERIFY_OK) {

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* More than all Belgian CAs together. */
-#define FILE_MAX (4U * 1024U * 1024U)
+#define FILE_MAX ((size_t)4 * 1024 * 1024)
 #define CERTIFICATES_MAX 1024
 
 enum beid_verify_result

@@ -45,6 +45,7 @@ templates(void **state)
     renders("{{^yes}}out{{/yes}} {{^empty}}in{{yes}}{{/empty}}.", " in1.");
     renders("<{{>page}}>",
             "<[&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;]>");
+    renders("{{>page}}{{>page}}", NULL);
     renders("{{nobody}}", NULL);
     renders("{{#nobody}}x{{/nobody}}", NULL);
     renders("{{name", NULL);
