@@ -135,8 +135,7 @@ exchange(int fd, const struct options *options, const char *file)
                 && shutdown(fd, SHUT_WR) == 0;
     beid_buf_clear(&request);
     if (!good) {
-        (void)fputs("beid-virtual-card: the request cannot be sent\n",
-                    stderr);
+        (void)fputs("beid-virtual-card: the request cannot be sent\n", stderr);
         return REPLY_FAILED;
     }
     long seconds = TIMEOUT_DEFAULT_S;

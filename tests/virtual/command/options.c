@@ -36,20 +36,13 @@ static const struct {
     const char *name;
     const char *takes;
 } verbs[] = {
-    {"start", "danpPvHeND"},
-    {"stop", "d"},
-    {"insert", "dr"},
-    {"remove", "dr"},
-    {"reset", "dr"},
-    {"swap", "drap"},
-    {"counters", "drj"},
-    {"counters-reset", "dr"},
-    {"tries", "drs"},
-    {"trace", "dfo"},
-    {"fault", "drAwWot"},
-    {"release", "dr"},
-    {"pcscd-start", "d"},
-    {"pcscd-stop", "d"},
+    {"start", "danpPvHeND"}, {"stop", "d"},
+    {"insert", "dr"},        {"remove", "dr"},
+    {"reset", "dr"},         {"swap", "drap"},
+    {"counters", "drj"},     {"counters-reset", "dr"},
+    {"tries", "drs"},        {"trace", "dfo"},
+    {"fault", "drAwWot"},    {"release", "dr"},
+    {"pcscd-start", "d"},    {"pcscd-stop", "d"},
     {"pcscd-kill", "d"},
 };
 
@@ -127,7 +120,9 @@ options_parse(int argc, char **argv, struct options *out)
     }
     int letter = 0;
     optind = 2;
-    while ((letter = getopt_long(argc, argv, "", table, NULL)) // NOLINT(concurrency-mt-unsafe): one thread
+    while ((letter =
+                getopt_long(argc, argv, "", table,
+                            NULL)) // NOLINT(concurrency-mt-unsafe): one thread
            != -1) {
         if (letter == '?') {
             return BEID_ERR_ARGUMENT; /* getopt said why */

@@ -56,17 +56,17 @@ settings_values(const struct options *options, struct settings *settings)
     settings->applet = VCARD_APPLET_1_8;
     settings->readers = 1;
     settings->pin = options->pin == NULL ? "1234" : options->pin;
-    settings->person = person_find(options->person == NULL ? "adult"
-                                                           : options->person);
+    settings->person =
+        person_find(options->person == NULL ? "adult" : options->person);
     settings->empty = options->empty;
     if (options->applet != NULL
-        && daemon_applet_parse(options->applet, &settings->applet)
-               != BEID_OK) {
+        && daemon_applet_parse(options->applet, &settings->applet) != BEID_OK) {
         return refuse("--applet is 1.7, 1.8 or 1.1", options->applet);
     }
     if (options->readers != NULL) {
-        settings->readers
-            = (unsigned)strtoul(options->readers, NULL, 10); // NOLINT(cert-err34-c): range checked next
+        settings->readers =
+            (unsigned)strtoul(options->readers, NULL,
+                              10); // NOLINT(cert-err34-c): range checked next
     }
     if (settings->readers == 0 || settings->readers > SETTINGS_READERS_MAX) {
         return refuse("--readers is 1 to 8", options->readers);
@@ -128,13 +128,12 @@ settings_handler(const struct options *options, struct settings *settings)
     if (slash != NULL) {
         *slash = '\0';
     }
-    static const char *const places[]
-        = {"%s/" HANDLER_NAME, "%s/../lib/beid-agent/" HANDLER_NAME,
-           BEID_HANDLER_DIR "/" HANDLER_NAME};
+    static const char *const places[] = {"%s/" HANDLER_NAME,
+                                         "%s/../lib/beid-agent/" HANDLER_NAME,
+                                         BEID_HANDLER_DIR "/" HANDLER_NAME};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const char *format = options->handler == NULL ? places[i] : "%s";
-        const char *value
-            = options->handler == NULL ? self : options->handler;
+        const char *value = options->handler == NULL ? self : options->handler;
         char path[2 * SETTINGS_PATH_LEN];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* from the table above */
@@ -185,7 +184,9 @@ launch(const struct settings *settings)
     if (pid == 0) {
         (void)close(pipe_fds[0]);
         detach(settings);
-        exit(daemon_run(settings, pipe_fds[1])); // NOLINT(concurrency-mt-unsafe): one thread
+        exit(daemon_run(
+            settings,
+            pipe_fds[1])); // NOLINT(concurrency-mt-unsafe): one thread
     }
     (void)close(pipe_fds[1]);
     int code = client_print(pipe_fds[0]);

@@ -38,8 +38,8 @@ unsigned
 vcard_get_card_data(struct vcard *card, const struct vcard_command *command,
                     struct beid_buf *out)
 {
-    bool extended = command->p2 == 0x01
-                    && card->image.applet == VCARD_APPLET_1_8;
+    bool extended =
+        command->p2 == 0x01 && card->image.applet == VCARD_APPLET_1_8;
     if (command->p1 != 0x00 || (command->p2 != 0x00 && !extended)) {
         return SW_PARAMETERS;
     }
@@ -94,8 +94,8 @@ vcard_get_response(struct vcard *card, const struct vcard_command *command,
     if (command->le > left) {
         return SW_LE | (unsigned)left;
     }
-    beid_buf_put(out, beid_span_of(card->pending.ptr + card->pending_off,
-                                   command->le));
+    beid_buf_put(
+        out, beid_span_of(card->pending.ptr + card->pending_off, command->le));
     card->pending_off += command->le;
     left -= command->le;
     if (left > 0) {

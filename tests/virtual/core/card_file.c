@@ -220,6 +220,6 @@ vcard_read_record(struct vcard *card, const struct vcard_command *command,
     if (now == found.len) {
         return SW_OK;
     }
-    return vcard_pending_set(
-        card, beid_span_of(found.ptr + now, found.len - now));
+    return vcard_pending_set(card,
+                             beid_span_of(found.ptr + now, found.len - now));
 }

@@ -20,15 +20,15 @@ struct algorithm {
 };
 
 static const struct algorithm rsa_algorithms[] = {
-    {0x01, 0, {NULL, false}},     {0x02, 20, {"SHA1", false}},
-    {0x04, 16, {"MD5", false}},   {0x08, 32, {"SHA256", false}},
-    {0x10, 20, {"SHA1", true}},   {0x20, 32, {"SHA256", true}},
+    {0x01, 0, {NULL, false}},   {0x02, 20, {"SHA1", false}},
+    {0x04, 16, {"MD5", false}}, {0x08, 32, {"SHA256", false}},
+    {0x10, 20, {"SHA1", true}}, {0x20, 32, {"SHA256", true}},
 };
 
 static const struct algorithm ec_algorithms[] = {
-    {0x01, 32, {NULL, false}}, {0x02, 48, {NULL, false}},
-    {0x04, 64, {NULL, false}}, {0x08, 32, {NULL, false}},
-    {0x10, 48, {NULL, false}}, {0x20, 64, {NULL, false}},
+    {0x01, 32, {NULL, false}},        {0x02, 48, {NULL, false}},
+    {0x04, 64, {NULL, false}},        {0x08, 32, {NULL, false}},
+    {0x10, 48, {NULL, false}},        {0x20, 64, {NULL, false}},
     {ALG_ANY_HASH, 0, {NULL, false}},
 };
 
@@ -116,8 +116,7 @@ sign(struct vcard *card, EVP_PKEY *key, const struct algorithm *algorithm,
 /* Order of checks: parameters, environment, right, length. A wrong length
  * has consumed the right of key 83 by then. */
 unsigned
-vcard_compute_signature(struct vcard *card,
-                        const struct vcard_command *command,
+vcard_compute_signature(struct vcard *card, const struct vcard_command *command,
                         struct beid_buf *out)
 {
     (void)out;
@@ -134,14 +133,14 @@ vcard_compute_signature(struct vcard *card,
     if (!right) {
         return SW_SECURITY;
     }
-    const struct algorithm *algorithm
-        = algorithm_find(card->image.applet, card->se_alg);
+    const struct algorithm *algorithm =
+        algorithm_find(card->image.applet, card->se_alg);
     if (algorithm == NULL
         || !input_length_ok(card, algorithm, command->data.len)) {
         return SW_LENGTH;
     }
-    EVP_PKEY *key
-        = card->se_key == KEY_SIGN ? card->image.sign : card->image.auth;
+    EVP_PKEY *key =
+        card->se_key == KEY_SIGN ? card->image.sign : card->image.auth;
     unsigned sw = sign(card, key, algorithm, command->data);
     if (sw != SW_UNKNOWN) {
         card->counts.signatures++;

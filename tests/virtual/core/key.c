@@ -34,8 +34,7 @@ padding_set(EVP_PKEY_CTX *ctx, struct key_padding padding)
         return false;
     }
     return !padding.pss
-           || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST)
-                  > 0;
+           || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
 
 enum beid_err
@@ -59,12 +58,11 @@ static bool
 der_to_raw(const uint8_t *der, size_t der_len, uint8_t *out)
 {
     ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)der_len);
-    bool good = sig != NULL
-                && BN_bn2binpad(ECDSA_SIG_get0_r(sig), out, EC_PART_LEN)
-                       == EC_PART_LEN
-                && BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + EC_PART_LEN,
-                                EC_PART_LEN)
-                       == EC_PART_LEN;
+    bool good =
+        sig != NULL
+        && BN_bn2binpad(ECDSA_SIG_get0_r(sig), out, EC_PART_LEN) == EC_PART_LEN
+        && BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + EC_PART_LEN, EC_PART_LEN)
+               == EC_PART_LEN;
     ECDSA_SIG_free(sig);
     return good;
 }

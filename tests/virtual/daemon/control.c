@@ -62,8 +62,7 @@ listener_ready(void *ctx)
     for (unsigned i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         struct control_client *client = &control->clients[i];
         if (client->fd < 0
-            && loop_watch(control->loop, fd, client_ready, client)
-                   == BEID_OK) {
+            && loop_watch(control->loop, fd, client_ready, client) == BEID_OK) {
             client->fd = fd;
             beid_buf_init(&client->in, CONTROL_REQUEST_MAX);
             return;

@@ -184,8 +184,7 @@ daemon_open(struct daemon *daemon, const char **why)
     if (err == BEID_OK) {
         err = directories_make(daemon);
     }
-    for (unsigned i = 0; err == BEID_OK && i < daemon->settings.readers;
-         i++) {
+    for (unsigned i = 0; err == BEID_OK && i < daemon->settings.readers; i++) {
         err = reader_open(daemon, i, why);
     }
     if (err == BEID_OK) {
@@ -209,8 +208,8 @@ daemon_open(struct daemon *daemon, const char **why)
 static void
 daemon_close(struct daemon *daemon)
 {
-    static const char *const leftovers[]
-        = {"control.sock", "card.pid", "pcscd.d/reader.conf"};
+    static const char *const leftovers[] = {"control.sock", "card.pid",
+                                            "pcscd.d/reader.conf"};
     for (unsigned i = 0; i < daemon->reader_count; i++) {
         host_close(&daemon->hosts[i]);
         vpcd_close(&daemon->vpcds[i]);
@@ -244,8 +243,7 @@ daemon_run(const struct settings *settings, int waiter)
     daemon.pcscd.ctx = &daemon;
     enum beid_err err = daemon_open(&daemon, &why);
     if (err != BEID_OK) {
-        reply_send(waiter, REPLY_FAILED, "%s: %s\n", why,
-                   beid_err_text(err));
+        reply_send(waiter, REPLY_FAILED, "%s: %s\n", why, beid_err_text(err));
         daemon_close(&daemon);
         return REPLY_FAILED;
     }

@@ -45,8 +45,7 @@ control_handler daemon_verb;
 
 /* Makes a card for this daemon. *why is a text for people on failure. */
 enum beid_err daemon_card_make(struct daemon *daemon, enum vcard_applet applet,
-                               const struct person *person,
-                               struct vcard **out,
+                               const struct person *person, struct vcard **out,
                                const char **why) BEID_NODISCARD;
 
 /* Ends pcscd, then the loop; waiter is told when all is tidy. */

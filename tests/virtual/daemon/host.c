@@ -169,8 +169,7 @@ presence_changed(void *ctx)
     const struct host *host = ctx;
     for (unsigned i = 0; i < HOST_CONNECTIONS_MAX; i++) {
         if (host->connections[i].fd >= 0 && host->connections[i].events) {
-            send_status(&host->connections[i], LINK_OK,
-                        beid_span_of(NULL, 0));
+            send_status(&host->connections[i], LINK_OK, beid_span_of(NULL, 0));
         }
     }
 }

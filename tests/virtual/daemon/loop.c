@@ -62,8 +62,7 @@ loop_after(struct loop *loop, int delay_ms, loop_fn *fn, void *ctx)
     loop_cancel(loop, fn, ctx);
     for (unsigned i = 0; i < LOOP_TIMERS_MAX; i++) {
         if (loop->timers[i].fn == NULL) {
-            loop->timers[i]
-                = (struct loop_timer){now_ms() + delay_ms, fn, ctx};
+            loop->timers[i] = (struct loop_timer){now_ms() + delay_ms, fn, ctx};
             return BEID_OK;
         }
     }

@@ -4,7 +4,6 @@
 /* New cards for the daemon, and where their PKI is kept. */
 
 #include "daemon.h"
-
 #include "personalise.h"
 
 #include <dirent.h>

@@ -84,8 +84,7 @@ bind_fd(int fd, const char *target)
 static bool
 drivers_hide(const char *empty_dir)
 {
-    for (size_t i = 0; i < sizeof(driver_dirs) / sizeof(driver_dirs[0]);
-         i++) {
+    for (size_t i = 0; i < sizeof(driver_dirs) / sizeof(driver_dirs[0]); i++) {
         if (is_dir(driver_dirs[i])
             && mount(empty_dir, driver_dirs[i], NULL, MS_BIND, NULL) != 0) {
             return false;

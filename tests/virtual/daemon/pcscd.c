@@ -27,8 +27,8 @@
 #define USUAL_SOCKET NAMESPACE_USUAL_DIR "/pcscd.comm"
 #define USUAL_PID NAMESPACE_USUAL_DIR "/pcscd.pid"
 
-static const char search_path[]
-    = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+static const char search_path[] =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void
 pcscd_init(struct pcscd *pcscd, struct loop *loop,
@@ -69,10 +69,9 @@ socket_answers(const char *path)
     }
     memcpy(address.sun_path, path, len + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool good = fd >= 0
-                && connect(fd, (const struct sockaddr *)&address,
-                           sizeof(address))
-                       == 0;
+    bool good =
+        fd >= 0
+        && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
     if (fd >= 0) {
         (void)close(fd);
     }
@@ -84,7 +83,8 @@ socket_answers(const char *path)
 static bool
 knows_disable_polkit(void)
 {
-    FILE *help = popen("pcscd --help 2>&1", "re"); // NOLINT(cert-env33-c): fixed text, PATH is ours
+    FILE *help = popen("pcscd --help 2>&1",
+                       "re"); // NOLINT(cert-env33-c): fixed text, PATH is ours
     char line[256];
     bool found = false;
     while (help != NULL && fgets(line, sizeof(line), help) != NULL) {
@@ -178,8 +178,7 @@ pcscd_progress(void *ctx)
     }
     pcscd->polls++;
     if (pcscd->polls > POLLS_MAX
-        || loop_after(pcscd->loop, POLL_MS, pcscd_progress, pcscd)
-               != BEID_OK) {
+        || loop_after(pcscd->loop, POLL_MS, pcscd_progress, pcscd) != BEID_OK) {
         start_done(pcscd, REPLY_FAILED,
                    "pcscd does not use the virtual readers: see pcscd.log");
     }

@@ -135,8 +135,8 @@ vreader_power_off(struct vreader *reader)
 }
 
 static void
-answer(struct vreader *reader, struct beid_span command,
-       struct beid_span bytes, vreader_reply *reply, void *ctx)
+answer(struct vreader *reader, struct beid_span command, struct beid_span bytes,
+       vreader_reply *reply, void *ctx)
 {
     reader->counts.apdus++;
     reader->counts.bytes_in += command.len;
@@ -147,8 +147,8 @@ answer(struct vreader *reader, struct beid_span command,
 }
 
 static void
-execute(struct vreader *reader, struct beid_span command,
-        vreader_reply *reply, void *ctx)
+execute(struct vreader *reader, struct beid_span command, vreader_reply *reply,
+        void *ctx)
 {
     struct vcard_answer out;
     vcard_transmit(reader->card, command, &out);
@@ -235,8 +235,8 @@ vreader_abandon(struct vreader *reader, const void *ctx)
 }
 
 void
-vreader_fault_set(struct vreader *reader, enum vreader_fault fault,
-                  unsigned at, uint16_t sw)
+vreader_fault_set(struct vreader *reader, enum vreader_fault fault, unsigned at,
+                  uint16_t sw)
 {
     reader->fault = fault;
     reader->fault_in = at;

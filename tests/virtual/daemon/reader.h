@@ -14,7 +14,11 @@
  * It does not know who asks (a handler in pcscd, or vpcd).
  */
 
-enum vreader_result { VREADER_ANSWER, VREADER_NO_CARD, VREADER_MUTE };
+enum vreader_result {
+    VREADER_ANSWER,
+    VREADER_NO_CARD,
+    VREADER_MUTE
+};
 
 /* Gets the answer of a command, now or after a hold. */
 typedef void vreader_reply(void *ctx, enum vreader_result result,

@@ -27,7 +27,6 @@ void trace_command(const struct trace *trace, unsigned reader,
                    struct beid_span command);
 void trace_answer(const struct trace *trace, unsigned reader,
                   struct beid_span answer);
-void trace_event(const struct trace *trace, unsigned reader,
-                 const char *event);
+void trace_event(const struct trace *trace, unsigned reader, const char *event);
 
 #endif

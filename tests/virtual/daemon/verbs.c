@@ -4,7 +4,6 @@
 /* What the control socket can be asked. */
 
 #include "daemon.h"
-
 #include "reply.h"
 
 #include <errno.h>
@@ -16,8 +15,7 @@ typedef void verb_fn(struct daemon *daemon, struct vreader *reader,
                      const struct control_request *request);
 
 static void
-done(const struct control_request *request, enum beid_err err,
-     const char *text)
+done(const struct control_request *request, enum beid_err err, const char *text)
 {
     if (err == BEID_OK) {
         reply_send(request->fd, REPLY_OK, "%s", "");

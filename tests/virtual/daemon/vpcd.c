@@ -16,7 +16,12 @@
 #define RETRY_MS 500
 
 /* Frames of one byte are not commands but the reader's controls. */
-enum { CONTROL_OFF = 0, CONTROL_ON = 1, CONTROL_RESET = 2, CONTROL_ATR = 4 };
+enum {
+    CONTROL_OFF = 0,
+    CONTROL_ON = 1,
+    CONTROL_RESET = 2,
+    CONTROL_ATR = 4
+};
 
 static void connect_now(void *ctx);
 

@@ -35,7 +35,7 @@ struct reader {
 };
 
 static struct reader readers[READERS_MAX];
-static unsigned in_use; /* bit mask */
+static _Atomic unsigned in_use; /* bit mask */
 
 static struct reader *
 reader_of(DWORD lun)
@@ -252,8 +252,7 @@ IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength)
         return ask(reader, LINK_POWER_DOWN, NULL, 0, &none, &len);
     }
     if (Action == IFD_POWER_UP || Action == IFD_RESET) {
-        uint8_t operation
-            = Action == IFD_RESET ? LINK_RESET : LINK_POWER_UP;
+        uint8_t operation = Action == IFD_RESET ? LINK_RESET : LINK_POWER_UP;
         code = ask(reader, operation, NULL, 0, reader->atr, &len);
     }
     if (code != IFD_SUCCESS) {
@@ -278,8 +277,8 @@ IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR TxBuffer,
     if (reader == NULL || SendPci.Protocol != 0) {
         return IFD_COMMUNICATION_ERROR;
     }
-    RESPONSECODE code
-        = ask(reader, LINK_TRANSMIT, TxBuffer, TxLength, answer, &len);
+    RESPONSECODE code =
+        ask(reader, LINK_TRANSMIT, TxBuffer, TxLength, answer, &len);
     if (code != IFD_SUCCESS) {
         return code;
     }

@@ -73,8 +73,7 @@ wire_receive(int fd, uint8_t *status, uint8_t *data, size_t *len)
         return false;
     }
     size_t total = ((size_t)head[0] << 8) | head[1];
-    if (total < 1 || total - 1 > *len
-        || !receive_all(fd, data, total - 1)) {
+    if (total < 1 || total - 1 > *len || !receive_all(fd, data, total - 1)) {
         return false;
     }
     *status = head[2];

@@ -29,9 +29,9 @@ name_set(X509_NAME *name, const struct profile_attribute *attributes)
 {
     for (size_t i = 0; attributes[i].nid != 0; i++) {
         const char *value = attributes[i].value;
-        if (X509_NAME_add_entry_by_NID(
-                name, attributes[i].nid, string_type(value),
-                (const unsigned char *)value, -1, -1, 0)
+        if (X509_NAME_add_entry_by_NID(name, attributes[i].nid,
+                                       string_type(value),
+                                       (const unsigned char *)value, -1, -1, 0)
             != 1) {
             return false;
         }
@@ -48,9 +48,9 @@ serial_set(X509 *cert)
     }
     bytes[0] = 0x10; /* positive, and never shorter */
     BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-    bool good = number != NULL
-                && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert))
-                       != NULL;
+    bool good =
+        number != NULL
+        && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
     BN_free(number);
     return good;
 }
@@ -74,8 +74,7 @@ extensions_add(X509 *cert, X509 *issuer, const char *text)
 }
 
 static bool
-body_fill(X509 *cert, const struct certificate_request *request,
-          X509 *issuer)
+body_fill(X509 *cert, const struct certificate_request *request, X509 *issuer)
 {
     return X509_set_version(cert, X509_VERSION_3) == 1 && serial_set(cert)
            && X509_time_adj_ex(X509_getm_notBefore(cert), request->start_days,
@@ -97,8 +96,8 @@ certificate_make(const struct certificate_request *request,
                  struct certificate_issuer issuer, X509 **out)
 {
     X509 *cert = X509_new();
-    const EVP_MD *md
-        = request->family == PROFILE_RSA ? EVP_sha256() : EVP_sha384();
+    const EVP_MD *md =
+        request->family == PROFILE_RSA ? EVP_sha256() : EVP_sha384();
     if (cert == NULL
         || !body_fill(cert, request, issuer.cert == NULL ? cert : issuer.cert)
         || X509_sign(cert, issuer.key, md) == 0) {

@@ -55,8 +55,7 @@ put_hash(struct beid_buf *out, uint8_t tag, const char *name,
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     size_t len = 0;
-    if (EVP_Q_digest(NULL, name, NULL, data.ptr, data.len, digest, &len)
-        != 1) {
+    if (EVP_Q_digest(NULL, name, NULL, data.ptr, data.len, digest, &len) != 1) {
         return BEID_ERR_INTERNAL;
     }
     put_tlv(out, tag, beid_span_of(digest, len));
@@ -155,10 +154,8 @@ sign_put(struct vcard_image *image, uint16_t id, EVP_PKEY *key,
     if (image->applet == VCARD_APPLET_1_1) {
         md = EVP_sha1();
     }
-    bool good = ctx != NULL
-                && EVP_DigestSignInit(ctx, NULL, md, NULL, key) > 0
-                && EVP_DigestSign(ctx, signature, &len, data.ptr, data.len)
-                       > 0;
+    bool good = ctx != NULL && EVP_DigestSignInit(ctx, NULL, md, NULL, key) > 0
+                && EVP_DigestSign(ctx, signature, &len, data.ptr, data.len) > 0;
     EVP_MD_CTX_free(ctx);
     if (!good) {
         return BEID_ERR_INTERNAL;
@@ -178,8 +175,8 @@ address_encode(const struct vcard_image *image, const struct person *person,
     put_text(out, 0x01, person->street);
     put_text(out, 0x02, person->zip);
     put_text(out, 0x03, person->city);
-    size_t size = image->applet == VCARD_APPLET_1_8 ? ADDRESS_LEN_1_8
-                                                    : ADDRESS_LEN_OLD;
+    size_t size =
+        image->applet == VCARD_APPLET_1_8 ? ADDRESS_LEN_1_8 : ADDRESS_LEN_OLD;
     if (out->len > size) {
         return BEID_ERR_LIMIT;
     }
@@ -219,8 +216,8 @@ generation_put(struct vcard_image *image, struct beid_buf *file)
         return BEID_ERR_INTERNAL;
     }
     beid_buf_put(file, beid_span_of(digest, len));
-    enum beid_err err
-        = put_file(image, EF_CA_ROLE_KEY, file, beid_buf_status(file));
+    enum beid_err err =
+        put_file(image, EF_CA_ROLE_KEY, file, beid_buf_status(file));
     (void)beid_buf_extend(file, PREFERENCES_LEN);
     return err == BEID_OK
                ? put_file(image, EF_PREFERENCES, file, beid_buf_status(file))
@@ -231,14 +228,14 @@ generation_put(struct vcard_image *image, struct beid_buf *file)
 static enum beid_err
 address_sign(struct vcard_image *image, EVP_PKEY *key, struct beid_buf *file)
 {
-    beid_buf_put(file, beid_span_trim_zeros(vcard_image_file(
-                           image, VCARD_DF_ID, EF_ADDRESS)));
-    beid_buf_put(file, vcard_image_file(image, VCARD_DF_ID,
-                                        EF_IDENTITY_SIGNATURE));
+    beid_buf_put(file, beid_span_trim_zeros(
+                           vcard_image_file(image, VCARD_DF_ID, EF_ADDRESS)));
+    beid_buf_put(file,
+                 vcard_image_file(image, VCARD_DF_ID, EF_IDENTITY_SIGNATURE));
     enum beid_err err = beid_buf_status(file);
-    return err == BEID_OK ? sign_put(image, EF_ADDRESS_SIGNATURE, key,
-                                     beid_buf_span(file))
-                          : err;
+    return err == BEID_OK
+               ? sign_put(image, EF_ADDRESS_SIGNATURE, key, beid_buf_span(file))
+               : err;
 }
 
 enum beid_err
@@ -247,8 +244,8 @@ identity_put(struct vcard_image *image, const struct person *person,
 {
     struct beid_buf file;
     beid_buf_init(&file, FILE_MAX);
-    enum beid_err err = put_file(image, EF_PHOTO, &file,
-                                 photo_put(image->serial[15], &file));
+    enum beid_err err =
+        put_file(image, EF_PHOTO, &file, photo_put(image->serial[15], &file));
     if (err == BEID_OK) {
         err = generation_put(image, &file);
     }

@@ -33,8 +33,8 @@ serial_set(struct vcard_image *image)
     if (der_len <= 0) {
         return BEID_ERR_INTERNAL;
     }
-    int good = EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)der_len, digest,
-                            &len);
+    int good =
+        EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)der_len, digest, &len);
     OPENSSL_free(der);
     if (good != 1) {
         return BEID_ERR_INTERNAL;
@@ -66,8 +66,7 @@ certificate_file(struct vcard_image *image, uint16_t id, const X509 *cert,
         err = beid_buf_status(&file);
     }
     if (err == BEID_OK) {
-        err = vcard_image_put(image, VCARD_DF_BELPIC, id,
-                              beid_buf_span(&file));
+        err = vcard_image_put(image, VCARD_DF_BELPIC, id, beid_buf_span(&file));
     }
     beid_buf_clear(&file);
     return err;
@@ -87,8 +86,8 @@ certificates_put(struct vcard_image *image, const struct pki *pki,
         {0x503C, pki->rrn.cert, false},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        enum beid_err err = certificate_file(image, files[i].id,
-                                             files[i].cert, files[i].padded);
+        enum beid_err err = certificate_file(image, files[i].id, files[i].cert,
+                                             files[i].padded);
         if (err != BEID_OK) {
             return err;
         }
@@ -131,12 +130,12 @@ fill(struct vcard_image *image, const struct personalise *order,
 enum beid_err
 personalise(const struct personalise *order, struct vcard **out)
 {
-    enum profile_family family
-        = order->applet == VCARD_APPLET_1_8 ? PROFILE_EC : PROFILE_RSA;
+    enum profile_family family =
+        order->applet == VCARD_APPLET_1_8 ? PROFILE_EC : PROFILE_RSA;
     int bits = order->applet == VCARD_APPLET_1_1 ? 1024 : 2048;
     struct pki pki;
-    enum beid_err err
-        = pki_open(order->pki_dir, family, order->person->foreigner, &pki);
+    enum beid_err err =
+        pki_open(order->pki_dir, family, order->person->foreigner, &pki);
     if (err != BEID_OK) {
         return err;
     }

@@ -88,8 +88,7 @@ family_is(const EVP_PKEY *key, enum profile_family family)
 }
 
 static enum beid_err
-issuer_make(const struct pki *pki, enum profile_role role,
-            struct pki_pair *out)
+issuer_make(const struct pki *pki, enum profile_role role, struct pki_pair *out)
 {
     struct pki_pair pair = {NULL, NULL};
     pair.key = key_make(pki->family, role == PROFILE_RRN ? RRN_BITS : CA_BITS);
@@ -167,9 +166,9 @@ holder_make(const struct pki *pki, enum profile_role role,
                    role == PROFILE_AUTH ? "Authentication" : "Signature");
     person_number(person, number);
     const struct profile_attribute name[] = {
-        {NID_countryName, "BE"},           {NID_commonName, common},
-        {NID_surname, person->surname},    {NID_givenName, person->given_names},
-        {NID_serialNumber, number},        {0, NULL},
+        {NID_countryName, "BE"},        {NID_commonName, common},
+        {NID_surname, person->surname}, {NID_givenName, person->given_names},
+        {NID_serialNumber, number},     {0, NULL},
     };
     struct certificate_request request = {
         .family = pki->family,
@@ -262,13 +261,13 @@ pki_card_open(const struct pki *pki, unsigned number,
     enum beid_err err = basic_open(pki, name, &card.basic);
     if (err == BEID_OK) {
         file_name(name, "auth", number);
-        err = holder_open(pki, name, PROFILE_AUTH, person, rsa_bits,
-                          &card.auth);
+        err =
+            holder_open(pki, name, PROFILE_AUTH, person, rsa_bits, &card.auth);
     }
     if (err == BEID_OK) {
         file_name(name, "sign", number);
-        err = holder_open(pki, name, PROFILE_SIGN, person, rsa_bits,
-                          &card.sign);
+        err =
+            holder_open(pki, name, PROFILE_SIGN, person, rsa_bits, &card.sign);
     }
     if (err != BEID_OK) {
         pki_card_clear(&card);

@@ -17,102 +17,98 @@
 #define CRT_EC "http://crt.eidpki.beid-test.invalid/eid"
 #define OCSP_EC "http://ocsp.eidpki.beid-test.invalid/eid"
 
-#define POLICY(oid, cps)                                                      \
-    "certificatePolicies=@pol\n"                                              \
-    "[pol]\n"                                                                 \
-    "policyIdentifier=" oid "\n"                                              \
+#define POLICY(oid, cps)                                                       \
+    "certificatePolicies=@pol\n"                                               \
+    "[pol]\n"                                                                  \
+    "policyIdentifier=" oid "\n"                                               \
     "CPS.1=" cps "\n"
 
 /* id-etsi-qcs-QcCompliance, the only statement on these certificates. */
 #define QC_STATEMENT "1.3.6.1.5.5.7.1.3=DER:300A3008060604008E460101\n"
 
-static const char rsa_root[]
-    = "[ext]\n"
-      "keyUsage=critical,keyCertSign,cRLSign\n"
-      "basicConstraints=critical,CA:TRUE\n"
-      "subjectKeyIdentifier=hash\n"
-      "nsCertType=sslCA,emailCA,objCA\n"
-      "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1", CPS_RSA);
+static const char rsa_root[] =
+    "[ext]\n"
+    "keyUsage=critical,keyCertSign,cRLSign\n"
+    "basicConstraints=critical,CA:TRUE\n"
+    "subjectKeyIdentifier=hash\n"
+    "nsCertType=sslCA,emailCA,objCA\n"
+    "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1", CPS_RSA);
 
-static const char rsa_ca[]
-    = "[ext]\n"
-      "keyUsage=critical,keyCertSign,cRLSign\n"
-      "basicConstraints=critical,CA:TRUE,pathlen:0\n"
-      "subjectKeyIdentifier=hash\n"
-      "crlDistributionPoints=URI:" CRL_RSA "/belgium4.crl\n"
-      "authorityInfoAccess=OCSP;URI:" OCSP_RSA "\n"
-      "nsCertType=sslCA,emailCA\n"
-      "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1.2", CPS_RSA);
+static const char rsa_ca[] =
+    "[ext]\n"
+    "keyUsage=critical,keyCertSign,cRLSign\n"
+    "basicConstraints=critical,CA:TRUE,pathlen:0\n"
+    "subjectKeyIdentifier=hash\n"
+    "crlDistributionPoints=URI:" CRL_RSA "/belgium4.crl\n"
+    "authorityInfoAccess=OCSP;URI:" OCSP_RSA "\n"
+    "nsCertType=sslCA,emailCA\n"
+    "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1.2", CPS_RSA);
 
-static const char rsa_rrn[]
-    = "[ext]\n"
-      "keyUsage=critical,digitalSignature\n"
-      "crlDistributionPoints=URI:" CRL_RSA "/belgium4.crl\n"
-      "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1.4", CPS_RSA);
+static const char rsa_rrn[] =
+    "[ext]\n"
+    "keyUsage=critical,digitalSignature\n"
+    "crlDistributionPoints=URI:" CRL_RSA "/belgium4.crl\n"
+    "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1.4", CPS_RSA);
 
-static const char rsa_auth[]
-    = "[ext]\n"
-      "authorityKeyIdentifier=keyid\n"
-      "authorityInfoAccess=caIssuers;URI:" CRT_RSA
-      "/belgiumrs4.crt,OCSP;URI:" OCSP_RSA "\n"
-      "crlDistributionPoints=URI:" CRL_RSA "/eidc202601.crl\n"
-      "keyUsage=critical,digitalSignature\n"
-      "nsCertType=client,email\n" POLICY("2.16.56.12.1.1.2.2", CPS_RSA);
+static const char rsa_auth[] =
+    "[ext]\n"
+    "authorityKeyIdentifier=keyid\n"
+    "authorityInfoAccess=caIssuers;URI:" CRT_RSA
+    "/belgiumrs4.crt,OCSP;URI:" OCSP_RSA "\n"
+    "crlDistributionPoints=URI:" CRL_RSA "/eidc202601.crl\n"
+    "keyUsage=critical,digitalSignature\n"
+    "nsCertType=client,email\n" POLICY("2.16.56.12.1.1.2.2", CPS_RSA);
 
-static const char rsa_sign[]
-    = "[ext]\n"
-      "authorityKeyIdentifier=keyid\n"
-      "authorityInfoAccess=caIssuers;URI:" CRT_RSA
-      "/belgiumrs4.crt,OCSP;URI:" OCSP_RSA "\n"
-      "crlDistributionPoints=URI:" CRL_RSA "/eidc202601.crl\n"
-      "keyUsage=critical,nonRepudiation\n"
-      "nsCertType=email\n" QC_STATEMENT POLICY("2.16.56.12.1.1.2.1",
-                                               CPS_RSA);
+static const char rsa_sign[] =
+    "[ext]\n"
+    "authorityKeyIdentifier=keyid\n"
+    "authorityInfoAccess=caIssuers;URI:" CRT_RSA
+    "/belgiumrs4.crt,OCSP;URI:" OCSP_RSA "\n"
+    "crlDistributionPoints=URI:" CRL_RSA "/eidc202601.crl\n"
+    "keyUsage=critical,nonRepudiation\n"
+    "nsCertType=email\n" QC_STATEMENT POLICY("2.16.56.12.1.1.2.1", CPS_RSA);
 
-static const char ec_root[]
-    = "[ext]\n"
-      "basicConstraints=critical,CA:TRUE,pathlen:1\n"
-      "subjectKeyIdentifier=hash\n"
-      "keyUsage=critical,keyCertSign,cRLSign\n";
+static const char ec_root[] = "[ext]\n"
+                              "basicConstraints=critical,CA:TRUE,pathlen:1\n"
+                              "subjectKeyIdentifier=hash\n"
+                              "keyUsage=critical,keyCertSign,cRLSign\n";
 
-static const char ec_ca[]
-    = "[ext]\n"
-      "basicConstraints=critical,CA:TRUE,pathlen:0\n"
-      "authorityKeyIdentifier=keyid\n"
-      "authorityInfoAccess=caIssuers;URI:" CRT_EC
-      "/brca6.crt,OCSP;URI:" OCSP_EC "/brca6\n"
-      "extendedKeyUsage=clientAuth,emailProtection\n"
-      "crlDistributionPoints=URI:" CRL_EC "/brca6.crl\n"
-      "subjectKeyIdentifier=hash\n"
-      "keyUsage=critical,keyCertSign,cRLSign\n" POLICY("2.5.29.32.0", CPS_EC);
+static const char ec_ca[] =
+    "[ext]\n"
+    "basicConstraints=critical,CA:TRUE,pathlen:0\n"
+    "authorityKeyIdentifier=keyid\n"
+    "authorityInfoAccess=caIssuers;URI:" CRT_EC "/brca6.crt,OCSP;URI:" OCSP_EC
+    "/brca6\n"
+    "extendedKeyUsage=clientAuth,emailProtection\n"
+    "crlDistributionPoints=URI:" CRL_EC "/brca6.crl\n"
+    "subjectKeyIdentifier=hash\n"
+    "keyUsage=critical,keyCertSign,cRLSign\n" POLICY("2.5.29.32.0", CPS_EC);
 
-static const char ec_rrn[]
-    = "[ext]\n"
-      "authorityKeyIdentifier=keyid\n"
-      "authorityInfoAccess=caIssuers;URI:" CRT_EC
-      "/brca6.crt,OCSP;URI:" OCSP_EC "/brca6\n"
-      "crlDistributionPoints=URI:" CRL_EC "/brca6.crl\n"
-      "keyUsage=critical,digitalSignature\n" POLICY("2.16.56.12.1.1.4",
-                                                    CPS_EC);
+static const char ec_rrn[] =
+    "[ext]\n"
+    "authorityKeyIdentifier=keyid\n"
+    "authorityInfoAccess=caIssuers;URI:" CRT_EC "/brca6.crt,OCSP;URI:" OCSP_EC
+    "/brca6\n"
+    "crlDistributionPoints=URI:" CRL_EC "/brca6.crl\n"
+    "keyUsage=critical,digitalSignature\n" POLICY("2.16.56.12.1.1.4", CPS_EC);
 
-static const char ec_auth[]
-    = "[ext]\n"
-      "authorityKeyIdentifier=keyid\n"
-      "authorityInfoAccess=caIssuers;URI:" CRT_EC
-      "/eidc202601.crt,OCSP;URI:" OCSP_EC "/eidc202601\n"
-      "extendedKeyUsage=clientAuth\n"
-      "crlDistributionPoints=URI:" CRL_EC "/eidc202601.crl\n"
-      "keyUsage=critical,digitalSignature\n" POLICY("2.16.56.12.1.1.2.2",
-                                                    CPS_EC);
+static const char ec_auth[] =
+    "[ext]\n"
+    "authorityKeyIdentifier=keyid\n"
+    "authorityInfoAccess=caIssuers;URI:" CRT_EC
+    "/eidc202601.crt,OCSP;URI:" OCSP_EC "/eidc202601\n"
+    "extendedKeyUsage=clientAuth\n"
+    "crlDistributionPoints=URI:" CRL_EC "/eidc202601.crl\n"
+    "keyUsage=critical,digitalSignature\n" POLICY("2.16.56.12.1.1.2.2", CPS_EC);
 
-static const char ec_sign[]
-    = "[ext]\n"
-      "authorityKeyIdentifier=keyid\n"
-      "authorityInfoAccess=caIssuers;URI:" CRT_EC
-      "/eidc202601.crt,OCSP;URI:" OCSP_EC "/eidc202601\n"
-      "crlDistributionPoints=URI:" CRL_EC "/eidc202601.crl\n"
-      "keyUsage=critical,nonRepudiation\n" QC_STATEMENT
-      POLICY("2.16.56.12.1.1.2.1", CPS_EC);
+static const char ec_sign[] =
+    "[ext]\n"
+    "authorityKeyIdentifier=keyid\n"
+    "authorityInfoAccess=caIssuers;URI:" CRT_EC
+    "/eidc202601.crt,OCSP;URI:" OCSP_EC "/eidc202601\n"
+    "crlDistributionPoints=URI:" CRL_EC "/eidc202601.crl\n"
+    "keyUsage=critical,nonRepudiation\n" QC_STATEMENT POLICY(
+        "2.16.56.12.1.1.2.1", CPS_EC);
 
 const char *
 profile_extensions(enum profile_family family, enum profile_role role)
@@ -134,14 +130,15 @@ profile_extensions(enum profile_family family, enum profile_role role)
     return rsa ? rsa_sign : ec_sign;
 }
 
-#define ORGANISATION_EC                                                       \
-    {NID_countryName, "BE"}, {NID_localityName, "Brussels"},                  \
-        {NID_organizationName, "TEST Kingdom of Belgium - Federal Government"}, \
-        {NID_organizationalUnitName,                                          \
-         "TEST FPS Home Affairs - BIK-GCI (NTRBE-0000000000)"},               \
-    {                                                                         \
-        NID_organizationalUnitName,                                           \
-            "TEST FPS Policy and Support - BOSA (NTRBE-0000000000)"           \
+#define ORGANISATION_EC                                                        \
+    {NID_countryName, "BE"}, {NID_localityName, "Brussels"},                   \
+        {NID_organizationName,                                                 \
+         "TEST Kingdom of Belgium - Federal Government"},                      \
+        {NID_organizationalUnitName,                                           \
+         "TEST FPS Home Affairs - BIK-GCI (NTRBE-0000000000)"},                \
+    {                                                                          \
+        NID_organizationalUnitName,                                            \
+            "TEST FPS Policy and Support - BOSA (NTRBE-0000000000)"            \
     }
 
 static const struct profile_attribute rsa_names[][PROFILE_NAME_MAX] = {

@@ -8,7 +8,10 @@
  * Root CA4 (cards with applet 1.7) and the EC one of Root CA6 (applet 1.8).
  * Host names end in ".invalid", which no resolver answers.
  */
-enum profile_family { PROFILE_RSA, PROFILE_EC };
+enum profile_family {
+    PROFILE_RSA,
+    PROFILE_EC
+};
 
 enum profile_role {
     PROFILE_ROOT,

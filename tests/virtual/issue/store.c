@@ -77,8 +77,7 @@ store_save(const char *dir, const char *name, const struct pki_pair *pair)
     if (file == NULL) {
         return BEID_ERR_IO;
     }
-    int good
-        = PEM_write_PrivateKey(file, pair->key, NULL, NULL, 0, NULL, NULL);
+    int good = PEM_write_PrivateKey(file, pair->key, NULL, NULL, 0, NULL, NULL);
     if (fclose(file) != 0 || good != 1) {
         return BEID_ERR_IO;
     }
