@@ -4,7 +4,7 @@
 
 #include "json_write.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 
 void
@@ -27,16 +27,19 @@ make_reference(enum api_error error, char out[API_REFERENCE_LEN + 1])
 {
     static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     uint8_t random[5] = {0};
-    char tail[sizeof random + 1] = {0};
+    unsigned int number = (unsigned int)error + 1U;
     if (getrandom(random, sizeof random, GRND_NONBLOCK)
         != (ssize_t)sizeof random) {
         random[0] = 0;
     }
+    out[0] = 'E';
+    out[1] = digits[number / 10 % 10];
+    out[2] = digits[number % 10];
+    out[3] = '-';
     for (size_t i = 0; i < sizeof random; i++) {
-        tail[i] = digits[random[i] % 32U];
+        out[4 + i] = digits[random[i] % 32U];
     }
-    (void)snprintf(out, API_REFERENCE_LEN + 1, "E%02u-%s",
-                   (unsigned int)error % 100U + 1U, tail);
+    out[API_REFERENCE_LEN] = '\0';
 }
 
 /* The text for people, then in brackets what only a developer needs. */
@@ -86,6 +89,6 @@ api_reply_problem(struct api_reply *reply, const struct api_problem *problem,
         beid_buf_reset(out);
     }
     if (reference != NULL) {
-        (void)snprintf(reference, API_REFERENCE_LEN + 1, "%s", code);
+        memcpy(reference, code, sizeof code);
     }
 }
