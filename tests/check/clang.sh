@@ -5,5 +5,5 @@
 # clang.sh TREE BUILD: the whole tree builds with clang, without a warning.
 set -euo pipefail
 cd "$1"
-cmake --preset ci-clang -B "$2"
-cmake --build "$2" -j 2
+cmake --preset ci-clang -B "$2" >/dev/null
+cmake --build "$2" -j 2 -- --quiet

@@ -5,7 +5,7 @@
 # sanitizers.sh TREE BUILD: the unit tests under ASan and UBSan.
 set -euo pipefail
 cd "$1"
-cmake --preset dev -B "$2"
-cmake --build "$2" -j 2
+cmake --preset dev -B "$2" >/dev/null
+cmake --build "$2" -j 2 -- --quiet
 exec ctest --test-dir "$2" --no-tests=error --output-on-failure \
     --label-regex '^unit$'
