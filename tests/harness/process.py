@@ -90,6 +90,7 @@ class Program:
                 self.process.kill()
                 self.process.wait(10)
         self._reader.join(5)
+        self.process.stdout.close()
         return self.process.returncode
 
 

@@ -191,9 +191,18 @@ class Stack:
                                 card)
         self._undo.append(self.card.stop)
         self.prompt = Recorded(self.directory)
+        self._agent_options = (origins, options, level)
+        self.agent = None
+        self._undo.append(lambda: self.agent and self.agent.stop())
+        self.restart_agent()
+
+    def restart_agent(self):
+        """The same agent as a new set of processes."""
+        if self.agent:
+            self.agent.stop()
         self.agent = Agent(self.directory, {**self.screen.env, **self.card.env},
-                           self.prompt.script, origins, options, level)
-        self._undo.append(self.agent.stop)
+                           self.prompt.script, *self._agent_options)
+        return self.agent
 
     def begin(self, **members):
         """Starts a login and waits for the prompt; returns (later, window)."""

@@ -59,7 +59,7 @@ class Login(AgentCase):
     def test_pin_right_is_closed_in_the_same_transaction(self):
         self.good_login()
         sent = self.commands()
-        start = next(i for i, c in enumerate(sent) if c.startswith("0020"))
+        start = next(i for i, c in enumerate(sent) if c.startswith("0020000108"))
         rest = sent[start:]
         self.assertTrue(rest[1].startswith("002A9E9A"), rest)
         self.assertTrue(rest[2].startswith("00C00000"), rest)

@@ -74,7 +74,7 @@ class Pin(AgentCase):
             answer = self.agent.authenticate()
             self.assertEqual(answer.code, "pin_blocked", answer)
             self.assertEqual(self.prompt.count(), asked)
-            self.assertEqual(self.card.count("verify_pin"), 0)
+            self.assertEqual(self.card.count("verify"), 0)
         finally:
             self.card.do("tries", "--set", str(MAX_TRIES))
         self.good_login()

@@ -35,13 +35,13 @@ class Pulled(AgentCase):
             refill()
             answer = self.attempt(position)
             self.card.do("fault", "--off")
+            self.card.do("insert")
+            self.wait_card("supported")
+            self.assertEqual(self.tries(), MAX_TRIES)
             if answer.status == 200:
                 break
             with self.subTest(apdu=position):
                 self.assertIn(answer.code, DEFINED, answer)
-            self.card.do("insert")
-            self.wait_card("supported")
-            self.assertEqual(self.tries(), MAX_TRIES)
         # The last APDU is LOG OFF: the signature is there already, so the
         # agent may deliver it even when the card leaves at that moment.
         return position - 1
@@ -58,17 +58,8 @@ class Pulled(AgentCase):
 
     def test_fresh_card(self):
         def refill():
-            """Another worker has not seen this card yet."""
-            from process import children_of, wait_until
-            import os
-            import signal
-            worker = [p for p, line in children_of(
-                self.agent.program.pid).items() if "beid-agent-card" in line]
-            os.kill(worker[0], signal.SIGKILL)
-            wait_until(lambda: [p for p, line in children_of(
-                self.agent.program.pid).items()
-                if "beid-agent-card" in line and p != worker[0]], 10,
-                "another worker")
+            """Another agent, whose worker has not seen this card yet."""
+            type(self).agent = self.stack.restart_agent()
             self.wait_card("supported")
 
         refill()
