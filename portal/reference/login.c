@@ -68,14 +68,18 @@ login_nonce(struct visit *visit)
     if (!script_request_ours(visit)) {
         return;
     }
-    if (session_random(nonce) != BEID_OK
-        || store_put_nonce(visit->site->store, visit->key, visit->now, nonce,
-                           visit->now + (time_t)visit->site->nonce_lifetime)
-               != BEID_OK) {
-        reply_error(visit, 500, "internal");
-        return;
+    enum beid_err err = session_random(nonce);
+    if (err == BEID_OK) {
+        err = store_put_nonce(visit->site->store, visit->key, visit->now, nonce,
+                              visit->now + (time_t)visit->site->nonce_lifetime);
     }
-    reply_json(visit, 200, "nonce", nonce);
+    if (err == BEID_OK) {
+        reply_json(visit, 200, "nonce", nonce);
+    } else if (err == BEID_ERR_BUSY) {
+        reply_error(visit, 429, "rate_limited");
+    } else {
+        reply_error(visit, 500, "internal");
+    }
 }
 
 /* The name, from the report into a session that starts anew. */

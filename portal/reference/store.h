@@ -25,6 +25,8 @@ struct session {
     char csrf[SESSION_TOKEN_SIZE];
     char nonce[SESSION_TOKEN_SIZE]; /* empty: none is open */
     time_t nonce_until;
+    time_t nonce_window; /* start of the minute that nonces are counted in */
+    unsigned nonce_count;
     time_t expires;
     bool verified; /* a card was verified; the members below are set */
     time_t verified_at;
@@ -51,7 +53,14 @@ enum beid_err store_load(struct store *store,
                          const uint8_t key[SESSION_KEY_SIZE], time_t now,
                          struct session *out) BEID_NODISCARD;
 
-/* Opens a nonce in a session, in place of one that was open. */
+/* So many nonces may a session have within NONCE_WINDOW seconds. */
+#define NONCE_WINDOW 60
+#define NONCE_COUNT_MAX 10U
+
+/*
+ * Opens a nonce in a session, in place of one that was open. BEID_ERR_BUSY
+ * when the session asks for too many.
+ */
 enum beid_err store_put_nonce(struct store *store,
                               const uint8_t key[SESSION_KEY_SIZE], time_t now,
                               const char nonce[SESSION_TOKEN_SIZE],

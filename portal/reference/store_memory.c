@@ -141,6 +141,14 @@ store_put_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
     if (session == NULL) {
         return BEID_ERR_NOT_FOUND;
     }
+    if (now >= session->nonce_window + NONCE_WINDOW) {
+        session->nonce_window = now;
+        session->nonce_count = 0;
+    }
+    if (session->nonce_count >= NONCE_COUNT_MAX) {
+        return BEID_ERR_BUSY;
+    }
+    session->nonce_count++;
     memcpy(session->nonce, nonce, SESSION_TOKEN_SIZE);
     session->nonce_until = until;
     return BEID_OK;

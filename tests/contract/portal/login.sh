@@ -165,6 +165,44 @@ replays()
     refused 401 token_refused "$(post b "$other" /login/token answer.json)" "token over a nonce that was replaced"
 }
 
+# One token posted many times at once lets its visitor in once.
+race()
+{
+    local csrf n
+    rm -f r
+    csrf=$(open_login r)
+    n=$(nonce r "$csrf")
+    answer "$n"
+    seq 60 | xargs -P 20 -I{} curl -s -b r -o /dev/null -w '%{http_code}\n' \
+        -H "Origin: $origin" -H "X-CSRF-Token: $csrf" -H 'Content-Type: application/json' \
+        --data-binary @answer.json "$origin/login/token" >codes
+    [ "$(grep -c '^200$' codes)" = 1 ] && [ "$(grep -c '^40[13]$' codes)" = 59 ] \
+        || fail "one token, many posts: $(sort codes | uniq -c)"
+}
+
+# The portal chooses session ids; a visitor's own is not taken over.
+fixation()
+{
+    local chosen
+    chosen=$(openssl rand -base64 32)
+    curl -s -o body -D headers -H "Cookie: portal=$chosen" "$origin/login"
+    grep -i '^set-cookie: portal=' headers | grep -q -v -F "$chosen" \
+        || fail "a chosen session id was kept: $(cat headers)"
+    curl -s -o body -D headers -H "Cookie: portal=$chosen" "$origin/profile"
+    grep -q '^HTTP/1.1 303' headers || fail "a chosen session id opened the profile"
+}
+
+limits()
+{
+    local csrf i
+    rm -f q
+    csrf=$(open_login q)
+    for i in $(seq 10); do
+        nonce q "$csrf" >/dev/null
+    done
+    refused 429 rate_limited "$(post q "$csrf" /login/nonce empty.json)" "eleventh nonce, after $i"
+}
+
 tokens()
 {
     local csrf n
@@ -250,6 +288,9 @@ pki_make p384
 start plain http
 good_login portal
 replays
+race
+fixation
+limits
 tokens
 forgeries
 log_out

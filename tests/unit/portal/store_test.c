@@ -101,6 +101,25 @@ nonce_has_its_time(void **state)
 }
 
 static void
+nonces_are_counted(void **state)
+{
+    struct store *store = store_of(10);
+    (void)state;
+    put(store, one, NOW + 1000, "One");
+    for (unsigned i = 0; i < NONCE_COUNT_MAX; i++) {
+        assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 30),
+                         BEID_OK);
+    }
+    assert_int_equal(
+        store_put_nonce(store, one, NOW + NONCE_WINDOW - 1, nonce, NOW + 90),
+        BEID_ERR_BUSY);
+    assert_int_equal(
+        store_put_nonce(store, one, NOW + NONCE_WINDOW, nonce, NOW + 90),
+        BEID_OK);
+    store_free(&store);
+}
+
+static void
 full_store(void **state)
 {
     struct store *store = store_of(2);
@@ -122,6 +141,7 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_come_and_go),
                                        cmocka_unit_test(nonce_is_taken_once),
                                        cmocka_unit_test(nonce_has_its_time),
+                                       cmocka_unit_test(nonces_are_counted),
                                        cmocka_unit_test(full_store)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
