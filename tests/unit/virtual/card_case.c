@@ -3,15 +3,10 @@
 
 #include "card_case.h"
 
+#include "../unit.h"
 #include "personalise.h"
 
-#include <cmocka.h>
-
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,14 +4,9 @@
 /* ATR, GET CARD DATA, GET RESPONSE, GET CHALLENGE and what every command has
  * in common. */
 
+#include "../unit.h"
 #include "card_case.h"
 
-#include <cmocka.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 static void

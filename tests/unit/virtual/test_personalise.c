@@ -3,19 +3,15 @@
 
 /* What is on the cards: bytes, profiles, signatures. */
 
+#include "../unit.h"
 #include "card_case.h"
 #include "person.h"
 
 #include <beid/tlv.h>
 
-#include <cmocka.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,14 +3,8 @@
 
 /* PIN commands, and the manuals' example sequences of §5.1. */
 
+#include "../unit.h"
 #include "card_case.h"
-
-#include <cmocka.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #define GOOD "00200001 08 24 1234 FFFFFFFFFF"
 #define BAD "00200001 08 24 4321 FFFFFFFFFF"

@@ -3,16 +3,11 @@
 
 /* A slot: presence, power, faults, counters, and the trace file. */
 
+#include "../unit.h"
 #include "card_case.h"
 #include "reader.h"
 #include "trace.h"
 
-#include <cmocka.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

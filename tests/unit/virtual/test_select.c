@@ -4,14 +4,9 @@
 /* SELECT FILE, READ BINARY, READ RECORD: belgian-eid-card.md §9, in the order
  * of its error checks. */
 
+#include "../unit.h"
 #include "card_case.h"
 
-#include <cmocka.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

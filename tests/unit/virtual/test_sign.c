@@ -4,17 +4,13 @@
 /* MSE SET, PSO: COMPUTE DIGITAL SIGNATURE, INTERNAL AUTHENTICATE; what comes
  * out is verified with OpenSSL. */
 
+#include "../unit.h"
 #include "card_case.h"
 
-#include <cmocka.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

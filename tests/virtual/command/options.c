@@ -120,10 +120,8 @@ options_parse(int argc, char **argv, struct options *out)
     }
     int letter = 0;
     optind = 2;
-    while ((letter =
-                getopt_long(argc, argv, "", table,
-                            NULL)) // NOLINT(concurrency-mt-unsafe): one thread
-           != -1) {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+    while ((letter = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (letter == '?') {
             return BEID_ERR_ARGUMENT; /* getopt said why */
         }

@@ -24,8 +24,16 @@ static int
 refuse(const char *what, const char *detail)
 {
     (void)fprintf(stderr, "beid-virtual-card: %s%s%s\n", what,
-                  detail[0] == '\0' ? "" : ": ", detail);
+                  detail == NULL ? "" : ": ", detail == NULL ? "" : detail);
     return REPLY_USAGE;
+}
+
+/* A system call failed, errno says how. */
+static int
+fail(const char *what)
+{
+    (void)fprintf(stderr, "beid-virtual-card: %s: %m\n", what);
+    return REPLY_FAILED;
 }
 
 /* HOST:PORT, in place. */
@@ -64,9 +72,7 @@ settings_values(const struct options *options, struct settings *settings)
         return refuse("--applet is 1.7, 1.8 or 1.1", options->applet);
     }
     if (options->readers != NULL) {
-        settings->readers =
-            (unsigned)strtoul(options->readers, NULL,
-                              10); // NOLINT(cert-err34-c): range checked next
+        settings->readers = (unsigned)strtoul(options->readers, NULL, 10);
     }
     if (settings->readers == 0 || settings->readers > SETTINGS_READERS_MAX) {
         return refuse("--readers is 1 to 8", options->readers);
@@ -75,7 +81,7 @@ settings_values(const struct options *options, struct settings *settings)
         return refuse("unknown --person, see --help", options->person);
     }
     if (vcard_pin_block(settings->pin, block) != BEID_OK) {
-        return refuse("--pin is 4 to 12 digits", "");
+        return refuse("--pin is 4 to 12 digits", NULL);
     }
     if (options->vpcd != NULL && !vpcd_parse(options->vpcd, settings)) {
         return refuse("--vpcd is HOST:PORT", options->vpcd);
@@ -94,12 +100,12 @@ settings_dir(const struct options *options, struct settings *settings)
 {
     struct stat about;
     if (mkdir(options->dir, 0700) != 0 && errno != EEXIST) {
-        return refuse(options->dir, strerror(errno));
+        return fail(options->dir);
     }
     char *path = realpath(options->dir, NULL);
     if (path == NULL || stat(path, &about) != 0) {
         free(path);
-        return refuse(options->dir, strerror(errno));
+        return fail(options->dir);
     }
     int len = snprintf(settings->dir, sizeof(settings->dir), "%s", path);
     int code = REPLY_OK;
@@ -147,7 +153,7 @@ settings_handler(const struct options *options, struct settings *settings)
         }
         free(real);
     }
-    return refuse(HANDLER_NAME " not found, see --handler", "");
+    return refuse(HANDLER_NAME " not found, see --handler", NULL);
 }
 
 /* The daemon's own output goes to card.log; it leaves the terminal. */
@@ -175,18 +181,17 @@ launch(const struct settings *settings)
 {
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
-        return refuse("pipe", strerror(errno));
+        return fail("pipe");
     }
     pid_t pid = fork();
     if (pid < 0) {
-        return refuse("fork", strerror(errno));
+        return fail("fork");
     }
     if (pid == 0) {
         (void)close(pipe_fds[0]);
         detach(settings);
-        exit(daemon_run(
-            settings,
-            pipe_fds[1])); // NOLINT(concurrency-mt-unsafe): one thread
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+        exit(daemon_run(settings, pipe_fds[1]));
     }
     (void)close(pipe_fds[1]);
     int code = client_print(pipe_fds[0]);

@@ -183,7 +183,7 @@ vcard_change_pin(struct vcard *card, const struct vcard_command *command,
     }
     struct beid_span rest = command->data;
     struct beid_span old_pin;
-    if (rest.len != 2 * VCARD_PIN_BLOCK_LEN
+    if (rest.len != (size_t)2 * VCARD_PIN_BLOCK_LEN
         || beid_span_take(&rest, VCARD_PIN_BLOCK_LEN, &old_pin) != BEID_OK) {
         return SW_LENGTH;
     }

@@ -60,7 +60,8 @@ signals_open(struct daemon *daemon)
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return BEID_ERR_IO;
     }
-    (void)signal(SIGPIPE, SIG_IGN);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
     daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (daemon->signals < 0) {
         return BEID_ERR_IO;

@@ -58,6 +58,7 @@ pki_forget(const char *dir)
         return;
     }
     const struct dirent *entry = NULL;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     while ((entry = readdir(listing)) != NULL) {
         const char *suffix = strrchr(entry->d_name, '.');
         if (suffix != NULL

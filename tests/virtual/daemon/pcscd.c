@@ -5,14 +5,12 @@
 
 #include "namespace.h"
 #include "reply.h"
+#include "spawn.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,12 +21,8 @@
 #define POLL_MS 50
 #define POLLS_MAX 400U /* 20 s */
 #define STOP_MS 5000
-#define SETUP_FAILED 126
 #define USUAL_SOCKET NAMESPACE_USUAL_DIR "/pcscd.comm"
 #define USUAL_PID NAMESPACE_USUAL_DIR "/pcscd.pid"
-
-static const char search_path[] =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void
 pcscd_init(struct pcscd *pcscd, struct loop *loop,
@@ -76,67 +70,6 @@ socket_answers(const char *path)
         (void)close(fd);
     }
     return good;
-}
-
-/* pcscd 2 asks polkit about every client unless it is told not to; older
- * ones do not know the option. */
-static bool
-knows_disable_polkit(void)
-{
-    FILE *help = popen("pcscd --help 2>&1",
-                       "re"); // NOLINT(cert-env33-c): fixed text, PATH is ours
-    char line[256];
-    bool found = false;
-    while (help != NULL && fgets(line, sizeof(line), help) != NULL) {
-        found = found || strstr(line, "disable-polkit") != NULL;
-    }
-    if (help != NULL) {
-        (void)pclose(help);
-    }
-    return found;
-}
-
-/* In the child: log file, namespace, exec. Says on the pipe why it failed. */
-static void
-child_run(const struct pcscd *pcscd, int error_fd)
-{
-    char log[PATH_LEN];
-    char conf[PATH_LEN];
-    char run[PATH_LEN];
-    char empty[PATH_LEN];
-    path_in(pcscd, "pcscd.log", log);
-    path_in(pcscd, "pcscd.d", conf);
-    path_in(pcscd, "run", run);
-    path_in(pcscd, "empty", empty);
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        (void)dup2(fd, STDOUT_FILENO);
-        (void)dup2(fd, STDERR_FILENO);
-    }
-    (void)setenv("PATH", search_path, 1);
-    (void)unsetenv("PCSCLITE_CSOCK_NAME");
-    bool polkit = knows_disable_polkit();
-    const char *step = "";
-    if (pcscd->settings->pcscd == SETTINGS_PCSCD_PRIVATE) {
-        enum beid_err err = namespace_enter(run, empty, &step);
-        if (err != BEID_OK) {
-            (void)dprintf(error_fd, "%ccannot %s: %s%s",
-                          err == BEID_ERR_DENIED ? 'n' : 'f', step,
-                          strerror(errno),
-                          err == BEID_ERR_DENIED
-                              ? " (in a container --pcscd-default may help)"
-                              : "");
-            _exit(SETUP_FAILED);
-        }
-    }
-    (void)execlp("pcscd", "pcscd", "--foreground", "--config", conf,
-                 polkit ? "--disable-polkit" : (char *)NULL, (char *)NULL);
-    (void)dprintf(error_fd, "fcannot run pcscd: %s", strerror(errno));
-    _exit(SETUP_FAILED);
 }
 
 static void
@@ -222,17 +155,17 @@ pcscd_start(struct pcscd *pcscd, int waiter)
         (void)unlink(path);
     }
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
-        reply_send(waiter, REPLY_FAILED, "pipe: %s\n", strerror(errno));
+        reply_send(waiter, REPLY_FAILED, "pipe: %m\n");
         return;
     }
     pid_t pid = fork();
     if (pid == 0) {
-        child_run(pcscd, pipe_fds[1]);
+        spawn_pcscd(pcscd->settings, pipe_fds[1]);
     }
     (void)close(pipe_fds[1]);
     if (pid < 0) {
         (void)close(pipe_fds[0]);
-        reply_send(waiter, REPLY_FAILED, "fork: %s\n", strerror(errno));
+        reply_send(waiter, REPLY_FAILED, "fork: %m\n");
         return;
     }
     pcscd->pid = pid;

@@ -43,7 +43,7 @@ void pcscd_stop(struct pcscd *pcscd, int signal, int waiter);
 void pcscd_reap(struct pcscd *pcscd);
 
 /* To be called when a reader came into use: no need to wait for the poll. */
-void pcscd_progress(void *pcscd);
+void pcscd_progress(void *ctx);
 
 /* Removes what it left behind. */
 void pcscd_tidy(struct pcscd *pcscd);

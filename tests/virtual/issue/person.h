@@ -17,7 +17,6 @@ struct person {
     const char *third_initial; /* or "" */
     const char *surname;
     const char *birth; /* YYMMDD, as in the national number */
-    bool born_since_2000;
     const char *birth_text; /* as printed in EF 4031 */
     const char *birth_place;
     const char *sex;
@@ -27,6 +26,7 @@ struct person {
     const char *street;
     const char *zip;
     const char *city;
+    bool born_since_2000;
     bool foreigner; /* issued by the Foreigner CA */
     bool no_auth_cert;
     bool no_sign_cert;

@@ -77,13 +77,13 @@ certificates_put(struct vcard_image *image, const struct pki *pki,
                  const X509 *auth, const X509 *sign)
 {
     const struct {
-        uint16_t id;
         const X509 *cert;
+        uint16_t id;
         bool padded; /* before 1.8 */
     } files[] = {
-        {0x5038, auth, true},           {0x5039, sign, true},
-        {0x503A, pki->ca.cert, true},   {0x503B, pki->root.cert, false},
-        {0x503C, pki->rrn.cert, false},
+        {auth, 0x5038, true},           {sign, 0x5039, true},
+        {pki->ca.cert, 0x503A, true},   {pki->root.cert, 0x503B, false},
+        {pki->rrn.cert, 0x503C, false},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         enum beid_err err = certificate_file(image, files[i].id, files[i].cert,

@@ -3,14 +3,13 @@
 
 #include "photo.h"
 
-#include <beid/secret.h>
-
+/* jpeglib.h uses FILE and size_t without including them. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* jpeglib.h uses FILE and size_t without including them. */
 #include <jpeglib.h>
+/* clang-format on */
 
 #define QUALITY_MAX 75
 #define QUALITY_STEP 5
