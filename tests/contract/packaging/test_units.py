@@ -5,7 +5,9 @@
 must not be what the agent needs, and a taken port must not keep it away."""
 
 import argparse
+import base64
 import glob
+import http.client
 import json
 import os
 import socket
@@ -16,7 +18,11 @@ import time
 import unittest
 
 import installed
-from installed import get_status, run
+from installed import ORIGIN, get_status, run
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
+from screen import Screen  # noqa: E402
+from stack import Later  # noqa: E402
 
 RUNTIME = "/run/user/0"
 
@@ -43,6 +49,21 @@ def systemctl(*arguments):
 
 def is_active(unit):
     return systemctl("is-active", unit).stdout.strip()
+
+
+def authenticate(port):
+    """(HTTP status, body) of a login as the portal's page asks for it."""
+    nonce = base64.b64encode(os.urandom(32)).decode()
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        link.request("POST", "/v1/authenticate", json.dumps(
+            {"challengeNonce": nonce, "lang": "nl"}), {
+                "Origin": ORIGIN, "X-Beid-Agent": "1",
+                "Content-Type": "application/json"})
+        answer = link.getresponse()
+        return answer.status, answer.read()
+    finally:
+        link.close()
 
 
 def wait_for(check, seconds=20):
@@ -128,6 +149,22 @@ class Units(unittest.TestCase):
             port = self.listening_port()
             self.assertNotEqual(port, 24880)
             self.assert_card_is_seen(port)
+
+    def test_a_login_with_the_real_prompt(self):
+        """What the unit forbids, it forbids to pinentry as well."""
+        with tempfile.TemporaryDirectory() as directory:
+            screen = Screen(directory)
+            try:
+                systemctl("set-environment", "DISPLAY=" + screen.name)
+                systemctl("start", "beid-agent.service")
+                login = Later(authenticate, self.listening_port())
+                screen.type_line(screen.wait_window(), "1234")
+                status, body = login.result(60)
+            finally:
+                systemctl("unset-environment", "DISPLAY")
+                screen.stop()
+        self.assertEqual(status, 200, body)
+        self.assertIn("signature", json.loads(body)["token"])
 
     def listening_port(self):
         """The port on which a process of the service listens."""
