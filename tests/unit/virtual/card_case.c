@@ -38,6 +38,7 @@ int
 case_teardown(void **state)
 {
     (void)state;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     return nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 

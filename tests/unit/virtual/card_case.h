@@ -33,7 +33,7 @@ unsigned case_ask(struct vcard *card, const char *command,
 size_t case_hex(const char *hex, uint8_t *out, size_t max);
 
 /* Fails the test unless the status words, in hexadecimal, are as expected. */
-#define case_expect(card, command, expected)                                   \
+#define CASE_EXPECT(card, command, expected)                                   \
     assert_int_equal(case_sw(card, command), expected)
 
 #endif

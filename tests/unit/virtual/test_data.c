@@ -42,15 +42,15 @@ card_data_is(enum vcard_applet applet, const char *tail)
     assert_memory_equal(answer.bytes, "SL", 2);
     assert_memory_equal(answer.bytes, vcard_image_of(card)->serial, 16);
     assert_memory_equal(answer.bytes + 21, expected, len);
-    case_expect(card, "80E400001D", 0x6C1C);
-    case_expect(card, "80E40000FF", 0x6C1C);
-    case_expect(card, "80E4000000", 0x6C1C);
-    case_expect(card, "80E400000A", 0x6C1C);
-    case_expect(card, "80E40000", 0x6C1C);
-    case_expect(card, "80E400021C", 0x6B00);
-    case_expect(card, "80E401001C", 0x6B00);
-    case_expect(card, "80E40002FF", 0x6B00); /* P2 before Le */
-    case_expect(card, "00E400001C", 0x6E00);
+    CASE_EXPECT(card, "80E400001D", 0x6C1C);
+    CASE_EXPECT(card, "80E40000FF", 0x6C1C);
+    CASE_EXPECT(card, "80E4000000", 0x6C1C);
+    CASE_EXPECT(card, "80E400000A", 0x6C1C);
+    CASE_EXPECT(card, "80E40000", 0x6C1C);
+    CASE_EXPECT(card, "80E400021C", 0x6B00);
+    CASE_EXPECT(card, "80E401001C", 0x6B00);
+    CASE_EXPECT(card, "80E40002FF", 0x6B00); /* P2 before Le */
+    CASE_EXPECT(card, "00E400001C", 0x6E00);
     vcard_free(&card);
 }
 
@@ -72,23 +72,23 @@ test_card_data_extended(void **state)
     assert_int_equal(case_ask(card, "80E400011F", &answer), 0x9000);
     assert_int_equal(answer.len, 31);
     assert_memory_equal(answer.bytes + 28, "\x03\xff\xff", 3);
-    case_expect(card, "002000010824 9999 FFFFFFFFFF", 0x63C2);
+    CASE_EXPECT(card, "002000010824 9999 FFFFFFFFFF", 0x63C2);
     assert_int_equal(case_ask(card, "80E400011F", &answer), 0x9000);
     assert_int_equal(answer.bytes[28], 2);
-    case_expect(card, "80E400011C", 0x6C1F);
-    case_expect(card, "80E4000120", 0x6C1F);
+    CASE_EXPECT(card, "80E400011C", 0x6C1F);
+    CASE_EXPECT(card, "80E4000120", 0x6C1F);
     vcard_free(&card);
 
     card = case_card(VCARD_APPLET_1_7);
-    case_expect(card, "80E400011F", 0x6B00);
+    CASE_EXPECT(card, "80E400011F", 0x6B00);
     vcard_free(&card);
 }
 
 static void
 pending_make(struct vcard *card)
 {
-    case_expect(card, "002241B605048002 8481", 0x9000);
-    case_expect(card,
+    CASE_EXPECT(card, "002241B605048002 8481", 0x9000);
+    CASE_EXPECT(card,
                 "0088028132 9430"
                 "000102030405060708090A0B0C0D0E0F"
                 "000102030405060708090A0B0C0D0E0F"
@@ -103,26 +103,26 @@ test_get_response(void **state)
     struct vcard *card = case_card(VCARD_APPLET_1_8);
     struct vcard_answer whole;
     struct vcard_answer part;
-    case_expect(card, "00C0000060", 0x6985);
+    CASE_EXPECT(card, "00C0000060", 0x6985);
     pending_make(card);
-    case_expect(card, "00C0010060", 0x6B00);
-    case_expect(card, "00C0000061", 0x6C60); /* the data stay */
-    case_expect(card, "00C0000000", 0x6C60);
+    CASE_EXPECT(card, "00C0010060", 0x6B00);
+    CASE_EXPECT(card, "00C0000061", 0x6C60); /* the data stay */
+    CASE_EXPECT(card, "00C0000000", 0x6C60);
     assert_int_equal(case_ask(card, "00C0000020", &part), 0x6140);
     assert_int_equal(part.len, 0x20);
-    case_expect(card, "00C0000041", 0x6C40);
+    CASE_EXPECT(card, "00C0000041", 0x6C40);
     assert_int_equal(case_ask(card, "00C0000040", &whole), 0x9000);
     assert_int_equal(whole.len, 0x40);
-    case_expect(card, "00C0000001", 0x6985);
+    CASE_EXPECT(card, "00C0000001", 0x6985);
     pending_make(card);
-    case_expect(card, "00A4020C023F00", 0x9000); /* drops it */
-    case_expect(card, "00C0000060", 0x6985);
+    CASE_EXPECT(card, "00A4020C023F00", 0x9000); /* drops it */
+    CASE_EXPECT(card, "00C0000060", 0x6985);
     pending_make(card);
-    case_expect(card, "80C0000060", 0x6E00); /* another class: drops too */
-    case_expect(card, "00C0000060", 0x6985);
+    CASE_EXPECT(card, "80C0000060", 0x6E00); /* another class: drops too */
+    CASE_EXPECT(card, "00C0000060", 0x6985);
     pending_make(card);
     vcard_reset(card);
-    case_expect(card, "00C0000060", 0x6985);
+    CASE_EXPECT(card, "00C0000060", 0x6985);
     vcard_free(&card);
 }
 
@@ -134,9 +134,9 @@ test_get_response_256(void **state)
     struct vcard *card = case_card(VCARD_APPLET_1_7);
     struct vcard_answer answer;
     for (int round = 0; round < 2; round++) {
-        case_expect(card, "002241B605048002 8482", 0x9000);
-        case_expect(card, "002000010824 1234 FFFFFFFFFF", 0x9000);
-        case_expect(card, "002A9E9A14 000102030405060708090A0B0C0D0E0F00010203",
+        CASE_EXPECT(card, "002241B605048002 8482", 0x9000);
+        CASE_EXPECT(card, "002000010824 1234 FFFFFFFFFF", 0x9000);
+        CASE_EXPECT(card, "002A9E9A14 000102030405060708090A0B0C0D0E0F00010203",
                     0x6100);
         if (round == 0) {
             assert_int_equal(case_ask(card, "00C0000000", &answer), 0x9000);
@@ -161,9 +161,9 @@ test_get_challenge(void **state)
     assert_int_equal(one.len, 20);
     assert_int_equal(case_ask(card, "0084000014", &two), 0x9000);
     assert_memory_not_equal(one.bytes, two.bytes, 20);
-    case_expect(card, "0084000000", 0x6700);
-    case_expect(card, "00840000", 0x6700);
-    case_expect(card, "0084000114", 0x6B00);
+    CASE_EXPECT(card, "0084000000", 0x6700);
+    CASE_EXPECT(card, "00840000", 0x6700);
+    CASE_EXPECT(card, "0084000114", 0x6B00);
     vcard_free(&card);
 }
 
@@ -172,26 +172,26 @@ test_general(void **state)
 {
     (void)state;
     struct vcard *card = case_card(VCARD_APPLET_1_8);
-    case_expect(card, "", 0x6700);
-    case_expect(card, "00", 0x6700);
-    case_expect(card, "00A402", 0x6700);
-    case_expect(card, "00FF0000", 0x6D00);
-    case_expect(card, "80FF0000", 0x6D00);
-    case_expect(card, "00D6000001FF", 0x6D00);
-    case_expect(card, "01A4020C023F00", 0x6E00); /* channel 1 */
-    case_expect(card, "10A4020C023F00", 0x6E00); /* chaining */
-    case_expect(card, "0CA4020C023F00", 0x6E00);
-    case_expect(card, "80A4020C023F00", 0x6E00);
-    case_expect(card, "FFA4020C023F00", 0x6E00);
-    case_expect(card, "01FF0000", 0x6E00); /* class before instruction */
-    case_expect(card, "00A4020C053F00", 0x6700); /* too short */
-    case_expect(card, "00A4020C023F0000", 0x6700); /* Le on T=0 */
-    case_expect(card, "00A4020C02", 0x6700);
-    case_expect(card, "80E6000000", 0x9000);
-    case_expect(card, "80E60000", 0x9000);
-    case_expect(card, "80E6000100", 0x6B00);
-    case_expect(card, "80E6010000", 0x6B00);
-    case_expect(card, "80E6000001FF", 0x6700);
+    CASE_EXPECT(card, "", 0x6700);
+    CASE_EXPECT(card, "00", 0x6700);
+    CASE_EXPECT(card, "00A402", 0x6700);
+    CASE_EXPECT(card, "00FF0000", 0x6D00);
+    CASE_EXPECT(card, "80FF0000", 0x6D00);
+    CASE_EXPECT(card, "00D6000001FF", 0x6D00);
+    CASE_EXPECT(card, "01A4020C023F00", 0x6E00); /* channel 1 */
+    CASE_EXPECT(card, "10A4020C023F00", 0x6E00); /* chaining */
+    CASE_EXPECT(card, "0CA4020C023F00", 0x6E00);
+    CASE_EXPECT(card, "80A4020C023F00", 0x6E00);
+    CASE_EXPECT(card, "FFA4020C023F00", 0x6E00);
+    CASE_EXPECT(card, "01FF0000", 0x6E00); /* class before instruction */
+    CASE_EXPECT(card, "00A4020C053F00", 0x6700); /* too short */
+    CASE_EXPECT(card, "00A4020C023F0000", 0x6700); /* Le on T=0 */
+    CASE_EXPECT(card, "00A4020C02", 0x6700);
+    CASE_EXPECT(card, "80E6000000", 0x9000);
+    CASE_EXPECT(card, "80E60000", 0x9000);
+    CASE_EXPECT(card, "80E6000100", 0x6B00);
+    CASE_EXPECT(card, "80E6010000", 0x6B00);
+    CASE_EXPECT(card, "80E6000001FF", 0x6700);
     vcard_free(&card);
 }
 

@@ -27,27 +27,27 @@ test_mse(void **state)
 {
     (void)state;
     struct vcard *card = case_card(VCARD_APPLET_1_7);
-    case_expect(card, "002241B6050480018482", 0x9000);
-    case_expect(card, "002241B6050480018483", 0x9000);
-    case_expect(card, "002241B6050480018481", 0x9000);
-    case_expect(card, "002241A4050480018482", 0x6B00);
-    case_expect(card, "002281B6050480018482", 0x6B00);
-    case_expect(card, "002241A40404800184", 0x6B00); /* P before length */
-    case_expect(card, "002241B60404800184", 0x6700);
-    case_expect(card, "002241B6", 0x6700);
-    case_expect(card, "002241B606048001848200", 0x6700);
-    case_expect(card, "002241B6050580018482", 0x6A80);
-    case_expect(card, "002241B6050481018482", 0x6A80);
-    case_expect(card, "002241B6050480018582", 0x6A80);
-    case_expect(card, "002241B6050480038482", 0x6A80);
-    case_expect(card, "002241B6050480408482", 0x6A80); /* 1.8 only */
-    case_expect(card, "002241B6050480018487", 0x6A80);
-    case_expect(card, "002241B6050480038484", 0x6A80); /* data before key */
-    case_expect(card, "002241B6050480018484", 0x6A88);
-    case_expect(card, "002241B6050480018480", 0x6A88);
+    CASE_EXPECT(card, "002241B6050480018482", 0x9000);
+    CASE_EXPECT(card, "002241B6050480018483", 0x9000);
+    CASE_EXPECT(card, "002241B6050480018481", 0x9000);
+    CASE_EXPECT(card, "002241A4050480018482", 0x6B00);
+    CASE_EXPECT(card, "002281B6050480018482", 0x6B00);
+    CASE_EXPECT(card, "002241A40404800184", 0x6B00); /* P before length */
+    CASE_EXPECT(card, "002241B60404800184", 0x6700);
+    CASE_EXPECT(card, "002241B6", 0x6700);
+    CASE_EXPECT(card, "002241B606048001848200", 0x6700);
+    CASE_EXPECT(card, "002241B6050580018482", 0x6A80);
+    CASE_EXPECT(card, "002241B6050481018482", 0x6A80);
+    CASE_EXPECT(card, "002241B6050480018582", 0x6A80);
+    CASE_EXPECT(card, "002241B6050480038482", 0x6A80);
+    CASE_EXPECT(card, "002241B6050480408482", 0x6A80); /* 1.8 only */
+    CASE_EXPECT(card, "002241B6050480018487", 0x6A80);
+    CASE_EXPECT(card, "002241B6050480038484", 0x6A80); /* data before key */
+    CASE_EXPECT(card, "002241B6050480018484", 0x6A88);
+    CASE_EXPECT(card, "002241B6050480018480", 0x6A88);
     /* After a failure there is no environment. */
-    case_expect(card, GOOD, 0x9000);
-    case_expect(card, "002A9E9A20" HASH_32, 0x6985);
+    CASE_EXPECT(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "002A9E9A20" HASH_32, 0x6985);
     vcard_free(&card);
 }
 
@@ -59,7 +59,7 @@ algorithms_are(enum vcard_applet applet, const char *known)
         char command[24];
         (void)snprintf(command, sizeof(command), "002241B6050480%02X8482",
                        1U << bit);
-        case_expect(card, command, known[bit] == '1' ? 0x9000 : 0x6A80);
+        CASE_EXPECT(card, command, known[bit] == '1' ? 0x9000 : 0x6A80);
     }
     vcard_free(&card);
 }
@@ -78,22 +78,22 @@ test_pso_order(void **state)
 {
     (void)state;
     struct vcard *card = case_card(VCARD_APPLET_1_8);
-    case_expect(card, "002A9E9B30" HASH_48, 0x6B00);
-    case_expect(card, "002A809A30" HASH_48, 0x6B00);
-    case_expect(card, "002A9E9A30" HASH_48, 0x6985);
-    case_expect(card, GOOD, 0x9000);
-    case_expect(card, "002A9E9A30" HASH_48, 0x6985); /* PIN or not */
-    case_expect(card, "80E60000", 0x9000);
-    case_expect(card, "002241B6050480028482", 0x9000);
-    case_expect(card, "002A9E9B02 0102", 0x6B00);
-    case_expect(card, "002A9E9A02 0102", 0x6982); /* right before length */
-    case_expect(card, GOOD, 0x9000);
-    case_expect(card, "002A9E9A02 0102", 0x6700);
-    case_expect(card, "002A9E9A", 0x6700);
-    case_expect(card, "002A9E9A20" HASH_32, 0x6700);
-    case_expect(card, "002A9E9A30" HASH_48, 0x6160);
-    case_expect(card, "002241B6050480028481", 0x9000);
-    case_expect(card, "002A9E9A30" HASH_48, 0x6982); /* key 81: never */
+    CASE_EXPECT(card, "002A9E9B30" HASH_48, 0x6B00);
+    CASE_EXPECT(card, "002A809A30" HASH_48, 0x6B00);
+    CASE_EXPECT(card, "002A9E9A30" HASH_48, 0x6985);
+    CASE_EXPECT(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "002A9E9A30" HASH_48, 0x6985); /* PIN or not */
+    CASE_EXPECT(card, "80E60000", 0x9000);
+    CASE_EXPECT(card, "002241B6050480028482", 0x9000);
+    CASE_EXPECT(card, "002A9E9B02 0102", 0x6B00);
+    CASE_EXPECT(card, "002A9E9A02 0102", 0x6982); /* right before length */
+    CASE_EXPECT(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "002A9E9A02 0102", 0x6700);
+    CASE_EXPECT(card, "002A9E9A", 0x6700);
+    CASE_EXPECT(card, "002A9E9A20" HASH_32, 0x6700);
+    CASE_EXPECT(card, "002A9E9A30" HASH_48, 0x6160);
+    CASE_EXPECT(card, "002241B6050480028481", 0x9000);
+    CASE_EXPECT(card, "002A9E9A30" HASH_48, 0x6982); /* key 81: never */
     assert_int_equal(vcard_counts_of(card).signatures, 1);
     vcard_free(&card);
 }
@@ -139,8 +139,8 @@ rsa_case(struct vcard *card, unsigned alg, const char *data, int padding,
     for (unsigned key = 0x82; key <= 0x83; key++) {
         (void)snprintf(command, sizeof(command), "002241B6050480%02X84%02X",
                        alg, key);
-        case_expect(card, command, 0x9000);
-        case_expect(card, GOOD, 0x9000);
+        CASE_EXPECT(card, command, 0x9000);
+        CASE_EXPECT(card, GOOD, 0x9000);
         (void)snprintf(command, sizeof(command), "002A9E9A%02X%s",
                        (unsigned)len, data);
         fetch(card, case_sw(card, command), &signature);
@@ -182,13 +182,13 @@ test_rsa_digest_info(void **state)
     struct vcard *card = case_card(VCARD_APPLET_1_7);
     struct vcard_answer one;
     struct vcard_answer two;
-    case_expect(card, "002241B6050480018482", 0x9000);
-    case_expect(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "002241B6050480018482", 0x9000);
+    CASE_EXPECT(card, GOOD, 0x9000);
     fetch(card,
           case_sw(card,
                   "002A9E9A33 3031300D060960864801650304020105000420" HASH_32),
           &one);
-    case_expect(card, "002241B6050480088482", 0x9000);
+    CASE_EXPECT(card, "002241B6050480088482", 0x9000);
     fetch(card, case_sw(card, "002A9E9A20" HASH_32), &two);
     assert_int_equal(one.len, 256);
     assert_memory_equal(one.bytes, two.bytes, 256);
@@ -200,15 +200,15 @@ static void
 raw_length(enum vcard_applet applet, unsigned max)
 {
     struct vcard *card = case_card(applet);
-    case_expect(card, "002241B6050480018482", 0x9000);
-    case_expect(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "002241B6050480018482", 0x9000);
+    CASE_EXPECT(card, GOOD, 0x9000);
     for (unsigned len = max; len <= max + 1; len++) {
         uint8_t command[300] = {0x00, 0x2A, 0x9E, 0x9A, (uint8_t)len};
         struct vcard_answer answer;
         vcard_transmit(card, beid_span_of(command, 5 + (size_t)len), &answer);
         assert_int_equal(answer.bytes[0], len == max ? 0x61 : 0x67);
     }
-    case_expect(card, "002A9E9A00", 0x6700);
+    CASE_EXPECT(card, "002A9E9A00", 0x6700);
     vcard_free(&card);
 }
 
@@ -252,8 +252,8 @@ ec_case(struct vcard *card, unsigned alg, const char *data)
     for (unsigned key = 0x82; key <= 0x83; key++) {
         (void)snprintf(command, sizeof(command), "002241B6050480%02X84%02X",
                        alg, key);
-        case_expect(card, command, 0x9000);
-        case_expect(card, GOOD, 0x9000);
+        CASE_EXPECT(card, command, 0x9000);
+        CASE_EXPECT(card, GOOD, 0x9000);
         (void)snprintf(command, sizeof(command), "002A9E9A%02X%s",
                        (unsigned)len, data);
         assert_int_equal(case_ask(card, command, &signature), 0x6160);
@@ -280,8 +280,8 @@ test_ec(void **state)
     ec_case(card, 0x20, HASH_64);
     ec_case(card, 0x40, HASH_20);
     ec_case(card, 0x40, HASH_48);
-    case_expect(card, "002241B6050480408482", 0x9000);
-    case_expect(card, "002A9E9A10" HASH_16, 0x6700);
+    CASE_EXPECT(card, "002241B6050480408482", 0x9000);
+    CASE_EXPECT(card, "002A9E9A10" HASH_16, 0x6700);
     vcard_free(&card);
 }
 
@@ -293,24 +293,24 @@ test_internal_authenticate(void **state)
     struct vcard_answer signature;
     uint8_t hash[48];
     (void)case_hex(HASH_48, hash, sizeof(hash));
-    case_expect(card, "0088028132 9430" HASH_48, 0x6160); /* no PIN, no SE */
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6160); /* no PIN, no SE */
     fetch(card, 0x6160, &signature);
     assert_true(ec_good(vcard_image_of(card)->basic,
                         beid_span_of(hash, sizeof(hash)), &signature));
-    case_expect(card, "0088018132 9430" HASH_48, 0x6B00);
-    case_expect(card, "0088018116 9414" HASH_20, 0x6B00);
-    case_expect(card, "0088028116 9414" HASH_20, 0x6700);
-    case_expect(card, "0088028132 9530" HASH_48, 0x6A80);
-    case_expect(card, "0088028132 942F" HASH_48, 0x6A80);
-    case_expect(card, "0088028232 9530" HASH_48, 0x6A80);
-    case_expect(card, "0088028232 9430" HASH_48, 0x6A88);
+    CASE_EXPECT(card, "0088018132 9430" HASH_48, 0x6B00);
+    CASE_EXPECT(card, "0088018116 9414" HASH_20, 0x6B00);
+    CASE_EXPECT(card, "0088028116 9414" HASH_20, 0x6700);
+    CASE_EXPECT(card, "0088028132 9530" HASH_48, 0x6A80);
+    CASE_EXPECT(card, "0088028132 942F" HASH_48, 0x6A80);
+    CASE_EXPECT(card, "0088028232 9530" HASH_48, 0x6A80);
+    CASE_EXPECT(card, "0088028232 9430" HASH_48, 0x6A88);
     /* A success clears the environment, a failure does not. */
-    case_expect(card, "002241B6050480028482", 0x9000);
-    case_expect(card, GOOD, 0x9000);
-    case_expect(card, "0088028232 9430" HASH_48, 0x6A88);
-    case_expect(card, "002A9E9A30" HASH_48, 0x6160);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6160);
-    case_expect(card, "002A9E9A30" HASH_48, 0x6985);
+    CASE_EXPECT(card, "002241B6050480028482", 0x9000);
+    CASE_EXPECT(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "0088028232 9430" HASH_48, 0x6A88);
+    CASE_EXPECT(card, "002A9E9A30" HASH_48, 0x6160);
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6160);
+    CASE_EXPECT(card, "002A9E9A30" HASH_48, 0x6985);
     vcard_free(&card);
 }
 
@@ -321,19 +321,19 @@ test_internal_authenticate_limit(void **state)
     (void)state;
     struct vcard *card = case_card(VCARD_APPLET_1_8);
     vcard_internal_auth_set(card, 1);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6160);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6985);
-    case_expect(card, "0088028232 9430" HASH_48, 0x6A88); /* key before */
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6160);
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6985);
+    CASE_EXPECT(card, "0088028232 9430" HASH_48, 0x6A88); /* key before */
     vcard_reset(card);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6985);
-    case_expect(card, "00200001 08 24 9999 FFFFFFFFFF", 0x63C2);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6985);
-    case_expect(card, GOOD, 0x9000);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6160);
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6985);
+    CASE_EXPECT(card, "00200001 08 24 9999 FFFFFFFFFF", 0x63C2);
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6985);
+    CASE_EXPECT(card, GOOD, 0x9000);
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6160);
     vcard_free(&card);
 
     card = case_card(VCARD_APPLET_1_7);
-    case_expect(card, "0088028132 9430" HASH_48, 0x6D00);
+    CASE_EXPECT(card, "0088028132 9430" HASH_48, 0x6D00);
     vcard_free(&card);
 }
 

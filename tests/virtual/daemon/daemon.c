@@ -57,7 +57,7 @@ signals_open(struct daemon *daemon)
     (void)sigaddset(&set, SIGCHLD);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
         return BEID_ERR_IO;
     }
     struct sigaction ignore = {.sa_handler = SIG_IGN};

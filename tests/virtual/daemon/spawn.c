@@ -110,7 +110,7 @@ spawn_pcscd(const struct settings *settings, int error_fd)
     char *environment[] = {path, NULL};
     sigset_t none;
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     output_to_log(settings->dir);
     (void)snprintf(conf_dir, sizeof(conf_dir), "%s/pcscd.d", settings->dir);
