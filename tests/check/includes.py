@@ -39,7 +39,7 @@ ROOM_WIDE = [
 
 LIBC = re.compile(
     r"(assert|ctype|dirent|dlfcn|endian|errno|fcntl|fenv|float|getopt|ifaddrs"
-    r"|inttypes|langinfo|limits|link|locale|malloc|math|netdb|poll|pthread|pty"
+    r"|ftw|inttypes|langinfo|limits|link|locale|malloc|math|netdb|poll|pthread|pty"
     r"|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic"
     r"|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog"
     r"|termios|threads|time|uchar|unistd|wchar|wctype"
