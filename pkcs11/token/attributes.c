@@ -17,6 +17,7 @@ enum source {
     SOURCE_EC_FACT,
     SOURCE_RSA_BITS,
     SOURCE_SENSITIVE, /* exists, never told */
+    SOURCE_CATEGORY,
     SOURCE_CLASS,
     SOURCE_LABEL,
     SOURCE_ID,
@@ -41,6 +42,7 @@ struct row {
 
 #define RSA_BITS 2048UL
 #define TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY_TOKEN_USER */
+#define AUTHORITY 2UL /* CK_CERTIFICATE_CATEGORY_AUTHORITY */
 
 /* PKCS#11 2.40 §4.4 and §4.5: every object has these. */
 static const struct row all_rows[] = {
@@ -59,7 +61,7 @@ static const struct row all_rows[] = {
 static const struct row certificate_rows[] = {
     {CKA_PRIVATE, SOURCE_FALSE, 0},
     {CKA_CERTIFICATE_TYPE, SOURCE_NUMBER, CKC_X_509},
-    {CKA_CERTIFICATE_CATEGORY, SOURCE_NUMBER, TOKEN_USER},
+    {CKA_CERTIFICATE_CATEGORY, SOURCE_CATEGORY, 0},
     {CKA_TRUSTED, SOURCE_FALSE, 0},
     {CKA_CHECK_VALUE, SOURCE_FACT, FACT_CHECK_VALUE},
     {CKA_START_DATE, SOURCE_FACT, FACT_START},
@@ -221,6 +223,9 @@ give_row(const struct module *module, const struct slot *slot,
         return give_boolean(out, module->options.transaction_sign);
     case SOURCE_NUMBER:
         return give_number(out, row->number);
+    case SOURCE_CATEGORY:
+        return give_number(out, object->credential->authority ? AUTHORITY
+                                                              : TOKEN_USER);
     case SOURCE_CLASS:
         return give_number(out, object->class);
     case SOURCE_KEY_TYPE:

@@ -14,7 +14,6 @@
 
 /* No field is longer than the certificate it comes from. */
 #define FIELD_MAX 8192U
-#define RSA_BITS 2048
 #define POINT_LEN 97U
 #define CHECK_VALUE_LEN 3U
 #define DATE_LEN 8U
@@ -114,9 +113,6 @@ take_number(const EVP_PKEY *key, const char *name, struct beid_buf *field)
 static enum beid_err
 take_rsa(const EVP_PKEY *key, struct facts *facts)
 {
-    if (EVP_PKEY_get_bits(key) != RSA_BITS) {
-        return BEID_ERR_UNSUPPORTED;
-    }
     enum beid_err err =
         take_number(key, OSSL_PKEY_PARAM_RSA_N, &facts->field[FACT_MODULUS]);
     return err == BEID_OK ? take_number(key, OSSL_PKEY_PARAM_RSA_E,
@@ -134,7 +130,7 @@ take_ec(const EVP_PKEY *key, struct facts *facts)
                                        sizeof group, NULL)
             != 1
         || strcmp(group, "secp384r1") != 0) {
-        return BEID_ERR_UNSUPPORTED;
+        return BEID_OK; /* a CA's, perhaps: never the citizen's */
     }
     if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point,
                                         sizeof point, &len)
@@ -165,7 +161,7 @@ take_key(const X509 *certificate, struct facts *facts)
     if (EVP_PKEY_is_a(key, "EC") == 1) {
         return take_ec(key, facts);
     }
-    return BEID_ERR_UNSUPPORTED;
+    return BEID_OK;
 }
 
 static enum beid_err

@@ -33,9 +33,8 @@ void facts_init(struct facts *facts);
 void facts_clear(struct facts *facts);
 
 /*
- * Fills empty facts from a DER certificate with an RSA-2048 or a P-384 key.
- * BEID_ERR_FORMAT when it is not one; BEID_ERR_UNSUPPORTED for another key.
- * Leaves OpenSSL's error queue as it was.
+ * Fills empty facts from a DER certificate; those of the key stay empty unless
+ * it is RSA or on P-384. BEID_ERR_FORMAT when it is no certificate. Leaves OpenSSL's error queue as it was.
  */
 enum beid_err facts_parse(struct beid_span certificate,
                           struct facts *facts) BEID_NODISCARD;

@@ -7,6 +7,7 @@
 #include "token/slots.h"
 
 #define PER_CREDENTIAL 3U
+#define RSA_BYTES 256U /* the modulus of applet 1.7 (facts §4.1) */
 
 static const struct credential credentials[STATE_CERTIFICATES] = {
     {
@@ -15,6 +16,20 @@ static const struct credential credentials[STATE_CERTIFICATES] = {
         .option = OPTION_OBJECT_AUTH,
         .file = CERTIFICATE_AUTHENTICATION,
         .key = SIGN_KEY_AUTHENTICATION,
+    },
+    {
+        .label = "CA",
+        .id = 0x04,
+        .authority = true,
+        .option = OPTION_OBJECT_CA,
+        .file = CERTIFICATE_CA,
+    },
+    {
+        .label = "Root",
+        .id = 0x06,
+        .authority = true,
+        .option = OPTION_OBJECT_ROOT,
+        .file = CERTIFICATE_ROOT,
     },
 };
 
@@ -57,8 +72,12 @@ static bool
 visible(const struct module *module, const struct slot *slot,
         const struct object *object)
 {
-    if ((module->options.objects & (unsigned)object->credential->option) == 0) {
+    const struct credential *credential = object->credential;
+    if ((module->options.objects & (unsigned)credential->option) == 0) {
         return false;
+    }
+    if (credential->authority) {
+        return object->class == CKO_CERTIFICATE;
     }
     return object->class != CKO_PRIVATE_KEY || slot->logged_in
            || module->options.transaction_sign;
@@ -94,26 +113,25 @@ objects_get(const struct module *module, const struct slot *slot,
 static bool
 key_fits(const struct slot *slot, const struct facts *facts)
 {
-    bool rsa = facts->field[FACT_MODULUS].len > 0;
-    return rsa == (slot->card.applet == CARD_APPLET_17);
+    return slot->card.applet == CARD_APPLET_17
+               ? facts->field[FACT_MODULUS].len == RSA_BYTES
+               : facts->field[FACT_EC_POINT].len > 0;
 }
 
 static enum beid_err
-parse_known(const struct slot *slot, struct known_certificate *known)
+parse_known(const struct slot *slot, const struct credential *credential,
+            struct known_certificate *known)
 {
     enum beid_err err =
         facts_parse(beid_buf_span(&known->bytes), &known->facts);
-    if (err == BEID_OK && !key_fits(slot, &known->facts)) {
-        facts_clear(&known->facts);
-        err = BEID_ERR_UNSUPPORTED;
-    }
-    if (err == BEID_ERR_UNSUPPORTED) {
-        known->absent = true;
-        return BEID_ERR_NO_CERTIFICATE;
-    }
     if (err != BEID_OK) {
         forget(known);
         return err;
+    }
+    if (!credential->authority && !key_fits(slot, &known->facts)) {
+        facts_clear(&known->facts);
+        known->absent = true;
+        return BEID_ERR_NO_CERTIFICATE;
     }
     known->whole = true;
     return BEID_OK;
@@ -159,7 +177,9 @@ objects_load(struct module *module, struct slot *slot,
     }
     err = read_known(slot, known, object->credential->file, whole);
     err = slot_end(module, slot, false, err);
-    return err == BEID_OK && whole ? parse_known(slot, known) : err;
+    return err == BEID_OK && whole
+               ? parse_known(slot, object->credential, known)
+               : err;
 }
 
 /*

@@ -12,16 +12,17 @@
 
 #include <p11-kit/pkcs11.h>
 
-/* A certificate on the card with the key pair that belongs to it. */
+/* A certificate on the card; the citizen's come with their key pair. */
 struct credential {
     const char *label; /* also of the keys */
     uint8_t id; /* CKA_ID, as PKCS#15 on the card has it */
+    bool authority; /* a CA's: no key of it is on the card */
     enum option_object option;
     enum certificate_file file;
-    enum sign_key key;
+    enum sign_key key; /* of the key pair */
 };
 
-/* One of the three objects of a credential. */
+/* One of the objects of a credential: certificate, and the two keys. */
 struct object {
     CK_OBJECT_HANDLE handle; /* the same in every session of every slot */
     CK_OBJECT_CLASS class;

@@ -33,7 +33,8 @@ class BrowserLogin(unittest.TestCase):
         browser.event("opened")
         stack.card.do("counters-reset")
         blocked = browser.event("blocked")
-        self.assertEqual(blocked["code"], "permission_dismissed", blocked)
+        self.assertIn(blocked["code"], ("permission_dismissed",
+                                         "permission_denied"), blocked)
         self.assertEqual(stack.prompt.count(), 0)
         self.assertEqual(stack.card.count("apdus"), 0)
         self.assertEqual(browser.event("granted")["permission"], "granted")
