@@ -13,6 +13,9 @@ const HEADERS = Object.freeze({ 'X-Beid-Agent': '1' });
 // How long one port may take to say who it is. Somebody else's server there
 // may accept a connection and then say nothing for ever.
 const PROBE_MS = 1500;
+// Chromium asks the citizen once a connection stands: a port without listener
+// fails at once and asks nothing, a question takes a person longer than this.
+const NOT_ASKED_MS = 500;
 // What an operation may take at the agent (30 to 900 s, 300 s by itself), and
 // how much longer we wait for its answer about that.
 const TIMEOUT_MIN_MS = 30_000;
@@ -106,6 +109,7 @@ async function discover(signal) {
     throw errorFor('user_gesture_required', 'call the agent only after the citizen clicked');
   }
   for (const port of portsInOrder()) {
+    const start = Date.now();
     const found = await probe(port, signal, permission === 'prompt' ? question : null);
     if (found !== null) {
       rememberedPort = port;
@@ -113,11 +117,11 @@ async function discover(signal) {
     }
     if (permission === 'prompt') {
       permission = (await permissionStatus()).state;
-      throwIfNotAllowed(permission);
+      throwIfNotAllowed(permission, Date.now() - start);
     }
   }
   rememberedPort = null;
-  throw await whyNobody(signal);
+  throw permission === 'prompt' ? nobody() : await whyNobody(signal);
 }
 
 function checkPlatform() {
@@ -129,11 +133,11 @@ function checkPlatform() {
   }
 }
 
-function throwIfNotAllowed(permission) {
+function throwIfNotAllowed(permission, tookMs) {
   if (permission === 'denied') {
     throw errorFor('permission_denied', 'the citizen refused access to the agent');
   }
-  if (permission === 'prompt') {
+  if (permission === 'prompt' && tookMs >= NOT_ASKED_MS) {
     throw errorFor('permission_dismissed', 'the browser\'s question was not answered',
       { retryable: true });
   }
@@ -229,7 +233,7 @@ async function whyNobody(signal) {
   for (const port of portsInOrder()) {
     try {
       // An answer that the page may not read still tells that one came.
-      await call(port, '/v1/status', { mode: 'no-cors' }, signal, PROBE_MS);
+      await call(port, '/v1/status', { mode: 'no-cors', redirect: 'follow' }, signal, PROBE_MS);
       return errorFor('agent_not_for_this_site', 'an agent runs, but it does not serve this site '
         + 'or belongs to another user');
     } catch (error) {
@@ -238,6 +242,10 @@ async function whyNobody(signal) {
       }
     }
   }
+  return nobody();
+}
+
+function nobody() {
   return errorFor('agent_unreachable', 'no agent answers on this computer', { retryable: true });
 }
 

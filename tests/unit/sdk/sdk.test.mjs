@@ -172,6 +172,11 @@ test('only agents that do not serve us', async () => {
   const error = await failure(sdk.authenticate(nonce));
   assert.equal(error.reason, 'agent_not_for_this_site');
   assert.ok(error instanceof sdk.NativeUnavailableError);
+  // What browsers demand of a request whose answer the page may not read.
+  for (const { init } of ports.asked.filter((call) => call.init.mode === 'no-cors')) {
+    assert.equal(init.redirect, 'follow');
+    assert.equal(init.headers, undefined);
+  }
 });
 
 test('errors of the agent keep code, reference and retry advice', async () => {
@@ -265,7 +270,10 @@ test('before a click nobody is called, unless permission was given', async () =>
   assert.deepEqual(await sdk.status(), goodStatus);
 });
 
-test('question dismissed or refused: one port only', async () => {
+test('question dismissed or refused: no other port is asked', async () => {
+  await ports.serve(24880, (request) => {
+    setTimeout(() => request.socket.destroy(), 700); // a person closes the question
+  });
   browser(() => 'prompt');
   let error = await failure(sdk.status());
   assert.equal(error.reason, 'permission_dismissed');
@@ -275,6 +283,15 @@ test('question dismissed or refused: one port only', async () => {
   error = await failure(sdk.status());
   assert.equal(error.reason, 'permission_denied');
   assert.deepEqual(ports.asked.map((call) => call.port), [24880, 24880]);
+});
+
+test('ports without listener ask nobody: the search goes on', async () => {
+  browser(() => 'prompt');
+  assert.equal((await failure(sdk.status())).reason, 'agent_unreachable');
+  assert.deepEqual(ports.asked.map((call) => call.port),
+    [24880, 24881, 24882, 24883, 24884, 24885, 24886, 24887]);
+  await ports.serve(24886, agent());
+  assert.deepEqual(await sdk.status(), goodStatus);
 });
 
 test('question answered with yes: the search goes on', async () => {
