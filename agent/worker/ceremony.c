@@ -8,7 +8,7 @@
 /* Answers nobody gives: the program on the other side is broken. */
 #define MALFORMED_MAX 20U
 
-/* Is the card of this operation still in its reader? */
+/* Is the card that was shown still in its reader? */
 static enum beid_err
 watch_card(struct operation *op, void *user)
 {
@@ -17,14 +17,8 @@ watch_card(struct operation *op, void *user)
     if (err != BEID_OK) {
         return err;
     }
-    const struct cryptoki_slots *slots = &op->worker->work.slots;
-    for (size_t i = 0; i < slots->count; i++) {
-        if (slots->slot[i].id == op->slot) {
-            return slots->slot[i].card == BEID_CARD_NONE ? BEID_ERR_CARD_REMOVED
-                                                         : BEID_ERR_BUSY;
-        }
-    }
-    return BEID_ERR_CARD_REMOVED;
+    return op->worker->work.held == BEID_OK ? BEID_ERR_BUSY
+                                            : BEID_ERR_CARD_REMOVED;
 }
 
 static enum beid_err
@@ -130,6 +124,9 @@ attempt(struct operation *op, struct beid_secret *pin)
         }
     }
     enum beid_err err = operation_diagnose(op, sign_once(op, pin));
+    if (err == BEID_ERR_PIN_BLOCKED) {
+        op->worker->work.pin.tries = 0;
+    }
     if (err != BEID_ERR_PIN_WRONG) {
         return err;
     }

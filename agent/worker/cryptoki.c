@@ -135,6 +135,17 @@ cryptoki_release(struct cryptoki *cryptoki)
     }
 }
 
+enum beid_err
+cryptoki_check(const struct cryptoki *cryptoki)
+{
+    CK_SESSION_INFO info = {0};
+    if (!cryptoki->held) {
+        return BEID_OK;
+    }
+    return cryptoki_err(
+        cryptoki->call->C_GetSessionInfo(cryptoki->session, &info));
+}
+
 static unsigned
 tries_of(CK_FLAGS flags)
 {

@@ -63,6 +63,12 @@ enum beid_err cryptoki_hold(struct cryptoki *cryptoki,
                             unsigned long slot) BEID_NODISCARD;
 void cryptoki_release(struct cryptoki *cryptoki);
 
+/*
+ * Is the card that is held still the one in the reader? BEID_OK also when
+ * nothing is held, BEID_ERR_CARD_REMOVED after a removal or a swap. No APDU.
+ */
+enum beid_err cryptoki_check(const struct cryptoki *cryptoki) BEID_NODISCARD;
+
 /* Of the held slot. */
 enum beid_err cryptoki_pin(const struct cryptoki *cryptoki,
                            struct cryptoki_pin *out) BEID_NODISCARD;

@@ -41,7 +41,8 @@ diagnose_slot(const struct operation *op, enum beid_err err)
         if (slot->too_old) {
             return BEID_ERR_CARD_TOO_OLD;
         }
-        if (slot->card == BEID_CARD_NONE) {
+        if (slot->card == BEID_CARD_NONE
+            || op->worker->work.held == BEID_ERR_CARD_REMOVED) {
             return BEID_ERR_CARD_REMOVED;
         }
         if (slot->card == BEID_CARD_MUTE) {

@@ -12,6 +12,7 @@ work_look(void *arg)
 {
     struct work *work = arg;
     work->err = cryptoki_slots(work->cryptoki, &work->slots);
+    work->held = cryptoki_check(work->cryptoki);
 }
 
 void

@@ -25,6 +25,7 @@ struct work {
     struct token *token;
     enum beid_err err;
     struct cryptoki_slots slots; /* work_look */
+    enum beid_err held; /* work_look: cryptoki_check() */
     unsigned long slot; /* in: work_hold */
     struct cryptoki_pin pin; /* work_hold, work_pin */
     struct beid_buf certificate; /* work_hold: authentication; work_ca: CA */

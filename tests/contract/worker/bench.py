@@ -227,13 +227,21 @@ class Worker:
     def end(self, seconds=10):
         """Hangs up, as an ending front does; the worker's exit status."""
         self.front.shutdown(socket.SHUT_RDWR)
-        try:
-            return self.process.wait(seconds)
-        finally:
-            if self.process.poll() is None:
-                self.process.kill()
-                self.process.wait(10)
-            self.thread.join(10)
-            self.front.close()
-            self.supervisor.close()
-            self.stop_prompt()
+        return self.wait(seconds)
+
+    def wait(self, seconds=10):
+        """Its exit status once it ended by itself."""
+        status = self.process.wait(seconds)
+        self.thread.join(10)
+        self.stop_prompt()
+        return status
+
+    def kill(self):
+        """Whatever a test left of it."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+        self.thread.join(10)
+        for end in (self.front, self.supervisor):
+            end.close()
+        self.stop_prompt()
