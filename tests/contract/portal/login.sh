@@ -33,17 +33,16 @@ fail()
 # start NAME SCHEME [OPTION...]: a portal on a free port; sets origin.
 start()
 {
-    local name=$1 scheme=$2 try
+    local name=$1 scheme=$2
     shift 2
-    for try in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5; do
         local port=$((20000 + RANDOM % 12000))
         origin=$scheme://localhost:$port
         "$portal" --listen "127.0.0.1:$port" --origin "$origin" --trust root.pem \
             --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
             "$@" >"$name.out" 2>"$name.err" &
         running+=($!)
-        local wait
-        for wait in $(seq 100); do
+        for _ in $(seq 100); do
             if grep -q "^listening on $origin\$" "$name.out"; then
                 return 0
             fi
@@ -176,7 +175,7 @@ race()
     seq 60 | xargs -P 20 -I{} curl -s -b r -o /dev/null -w '%{http_code}\n' \
         -H "Origin: $origin" -H "X-CSRF-Token: $csrf" -H 'Content-Type: application/json' \
         --data-binary @answer.json "$origin/login/token" >codes
-    [ "$(grep -c '^200$' codes)" = 1 ] && [ "$(grep -c '^40[13]$' codes)" = 59 ] \
+    { [ "$(grep -c '^200$' codes)" = 1 ] && [ "$(grep -c '^40[13]$' codes)" = 59 ]; } \
         || fail "one token, many posts: $(sort codes | uniq -c)"
 }
 
@@ -271,8 +270,8 @@ headers()
     if grep -q -i -e unsafe -e 'access-control' headers; then
         fail "too generous headers"
     fi
-    [ "$(visit h GET '/?lang=fr')" = 200 ] && grep -q '<html lang="fr">' body || fail "French"
-    [ "$(visit h GET /login)" = 200 ] && grep -q '<html lang="fr">' body || fail "French is not remembered"
+    { [ "$(visit h GET '/?lang=fr')" = 200 ] && grep -q '<html lang="fr">' body; } || fail "French"
+    { [ "$(visit h GET /login)" = 200 ] && grep -q '<html lang="fr">' body; } || fail "French is not remembered"
     if grep -q '{{' body; then
         fail "a mark is left in the page"
     fi
@@ -343,7 +342,7 @@ for options in "" "--listen 127.0.0.1:1" "--origin http://localhost:1" \
     got=0
     # shellcheck disable=SC2086 # words on purpose
     "$portal" $options >/dev/null 2>options.err || got=$?
-    [ "$got" = 2 ] && [ -s options.err ] || fail "options '$options': $got $(cat options.err)"
+    { [ "$got" = 2 ] && [ -s options.err ]; } || fail "options '$options': $got $(cat options.err)"
 done
 echo "$failures failures"
 [ "$failures" -eq 0 ]
