@@ -311,7 +311,7 @@ C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): PKCS#11 §5.13 */
+/* NOLINTBEGIN(readability-function-size): the standard's parameters */
 CK_RV
 C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
                   CK_ATTRIBUTE UNUSED *public_key_template,
@@ -323,6 +323,7 @@ C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
 {
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
+/* NOLINTEND(readability-function-size) */
 
 CK_RV
 C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
@@ -333,7 +334,7 @@ C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): PKCS#11 §5.13 */
+/* NOLINTBEGIN(readability-function-size): the standard's parameters */
 CK_RV
 C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
             CK_OBJECT_HANDLE UNUSED unwrapping_key,
@@ -343,6 +344,7 @@ C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
 {
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
+/* NOLINTEND(readability-function-size) */
 
 CK_RV
 C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,

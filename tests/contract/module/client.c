@@ -59,7 +59,7 @@ save(const char *path, const void *data, size_t len)
 static CK_RV
 do_slots(const struct words *words)
 {
-    CK_SLOT_ID slots[16];
+    CK_SLOT_ID slots[16] = {0};
     CK_ULONG count = 0;
     (void)words;
     CK_RV rv = list->C_GetSlotList(CK_FALSE, NULL, &count);
@@ -231,7 +231,7 @@ main(int argc, char **argv)
     CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
     void *module = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
     if (module == NULL) {
-        (void)fprintf(stderr, "cannot load the module: %s\n", dlerror());
+        (void)fprintf(stderr, "cannot load the module\n");
         return 2;
     }
     args.pReserved = argc > 2 ? argv[2] : NULL;

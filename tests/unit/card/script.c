@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct script_step *steps;
+static const struct script_step *script;
 static size_t step_count;
 static size_t at;
 static struct beid_span file;
@@ -70,7 +70,7 @@ transmit(void *self, struct beid_span command, uint8_t *answer, size_t *len)
         return BEID_OK;
     }
     assert_true(at < step_count);
-    const struct script_step *step = &steps[at++];
+    const struct script_step *step = &script[at++];
     size_t size = script_hex(step->command, expected, sizeof expected);
     assert_int_equal(command.len, size);
     assert_memory_equal(command.ptr, expected, size);
@@ -137,9 +137,9 @@ start(void)
 }
 
 struct transport
-script_start(const struct script_step *wanted, size_t count)
+script_start(const struct script_step *steps, size_t count)
 {
-    steps = wanted;
+    script = steps;
     step_count = count;
     reads_file = false;
     return start();

@@ -56,6 +56,15 @@ client_slot(size_t n)
     return slots[n];
 }
 
+bool
+client_is_rsa(void)
+{
+    CK_MECHANISM_INFO info;
+    return client_list()->C_GetMechanismInfo(client_slot(0), CKM_RSA_PKCS,
+                                             &info)
+           == CKR_OK;
+}
+
 CK_SESSION_HANDLE
 client_session(void)
 {
@@ -72,10 +81,12 @@ CK_OBJECT_HANDLE
 client_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 {
     CK_FUNCTION_LIST *list = client_list();
-    CK_ATTRIBUTE wanted = {CKA_CLASS, &class, sizeof class};
+    CK_BYTE id = 0x02;
+    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class},
+                             {CKA_ID, &id, sizeof id}};
     CK_OBJECT_HANDLE found[2] = {0, 0};
     CK_ULONG count = 0;
-    assert_int_equal(list->C_FindObjectsInit(session, &wanted, 1), CKR_OK);
+    assert_int_equal(list->C_FindObjectsInit(session, wanted, 2), CKR_OK);
     assert_int_equal(list->C_FindObjects(session, found, 2, &count), CKR_OK);
     assert_int_equal(list->C_FindObjectsFinal(session), CKR_OK);
     assert_true(count <= 1);
@@ -88,7 +99,9 @@ client_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin)
     unsigned char copy[64];
     size_t len = strlen(pin);
     assert_true(len <= sizeof copy);
-    memcpy(copy, pin, len);
+    for (size_t i = 0; i < len; i++) {
+        copy[i] = (unsigned char)pin[i];
+    }
     return client_list()->C_Login(session, user, copy, len);
 }
 

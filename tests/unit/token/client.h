@@ -24,9 +24,12 @@ void client_stop(void);
 
 /* The identifier of the n-th slot. */
 CK_SLOT_ID client_slot(size_t n);
+/* Does the first slot hold an applet 1.7? */
+bool client_is_rsa(void);
 /* A session on the first slot. */
 CK_SESSION_HANDLE client_session(void);
-/* The only object of a class; 0 when there is none. */
+/* The object of a class that belongs to the authentication key; 0 when there
+ * is none. */
 CK_OBJECT_HANDLE client_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class);
 CK_RV client_login(CK_SESSION_HANDLE session, CK_USER_TYPE user,
                    const char *pin);

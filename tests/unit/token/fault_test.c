@@ -387,11 +387,11 @@ removed_card_closes_its_sessions(void **state)
     client_stop();
 }
 
-#define BOTH(test) ON(test, 0), ON(test, 1)
+#define BOTH(test) ON((test), 0), ON((test), 1)
 #define ON(test, n)                                                            \
     {                                                                          \
-        .name = #test " on applets[" #n "]", .test_func = test,                \
-        .setup_func = prepare, .initial_state = &applets[n]                    \
+        .name = #test " on applets[" #n "]", .test_func = (test),              \
+        .setup_func = prepare, .initial_state = &applets[(n)]                  \
     }
 
 int

@@ -105,8 +105,9 @@ remove_dir(const char *dir)
     if (entries == NULL) {
         return;
     }
-    for (const struct dirent *entry = readdir(entries); entry != NULL;
-         entry = readdir(entries)) {
+    const struct dirent *entry = NULL;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a directory of ours */
+    while ((entry = readdir(entries)) != NULL) {
         (void)snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
         (void)unlink(path);
     }
