@@ -10,7 +10,7 @@ set -euo pipefail
 need_clang_14 clang-tidy
 status=0
 output=$(run-clang-tidy -quiet -j 2 -p "$1" "${2:-.*}" 2>&1) || status=$?
-# The commands themselves and the count of suppressed warnings are no news.
-printf '%s\n' "$output" | grep -vE '^(clang-tidy|[0-9]+ warnings? generated)' \
-    || true
+# Neither colours, nor the commands, nor the counts of suppressed warnings.
+printf '%s\n' "$output" | sed 's/\x1b\[[0-9;]*m//g' \
+    | grep -vE '^(clang-tidy|[0-9]+ warnings? generated|$)' || true
 exit "$status"
