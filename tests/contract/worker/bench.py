@@ -152,13 +152,17 @@ class Worker:
                                  f"events {self.events}")
 
     def _listen(self):
-        """Both ends, until one of them closes."""
+        """Both ends, until the worker has ended."""
         try:
+            ends = [self.front, self.supervisor]
             while True:
-                ready, _, _ = select.select([self.front, self.supervisor], [],
-                                            [])
+                ready, _, _ = select.select(ends, [], [])
                 for end in ready:
-                    self._take(end)
+                    # Its last words to front may still be on their way.
+                    if not self._take(end):
+                        ends.remove(end)
+                if self.front not in ends:
+                    raise AssertionError("the worker ended")
         except (OSError, ValueError, AssertionError) as failure:
             with self.changed:
                 self.failure = str(failure)
@@ -167,7 +171,7 @@ class Worker:
     def _take(self, end):
         data = end.recv(65536)
         if not data:
-            raise AssertionError("the worker ended")
+            return False
         length, kind, operation = struct.unpack_from(">IBI", data)
         assert length == len(data) - 4, "wrong length"
         fields = Fields(data[9:])
@@ -177,6 +181,7 @@ class Worker:
             else:
                 self.supervise(kind, operation, fields)
             self.changed.notify_all()
+        return True
 
     def from_worker(self, kind, operation, fields):
         if kind == EVENT:

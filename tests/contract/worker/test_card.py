@@ -74,7 +74,9 @@ class Card(WorkerCase):
             self.type(PIN, window)
         except Exception:  # noqa: BLE001 - the window may be gone already
             pass
-        self.assertEqual(self.worker.reply(operation)["err"], "card-removed")
+        # A swap too quick for pcscd's poll meets a card without power.
+        self.assertIn(self.worker.reply(operation)["err"],
+                      ("card-removed", "card"))
         self.assertEqual(self.card.count("verify"), 0)
 
     def test_pulled_at_every_apdu_after_the_pin(self):
