@@ -44,7 +44,7 @@ enum beid_verify_result {
     BEID_VERIFY_USAGE = 16, /* not an authentication certificate */
     BEID_VERIFY_NOT_YET_VALID = 17, /* certificate starts in the future */
     BEID_VERIFY_EXPIRED = 18, /* certificate is past its end */
-    BEID_VERIFY_WEAK_SIGNATURE = 19, /* a certificate signed with SHA-1 … */
+    BEID_VERIFY_WEAK_SIGNATURE = 19, /* a SHA-1 signature, a weak CA key */
     BEID_VERIFY_CHAIN_FORMAT = 20, /* evidence: a CA certificate is unusable */
     BEID_VERIFY_UNTRUSTED = 21, /* no chain to a trusted CA */
     BEID_VERIFY_CHAIN_VALIDITY = 22, /* a CA is outside its validity */

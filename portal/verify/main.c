@@ -47,7 +47,10 @@ static const char usage_text[] =
     "14 certificate, 15 key, 16 key usage, 17 not yet valid, 18 expired,\n"
     "19 weak signature, 20 evidence, 21 untrusted, 22 CA validity, 23 subject,\n"
     "24 signature format, 25 signature.\n"
-    "Revocation is not checked.\n";
+    "Revocation is not checked. The Belgium Root CAs are known by their keys: "
+    "the\n"
+    "root's certificate comes with the token's evidence or by "
+    "--intermediate.\n";
 
 struct options {
     const char *origin;
