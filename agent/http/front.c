@@ -335,6 +335,7 @@ front_main(bool development)
 {
     struct front front = {.epoll = -1, .timer = -1, .worker = -1};
     beid_buf_init(&front.packet, BEID_WIRE_MAX);
+    beid_harden_name("beid-front");
     enum beid_err err = beid_harden_start();
     if (err == BEID_OK) {
         err = beid_harden_close_from(FRONT_LISTENER_FD + 1);

@@ -43,10 +43,26 @@ http_method_of(const char *name)
     return strcmp(name, "OPTIONS") == 0 ? HTTP_OPTIONS : HTTP_OTHER;
 }
 
+/* Letters, digits, and these marks (RFC 9110 §5.6.2). */
+static bool
+is_token(struct beid_span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        int byte = name.ptr[i];
+        if (!((byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z')
+              || (byte >= 'a' && byte <= 'z')
+              || (byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL))) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
 void
 http_head_add(struct http_head *head, struct beid_span name,
               struct beid_span value)
 {
+    head->odd_name = head->odd_name || !is_token(name);
     for (size_t i = 0; i < HTTP_FIELD_COUNT; i++) {
         if (name.len == strlen(field_names[i])
             && strncasecmp((const char *)name.ptr, field_names[i], name.len)
@@ -95,6 +111,9 @@ ambiguity(const struct http_head *head)
     }
     if (head->fields[HTTP_CONTENT_LENGTH].count > 1) {
         return "one Content-Length only";
+    }
+    if (head->odd_name) {
+        return "a header name is malformed";
     }
     return head->fields[HTTP_UPGRADE].count > 0 ? "no Upgrade" : NULL;
 }

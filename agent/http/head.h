@@ -40,6 +40,7 @@ struct http_head {
     bool http_1_1;
     struct beid_span target; /* as it stood in the request line */
     size_t size; /* request line and header fields, bytes */
+    bool odd_name; /* a field name that is no token (RFC 9110 §5.1) */
     struct {
         unsigned int count;
         struct beid_span value; /* of the last one */

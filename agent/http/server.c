@@ -26,6 +26,17 @@
 /* Holds 8 KiB of headers in any shape, and what the library makes of them. */
 #define CONNECTION_MEMORY 65536U
 
+/*
+ * From 1.0 on, strictness is about bare line feeds, folded lines and spaces
+ * before colons. Before, it only answers a request without Host with an error
+ * page of the library's own, where ours is the bare refusal.
+ */
+#if MHD_VERSION >= 0x01000000
+#define STRICTNESS 1
+#else
+#define STRICTNESS 0
+#endif
+
 struct http_server {
     struct http_setup setup;
     struct MHD_Daemon *daemon;
@@ -424,7 +435,7 @@ start_daemon(struct http_server *server)
         server->setup.listener, MHD_OPTION_CONNECTION_LIMIT,
         HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+        MHD_OPTION_STRICT_FOR_CLIENT, STRICTNESS, MHD_OPTION_UNESCAPE_CALLBACK,
         no_unescape, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);

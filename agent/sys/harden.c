@@ -26,6 +26,12 @@ beid_harden_start(void)
     return BEID_OK;
 }
 
+void
+beid_harden_name(const char *name)
+{
+    (void)prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
 enum beid_err
 beid_harden_close_from(int first)
 {

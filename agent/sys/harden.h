@@ -15,6 +15,9 @@
  */
 enum beid_err beid_harden_start(void) BEID_NODISCARD;
 
+/* What ps shows; exec through /proc/self/exe would leave "exe" there. */
+void beid_harden_name(const char *name);
+
 /* Closes every descriptor from first on. */
 enum beid_err beid_harden_close_from(int first) BEID_NODISCARD;
 

@@ -144,7 +144,9 @@ static void
 what_parsers_disagree_about_is_refused_at_once(void **state)
 {
     (void)state;
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 12; i++) {
+        static const char *const names[] = {"", " Host", "Host ", "X Y",
+                                            "X\xC3\xA9"};
         struct http_head head = request(HTTP_POST, "");
         if (i == 0) {
             head.http_1_1 = false;
@@ -159,8 +161,10 @@ what_parsers_disagree_about_is_refused_at_once(void **state)
             add(&head, "transfer-encoding", "identity");
         } else if (i == 5) {
             add(&head, "Content-Length", "10");
-        } else {
+        } else if (i == 6) {
             add(&head, "Upgrade", "websocket");
+        } else {
+            add(&head, names[i - 7], "x");
         }
         assert_error(&head, API_BAD_REQUEST);
         assert_true(judge(&head).at_once);

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Portal files: who may write them, what they may say, reading them again."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from front_case import Agent, FrontCase, built, main, wait_until
+
+OTHER = "http://localhost:18080"
+
+
+class Reload(FrontCase):
+    def say_again(self):
+        self.agent.program.process.send_signal(signal.SIGHUP)
+
+    def allowed(self, origin):
+        return self.agent.ask(headers={"Origin": origin}).status == 200
+
+    def test_w12_a_removed_portal_is_refused_at_once(self):
+        path = self.agent.write_portal("other.conf", [OTHER])
+        self.assertFalse(self.allowed(OTHER))
+        self.say_again()
+        wait_until(lambda: self.allowed(OTHER), 5, "the new portal")
+        preflight = self.agent.ask("OPTIONS", headers={"Origin": OTHER})
+        self.assertEqual(preflight.status, 204)
+        os.unlink(path)
+        self.say_again()
+        wait_until(lambda: not self.allowed(OTHER), 5, "its end")
+        self.assert_refused(self.agent.login(headers={"Origin": OTHER}))
+        self.assert_works()
+
+    def test_a_wildcard_leaves_the_former_list(self):
+        path = self.agent.write_portal("wild.conf", ["https://*"])
+        self.say_again()
+        self.agent.program.expect("the former portals stay in force")
+        os.unlink(path)
+        self.assert_works()
+        self.assertFalse(self.allowed("https://*"))
+
+    def test_files_others_can_write_are_ignored(self):
+        path = self.agent.write_portal("open.conf", [OTHER])
+        os.chmod(path, 0o666)
+        self.say_again()
+        self.agent.program.expect("open.conf ignored")
+        self.assertFalse(self.allowed(OTHER))
+        os.chmod(path, 0o644)
+        if os.getuid() == 0:
+            os.chown(path, 12345, 12345)
+            self.say_again()
+            self.agent.program.expect("open.conf ignored")
+            self.assertFalse(self.allowed(OTHER))
+        os.unlink(path)
+        self.assert_works()
+
+    def test_links_and_pipes_are_not_followed(self):
+        outside = self.agent.write_portal("outside.text", [OTHER])
+        link = os.path.join(self.agent.portals, "link.conf")
+        pipe = os.path.join(self.agent.portals, "pipe.conf")
+        os.symlink(outside, link)
+        os.mkfifo(pipe)
+        self.say_again()
+        self.agent.program.expect("link.conf ignored")
+        self.agent.program.expect("pipe.conf ignored")
+        self.assertFalse(self.allowed(OTHER))
+        for path in (outside, link, pipe):
+            os.unlink(path)
+        self.assert_works()
+
+    def test_bad_files_do_not_touch_the_good_one(self):
+        for text in ("origin=http://localhost:18080\n", "nonsense", "\0\0",
+                     "x" * 70000, "unknown=1\n"):
+            path = os.path.join(self.agent.portals, "bad.conf")
+            with open(path, "w", encoding="utf-8") as conf:
+                conf.write(text)
+            self.say_again()
+            self.agent.program.expect("bad.conf ignored")
+            self.assert_works()
+            os.unlink(path)
+
+
+class Start(unittest.TestCase):
+    def refuses(self, **how):
+        """The agent ends by itself; what it said."""
+        agent = Agent(**how)
+        try:
+            agent.program.process.wait(20)
+        finally:
+            code = agent.stop()
+        self.assertEqual(code, 1)
+        return "\n".join(agent.program.lines)
+
+    def test_w04_a_wildcard_stops_the_start(self):
+        for origin in ("*", "https://*.mijnburgerprofiel.be",
+                       "https://localhost:*"):
+            self.assertIn("no wildcards", self.refuses(origins=[origin]))
+
+    def test_a_missing_directory_stops_the_start(self):
+        done = subprocess.run(
+            [built("agent", "beid-agent"), "serve", "--development",
+             "--portals", "/nonexistent/portals", "--card-worker",
+             built("agent", "beid-agent-card"), "--module",
+             built("pkcs11", "beid-agent-pkcs11.so")],
+            stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent/portals: not found", done.stderr)
+
+    def test_plain_serve_takes_no_portal_directory(self):
+        done = subprocess.run(
+            [built("agent", "beid-agent"), "serve", "--portals", "/tmp"], stderr=subprocess.PIPE, text=True,
+            timeout=20, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--portals needs --development", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
