@@ -8,6 +8,8 @@ export interface AgentStatus {
   agent: { version: string; api: unknown[] };
   readers: { pinpad: boolean; card: CardState }[];
   busy: boolean;
+  /** An error code of the agent that any operation would now end with. */
+  problem?: string;
   portal: { name: string; allow: string[]; environment: 'production' | 'acceptance' | 'test' };
 }
 

@@ -186,9 +186,6 @@ async function probe(port, signal, question) {
   } finally {
     violations.stop();
   }
-  if (response.status === 403) {
-    return null;
-  }
   return statusOf(response);
 }
 

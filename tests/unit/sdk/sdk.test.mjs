@@ -209,6 +209,10 @@ test('an error of our agent at status is told, not passed over', async () => {
     error: { code: 'bad_request', message: 'header', reference: 'A', retryable: false },
   }));
   assert.equal((await failure(sdk.status())).reason, 'bad_request');
+  await ports.serve(24880, (request, response) => reply(response, 403, {
+    error: { code: 'portal_blocked', message: 'user', reference: 'B', retryable: false },
+  }));
+  assert.equal((await failure(sdk.status())).reason, 'portal_blocked');
 });
 
 test('answers that are none', async () => {
@@ -325,6 +329,12 @@ test('a page without https', async () => {
   assert.equal(error.reason, 'context_insecure');
   assert.equal(error.code, 'ERR_WEBEID_CONTEXT_INSECURE');
   assert.deepEqual(ports.asked, []);
+});
+
+test('the agent\'s own table of errors is known, all of it and nothing else', async () => {
+  const table = await readFile(new URL('../../../agent/api/errors.c', import.meta.url), 'utf8');
+  const codes = [...table.matchAll(/ROW\(\w+,\s*"(\w+)"/g)].map((match) => match[1]);
+  assert.deepEqual(Object.keys(sdk.agentReasons).sort(), codes.sort());
 });
 
 test('every reason has a class, and the types name them all', async () => {
