@@ -55,6 +55,7 @@ complain(const char *path, const char *what, const char *text)
 
 /* libgettextpo goes on after an error only when these return. */
 static void
+/* NOLINTNEXTLINE(readability-function-size): libgettextpo's signature */
 on_error(int severity, po_message_t message, const char *path, size_t line,
          size_t column, int multiline, const char *text)
 {
@@ -67,6 +68,7 @@ on_error(int severity, po_message_t message, const char *path, size_t line,
 }
 
 static void
+/* NOLINTNEXTLINE(readability-function-size): libgettextpo's signature */
 on_error_pair(int severity, po_message_t message, const char *path, size_t line,
               size_t column, int multiline, const char *text,
               po_message_t message2, const char *path2, size_t line2,

@@ -39,6 +39,7 @@ cryptoki_open(const char *path, struct cryptoki **out)
     CK_C_GetFunctionList get = NULL;
     memcpy(&get, &symbol, sizeof get); /* POSIX dlsym(): object to function */
     if (get == NULL || get(&made->call) != CKR_OK || made->call == NULL) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): still one thread */
         const char *reason = dlerror();
         BEID_LOG_ERROR("cannot use the module %s: %s", path,
                        reason != NULL ? reason : "no function list");

@@ -54,8 +54,8 @@ read_arguments(int argc, char **argv, struct arguments *out)
     *out = (struct arguments){.level = BEID_LEVEL_INFO};
     int option = 0;
     bool good = true;
-    /* Before any thread is started. */
     while (good
+           /* NOLINTNEXTLINE(concurrency-mt-unsafe): still one thread */
            && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'm':
@@ -116,6 +116,7 @@ start(const struct arguments *arguments, struct worker *worker)
     /* Both sockets may close under us; writing then fails with EPIPE. */
     (void)signal(SIGPIPE, SIG_IGN);
     /* One heap for both threads: less memory, and fewer places to leak to. */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): still one thread */
     (void)mallopt(M_ARENA_MAX, 1);
     prompt_terminal_find();
     link_init(&worker->link, FRONT_FD, SUPERVISOR_FD);

@@ -44,14 +44,14 @@ struct worker {
     bool stuck; /* a job did not return: answer, then end the process */
 };
 
-/* Jobs for worker_card(). */
-void work_look(void *work); /* states of all readers, no APDU */
-void work_hold(void *work); /* session, tries, certificate */
-void work_select(void *work); /* the key, by libp11 */
-void work_sign(void *work);
-void work_pin(void *work); /* tries again */
-void work_ca(void *work);
-void work_release(void *work);
+/* Jobs for worker_card(); arg is the struct work. */
+void work_look(void *arg); /* states of all readers, no APDU */
+void work_hold(void *arg); /* session, tries, certificate */
+void work_select(void *arg); /* the key, by libp11 */
+void work_sign(void *arg);
+void work_pin(void *arg); /* tries again */
+void work_ca(void *arg);
+void work_release(void *arg);
 
 /* Loads the module and starts the card thread. */
 enum beid_err worker_init(struct worker *worker,

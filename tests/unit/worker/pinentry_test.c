@@ -147,10 +147,12 @@ static void
 an_overlong_answer_is_no_pin(void **state)
 {
     (void)state;
+    char digits[300];
     char answer[512];
-    memset(answer, '1', sizeof answer);
-    memcpy(answer, "D ", 2);
-    memcpy(answer + 300, "\nD 1234\nOK\n", sizeof "\nD 1234\nOK\n");
+    memset(digits, '1', sizeof digits - 1);
+    digits[sizeof digits - 1] = '\0';
+    assert_true(snprintf(answer, sizeof answer, "D %s\nD 1234\nOK\n", digits)
+                < (int)sizeof answer);
     check_pin(answer, BEID_ERR_PIN_LENGTH, "");
 }
 
