@@ -365,7 +365,7 @@ CK_RV
 C_GenerateRandom(CK_SESSION_HANDLE session, unsigned char UNUSED *random_data,
                  unsigned long UNUSED random_len)
 {
-    return refuse(session, CKR_RANDOM_NO_RNG);
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 CK_RV

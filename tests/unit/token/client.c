@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define EC_HALF 48
@@ -27,8 +28,7 @@ client_start(const char *options)
     char text[300];
     CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
     if (options != NULL) {
-        (void)strncpy(text, options, sizeof text - 1);
-        text[sizeof text - 1] = '\0';
+        (void)snprintf(text, sizeof text, "%s", options);
         args.pReserved = text;
     }
     return client_list()->C_Initialize(&args);

@@ -58,6 +58,8 @@ void readers_fail(size_t k, enum beid_err err);
 void readers_answer(size_t k, struct beid_span answer);
 /* The card leaves while the k-th command runs. */
 void readers_remove_at(size_t k);
+/* The card that left that way comes back. */
+void readers_put_back(size_t reader);
 
 /* What was sent since readers_forget(). */
 size_t readers_count(void);

@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_TESTS_TOKEN_RACK_H
+#define BEID_TESTS_TOKEN_RACK_H
+
+/* What readers.c, which the tests steer, and rack.c, which the module sees,
+ * know together. */
+
+#include "card/transport.h"
+#include "readers.h"
+#include "vcard.h"
+
+#include <stdint.h>
+
+#define TRACE_MAX 4096U
+
+struct reader {
+    struct vcard *card;
+    bool foreign;
+    bool mute;
+    bool held;
+    uint32_t events;
+    uint32_t resets; /* a connection that saw fewer must reconnect */
+    uint8_t atr[TRANSPORT_ATR_MAX];
+    size_t atr_len;
+};
+
+struct fault {
+    size_t at; /* 0: none */
+    enum beid_err err;
+    bool remove;
+    bool replace;
+    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    size_t len;
+};
+
+struct rack {
+    struct reader readers[READERS_MAX];
+    size_t attached;
+    struct fault fault;
+    uint8_t trace[TRACE_MAX]; /* instruction bytes */
+    size_t trace_len;
+    size_t open_cards;
+    size_t open_services;
+    int transactions;
+    size_t resets;
+    bool stopped;
+    struct vcard *pulled; /* by a fault, to be put back */
+};
+
+extern struct rack rack;
+
+/* The card, if there is one, leaves. */
+void rack_empty(struct reader *reader);
+
+#endif
