@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SETTLE_MS 3000
+
 static void
 path_in(const struct daemon *daemon, const char *name,
         char out[DAEMON_PATH_LEN])
@@ -32,6 +34,43 @@ readers_in_use(void *ctx)
         }
     }
     return true;
+}
+
+static void
+settle_give_up(void *ctx)
+{
+    int *waiter = ctx;
+    reply_send(*waiter, REPLY_OK, "%s", "");
+    *waiter = -1;
+}
+
+void
+daemon_settle(struct daemon *daemon, unsigned reader, int fd)
+{
+    int *waiter = &daemon->settle_waiters[reader];
+    if (daemon->settings.vpcd_address != NULL || *waiter >= 0
+        || host_settled(&daemon->hosts[reader])
+        || loop_after(&daemon->loop, SETTLE_MS, settle_give_up, waiter)
+               != BEID_OK) {
+        reply_send(fd, REPLY_OK, "%s", "");
+        return;
+    }
+    *waiter = fd;
+}
+
+/* Some handler waits for news: answer who waited for that. */
+static void
+handler_waits(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    for (unsigned i = 0; i < daemon->reader_count; i++) {
+        int *waiter = &daemon->settle_waiters[i];
+        if (*waiter >= 0 && host_settled(&daemon->hosts[i])) {
+            loop_cancel(&daemon->loop, settle_give_up, waiter);
+            settle_give_up(waiter);
+        }
+    }
+    pcscd_progress(&daemon->pcscd);
 }
 
 static void
@@ -171,8 +210,8 @@ reader_open(struct daemon *daemon, unsigned number, const char **why)
         *why = "the reader's socket cannot be made";
         struct host *host = &daemon->hosts[number];
         err = host_open(host, &daemon->loop, reader, path);
-        host->subscribed = pcscd_progress;
-        host->subscribed_ctx = &daemon->pcscd;
+        host->waiting = handler_waits;
+        host->waiting_ctx = daemon;
     }
     return err;
 }
@@ -216,6 +255,7 @@ daemon_close(struct daemon *daemon)
         vpcd_close(&daemon->vpcds[i]);
         vreader_clear(&daemon->readers[i]);
         reply_send(daemon->hold_waiters[i], REPLY_FAILED, "it has ended\n");
+        reply_send(daemon->settle_waiters[i], REPLY_OK, "%s", "");
     }
     pcscd_tidy(&daemon->pcscd);
     trace_close(&daemon->trace);
@@ -237,6 +277,7 @@ daemon_run(const struct settings *settings, int waiter)
     loop_init(&daemon.loop);
     for (unsigned i = 0; i < SETTINGS_READERS_MAX; i++) {
         daemon.hold_waiters[i] = -1;
+        daemon.settle_waiters[i] = -1;
     }
     pcscd_init(&daemon.pcscd, &daemon.loop, &daemon.settings);
     daemon.pcscd.readers_in_use = readers_in_use;

@@ -29,6 +29,7 @@ struct daemon {
     struct host hosts[SETTINGS_READERS_MAX];
     struct vpcd vpcds[SETTINGS_READERS_MAX];
     int hold_waiters[SETTINGS_READERS_MAX]; /* "fault --wait"; -1 none */
+    int settle_waiters[SETTINGS_READERS_MAX]; /* insert, remove; -1 none */
     int signals; /* signalfd */
     int quit_waiter; /* -1: nobody asked */
     bool quitting;
@@ -47,6 +48,12 @@ control_handler daemon_verb;
 enum beid_err daemon_card_make(struct daemon *daemon, enum vcard_applet applet,
                                const struct person *person, struct vcard **out,
                                const char **why) BEID_NODISCARD;
+
+/*
+ * Answers fd with success once pcscd has seen that the card came or went, so
+ * that what the caller does next meets the new state; at the latest after 3 s.
+ */
+void daemon_settle(struct daemon *daemon, unsigned reader, int fd);
 
 /* Ends pcscd, then the loop; waiter is told when all is tidy. */
 void daemon_quit(struct daemon *daemon, int waiter);

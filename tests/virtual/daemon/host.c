@@ -44,7 +44,10 @@ connection_close(struct host_connection *connection)
     vreader_abandon(connection->host->reader, connection);
     (void)close(connection->fd);
     connection->fd = -1;
-    connection->events = false;
+    if (connection->events) {
+        connection->events = false;
+        connection->host->absence_unseen = false;
+    }
     beid_buf_clear(&connection->in);
 }
 
@@ -76,14 +79,34 @@ transmit_done(void *ctx, enum vreader_result result, struct beid_span answer)
     send_status(ctx, status_of(result), answer);
 }
 
+/* The handler is about to wait: pcscd has acted on what it was told last. */
 static void
-subscribe(struct host_connection *connection)
+begin_wait(struct host_connection *connection, struct beid_span told)
 {
+    struct host *host = connection->host;
+    uint8_t generation = 0;
     connection->events = true;
-    send_status(connection, LINK_OK, beid_span_of(NULL, 0));
-    if (connection->host->subscribed != NULL) {
-        connection->host->subscribed(connection->host->subscribed_ctx);
+    host->settled = beid_span_take_u8(&told, &generation) == BEID_OK
+                    && generation == host->generation;
+    if (!host->settled) {
+        send_status(connection, LINK_OK, beid_span_of(NULL, 0));
     }
+    if (host->waiting != NULL) {
+        host->waiting(host->waiting_ctx);
+    }
+}
+
+/*
+ * A card that came back at once must still be seen to have left, or pcscd
+ * would go on with a connection to a card that has lost its power.
+ */
+static void
+presence(struct host *host, uint8_t out[2])
+{
+    bool back = host->absence_unseen && host->reader->inserted;
+    host->absence_unseen = false;
+    out[0] = host->reader->inserted && !back ? 1 : 0;
+    out[1] = (uint8_t)(host->generation - (back ? 1U : 0U));
 }
 
 static void
@@ -92,7 +115,7 @@ request(struct host_connection *connection, struct beid_span frame)
     struct vreader *reader = connection->host->reader;
     struct beid_span out = {NULL, 0};
     uint8_t operation = 0;
-    uint8_t present = reader->inserted ? 1 : 0;
+    uint8_t present[2];
     enum vreader_result result = VREADER_ANSWER;
     if (beid_span_take_u8(&frame, &operation) != BEID_OK) {
         send_status(connection, LINK_BAD, out);
@@ -100,7 +123,8 @@ request(struct host_connection *connection, struct beid_span frame)
     }
     switch ((enum link_operation)operation) {
     case LINK_PRESENCE:
-        out = beid_span_of(&present, 1);
+        presence(connection->host, present);
+        out = beid_span_of(present, sizeof(present));
         break;
     case LINK_POWER_UP:
         result = vreader_power_on(reader, &out);
@@ -115,7 +139,7 @@ request(struct host_connection *connection, struct beid_span frame)
         vreader_transmit(reader, frame, transmit_done, connection);
         return;
     case LINK_EVENTS:
-        subscribe(connection);
+        begin_wait(connection, frame);
         return;
     default:
         send_status(connection, LINK_BAD, out);
@@ -163,10 +187,32 @@ listener_ready(void *ctx)
     }
 }
 
+bool
+host_in_use(const struct host *host)
+{
+    for (unsigned i = 0; i < HOST_CONNECTIONS_MAX; i++) {
+        if (host->connections[i].fd >= 0 && host->connections[i].events) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+host_settled(const struct host *host)
+{
+    return host->settled || !host_in_use(host);
+}
+
 static void
 presence_changed(void *ctx)
 {
-    const struct host *host = ctx;
+    struct host *host = ctx;
+    host->generation++;
+    host->settled = false;
+    if (!host->reader->inserted) {
+        host->absence_unseen = host_in_use(host);
+    }
     for (unsigned i = 0; i < HOST_CONNECTIONS_MAX; i++) {
         if (host->connections[i].fd >= 0 && host->connections[i].events) {
             send_status(&host->connections[i], LINK_OK, beid_span_of(NULL, 0));
@@ -180,6 +226,7 @@ host_open(struct host *host, struct loop *loop, struct vreader *reader,
 {
     memset(host, 0, sizeof(*host));
     host->loop = loop;
+    host->generation = 1; /* no handler has been told yet */
     host->reader = reader;
     for (unsigned i = 0; i < HOST_CONNECTIONS_MAX; i++) {
         host->connections[i].fd = -1;
@@ -197,17 +244,6 @@ host_open(struct host *host, struct loop *loop, struct vreader *reader,
     reader->changed = presence_changed;
     reader->changed_ctx = host;
     return loop_watch(loop, host->listener, listener_ready, host);
-}
-
-bool
-host_in_use(const struct host *host)
-{
-    for (unsigned i = 0; i < HOST_CONNECTIONS_MAX; i++) {
-        if (host->connections[i].fd >= 0 && host->connections[i].events) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void

@@ -29,8 +29,11 @@ struct host {
     int listener;
     char path[HOST_PATH_LEN];
     struct host_connection connections[HOST_CONNECTIONS_MAX];
-    loop_fn *subscribed; /* a handler began to listen for news */
-    void *subscribed_ctx;
+    bool absence_unseen; /* pcscd must learn that a card was gone */
+    bool settled; /* pcscd has acted on the last change */
+    uint8_t generation; /* counts changes */
+    loop_fn *waiting; /* a handler began to wait for news */
+    void *waiting_ctx;
 };
 
 /* Listens on a socket of this name. BEID_ERR_IO when it cannot. */
@@ -40,6 +43,9 @@ enum beid_err host_open(struct host *host, struct loop *loop,
 
 /* Is a handler listening for news, that is: does pcscd use the reader? */
 bool host_in_use(const struct host *host);
+
+/* Has pcscd seen the last coming or going? True when none uses the reader. */
+bool host_settled(const struct host *host);
 
 /* Closes everything and removes the socket; accepts a host never opened. */
 void host_close(struct host *host);

@@ -24,20 +24,33 @@ done(const struct control_request *request, enum beid_err err, const char *text)
     }
 }
 
+/* The answer of a command that moves the card. */
+static void
+came_or_went(struct daemon *daemon, const struct vreader *reader,
+             const struct control_request *request, enum beid_err err,
+             const char *text)
+{
+    if (err == BEID_OK) {
+        daemon_settle(daemon, reader->number, request->fd);
+    } else {
+        done(request, err, text);
+    }
+}
+
 static void
 verb_insert(struct daemon *daemon, struct vreader *reader,
             const struct control_request *request)
 {
-    (void)daemon;
-    done(request, vreader_insert(reader), "the card is in the reader already");
+    came_or_went(daemon, reader, request, vreader_insert(reader),
+                 "the card is in the reader already");
 }
 
 static void
 verb_remove(struct daemon *daemon, struct vreader *reader,
             const struct control_request *request)
 {
-    (void)daemon;
-    done(request, vreader_remove(reader), "no card is in the reader");
+    came_or_went(daemon, reader, request, vreader_remove(reader),
+                 "no card is in the reader");
 }
 
 static void
@@ -77,7 +90,7 @@ verb_swap(struct daemon *daemon, struct vreader *reader,
     if (err == BEID_OK) {
         vreader_swap(reader, card);
     }
-    done(request, err, why);
+    came_or_went(daemon, reader, request, err, why);
 }
 
 static void

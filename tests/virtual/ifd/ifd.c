@@ -31,6 +31,7 @@ struct reader {
     int wake; /* ends a wait of the polling thread */
     uint8_t atr[ATR_MAX];
     size_t atr_len;
+    _Atomic uint8_t generation; /* of the last presence */
     char path[108];
 };
 
@@ -134,10 +135,11 @@ wait_change(DWORD lun, int timeout)
     }
     if (reader->events < 0) {
         reader->events = wire_connect(reader->path);
-        if (reader->events < 0
-            || !wire_send(reader->events, LINK_EVENTS, NULL, 0)) {
-            return IFD_NO_SUCH_DEVICE;
-        }
+    }
+    uint8_t generation = reader->generation;
+    if (reader->events < 0
+        || !wire_send(reader->events, LINK_EVENTS, &generation, 1)) {
+        return IFD_NO_SUCH_DEVICE;
     }
     struct pollfd fds[2] = {{.fd = reader->events, .events = POLLIN},
                             {.fd = reader->wake, .events = POLLIN}};
@@ -310,16 +312,17 @@ IFDHControl(DWORD Lun, DWORD dwControlCode, PUCHAR TxBuffer, DWORD TxLength,
 EXPORT RESPONSECODE
 IFDHICCPresence(DWORD Lun)
 {
-    const struct reader *reader = reader_of(Lun);
-    uint8_t present = 0;
+    struct reader *reader = reader_of(Lun);
+    uint8_t present[2] = {0, 0};
     size_t len = sizeof(present);
     if (reader == NULL) {
         return IFD_COMMUNICATION_ERROR;
     }
-    RESPONSECODE code = ask(reader, LINK_PRESENCE, NULL, 0, &present, &len);
-    if (code != IFD_SUCCESS || len != 1) {
+    RESPONSECODE code = ask(reader, LINK_PRESENCE, NULL, 0, present, &len);
+    if (code != IFD_SUCCESS || len != sizeof(present)) {
         return code == IFD_SUCCESS ? IFD_COMMUNICATION_ERROR : code;
     }
-    return present == 1 ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
+    reader->generation = present[1];
+    return present[0] == 1 ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
 }
 /* NOLINTEND(readability-non-const-parameter,readability-function-size) */

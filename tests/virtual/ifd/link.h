@@ -9,18 +9,21 @@
  * big-endian length, then that many bytes. A request is one operation byte
  * and its data, an answer one status byte and its data.
  *
- * After LINK_EVENTS a connection carries no more requests: the daemon sends an
- * empty LINK_OK frame now and whenever a card came or went.
+ * A connection that carried LINK_EVENTS carries nothing else: the handler says
+ * LINK_EVENTS each time it begins to wait for news, with the generation of the
+ * last presence it was told; the daemon sends an empty LINK_OK frame whenever
+ * presence should be asked again. The generation counts comings and goings, so
+ * that the daemon knows what pcscd has acted on.
  */
 #define LINK_FRAME_MAX 300U
 
 enum link_operation {
-    LINK_PRESENCE = 'S', /* answer: one byte, 1 when a card is there */
+    LINK_PRESENCE = 'S', /* answer: 1 when a card is there, generation */
     LINK_POWER_UP = 'U', /* answer: ATR */
     LINK_POWER_DOWN = 'D',
     LINK_RESET = 'R', /* answer: ATR */
     LINK_TRANSMIT = 'T', /* command APDU; answer: response APDU */
-    LINK_EVENTS = 'E'
+    LINK_EVENTS = 'E' /* generation; no answer */
 };
 
 enum link_status {
