@@ -1,0 +1,372 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The transport over a pcscd that lies: this program has the calls of
+ * winscard.h itself. That header has one including file only, so the types
+ * stand here as pcsc-lite defines them on 64-bit Linux.
+ */
+#include "../unit.h"
+#include "card/pcsc.h"
+
+#include <string.h>
+
+#define NO_SERVICE 0x8010001DL
+#define NO_READERS 0x8010002EL
+#define NOT_TRANSACTED 0x80100016L
+#define REMOVED 0x80100069L
+#define PRESENT 0x20UL
+#define EMPTY 0x10UL
+#define LEAVE 0UL
+#define RESET 1UL
+
+/* NOLINTBEGIN(readability-identifier-naming): the library's names */
+struct reader_state_of_pcsc {
+    const char *name;
+    void *user;
+    unsigned long current;
+    unsigned long event;
+    unsigned long atr_len;
+    unsigned char atr[33];
+};
+
+long SCardEstablishContext(unsigned long scope, const void *a, const void *b,
+                           long *context);
+long SCardReleaseContext(long context);
+long SCardListReaders(long context, const char *groups, char *names,
+                      unsigned long *len);
+long SCardGetStatusChange(long context, unsigned long timeout,
+                          struct reader_state_of_pcsc *states,
+                          unsigned long count);
+long SCardConnect(long context, const char *name, unsigned long share,
+                  unsigned long protocols, long *card, unsigned long *protocol);
+long SCardReconnect(long card, unsigned long share, unsigned long protocols,
+                    unsigned long init, unsigned long *protocol);
+long SCardDisconnect(long card, unsigned long disposition);
+long SCardBeginTransaction(long card);
+long SCardEndTransaction(long card, unsigned long disposition);
+long SCardTransmit(long card, const void *send_pci, const unsigned char *send,
+                   unsigned long send_len, void *receive_pci,
+                   unsigned char *receive, unsigned long *receive_len);
+
+/* What the calls answer. */
+static struct {
+    long establish;
+    long list;
+    char names[8192];
+    unsigned long names_len;
+    unsigned long events[2]; /* first and second look at a reader */
+    unsigned long atr_len;
+    size_t looks;
+    long transmit;
+    unsigned long answer_len;
+    unsigned long last_disposition;
+} fake;
+
+long
+SCardEstablishContext(unsigned long scope, const void *a, const void *b,
+                      long *context)
+{
+    (void)scope;
+    (void)a;
+    (void)b;
+    *context = 7;
+    return fake.establish;
+}
+
+long
+SCardReleaseContext(long context)
+{
+    assert_int_equal(context, 7);
+    return 0;
+}
+
+long
+SCardListReaders(long context, const char *groups, char *names,
+                 unsigned long *len)
+{
+    (void)context;
+    (void)groups;
+    memcpy(names, fake.names, fake.names_len < *len ? fake.names_len : *len);
+    *len = fake.names_len;
+    return fake.list;
+}
+
+long
+SCardGetStatusChange(long context, unsigned long timeout,
+                     struct reader_state_of_pcsc *states, unsigned long count)
+{
+    (void)context;
+    (void)timeout;
+    assert_int_equal(count, 1);
+    states[0].event = fake.events[fake.looks > 0 ? 1 : 0];
+    states[0].atr_len = fake.atr_len;
+    memset(states[0].atr, 0x3B, sizeof states[0].atr);
+    fake.looks++;
+    return 0;
+}
+
+long
+SCardConnect(long context, const char *name, unsigned long share,
+             unsigned long protocols, long *card, unsigned long *protocol)
+{
+    (void)context;
+    (void)name;
+    assert_int_equal(share, 2); /* shared */
+    assert_int_equal(protocols, 1); /* T=0 */
+    *card = 9;
+    *protocol = 1;
+    return 0;
+}
+
+long
+SCardReconnect(long card, unsigned long share, unsigned long protocols,
+               unsigned long init, unsigned long *protocol)
+{
+    (void)card;
+    (void)share;
+    (void)protocols;
+    fake.last_disposition = init;
+    *protocol = 1;
+    return 0;
+}
+
+long
+SCardDisconnect(long card, unsigned long disposition)
+{
+    (void)card;
+    fake.last_disposition = disposition;
+    return 0;
+}
+
+long
+SCardBeginTransaction(long card)
+{
+    (void)card;
+    return 0;
+}
+
+long
+SCardEndTransaction(long card, unsigned long disposition)
+{
+    (void)card;
+    fake.last_disposition = disposition;
+    return 0;
+}
+
+long
+SCardTransmit(long card, const void *send_pci, const unsigned char *send,
+              unsigned long send_len, void *receive_pci, unsigned char *receive,
+              unsigned long *receive_len)
+{
+    (void)card;
+    (void)send_pci;
+    (void)send;
+    (void)send_len;
+    (void)receive_pci;
+    assert_int_equal(*receive_len, TRANSPORT_ANSWER_MAX);
+    memset(receive, 0x90, TRANSPORT_ANSWER_MAX);
+    *receive_len = fake.answer_len;
+    return fake.transmit;
+}
+
+/* NOLINTEND(readability-identifier-naming) */
+
+static struct reader_list list;
+
+static enum beid_err
+list_readers(const char *names, size_t len)
+{
+    void *self = NULL;
+    fake.names_len = len;
+    memcpy(fake.names, names, len < sizeof fake.names ? len : 0);
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    list.count = 99;
+    enum beid_err err = pcsc_service.readers(self, &list);
+    pcsc_service.close(self);
+    return err;
+}
+
+static int
+prepare(void **state)
+{
+    (void)state;
+    memset(&fake, 0, sizeof fake);
+    return 0;
+}
+
+static void
+reader_lists(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names;
+        size_t len;
+        size_t count;
+    } cases[] = {
+        {"One\0Two\0\0", 9, 2}, {"One\0\0", 5, 1},
+        {"\0", 1, 0},           {"", 0, 0},
+        {"One\0Two", 7, 1}, /* the last name does not end */
+        {"One", 3, 0},          {"One\0\0Hidden\0\0", 13, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(list_readers(cases[i].names, cases[i].len), BEID_OK);
+        assert_int_equal(list.count, cases[i].count);
+        if (list.count > 0) {
+            assert_string_equal(list.names[0], "One");
+        }
+    }
+}
+
+static void
+long_and_many_names(void **state)
+{
+    (void)state;
+    static char names[8192];
+    memset(names, 'x', 128);
+    memcpy(names + 129, "Good", 5);
+    assert_int_equal(list_readers(names, 135), BEID_OK);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.names[0], "Good");
+    memset(names, 0, sizeof names);
+    for (size_t i = 0; i < 100; i++) {
+        names[2 * i] = 'r';
+    }
+    assert_int_equal(list_readers(names, 201), BEID_OK);
+    assert_int_equal(list.count, TRANSPORT_READERS_MAX);
+}
+
+static void
+impossible_list_length(void **state)
+{
+    (void)state;
+    void *self = NULL;
+    fake.names_len = sizeof fake.names + 1;
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.readers(self, &list), BEID_ERR_READER);
+    fake.list = NO_READERS;
+    fake.names_len = 0;
+    assert_int_equal(pcsc_service.readers(self, &list), BEID_OK);
+    assert_int_equal(list.count, 0);
+    pcsc_service.close(self);
+}
+
+static void
+no_service(void **state)
+{
+    (void)state;
+    void *self = NULL;
+    fake.establish = NO_SERVICE;
+    assert_int_equal(pcsc_service.open(&self), BEID_ERR_NO_SERVICE);
+    assert_null(self);
+}
+
+static void
+states_and_their_atr(void **state)
+{
+    (void)state;
+    static const unsigned long lengths[] = {0, 13, 33, 34, 4000};
+    static const size_t kept[] = {0, 13, 33, 0, 0};
+    void *self = NULL;
+    struct reader_state seen;
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    for (size_t i = 0; i < 5; i++) {
+        fake.looks = 0;
+        fake.events[0] = PRESENT | (5UL << 16);
+        fake.atr_len = lengths[i];
+        assert_int_equal(pcsc_service.state(self, "One", &seen), BEID_OK);
+        assert_true(seen.attached && seen.present && !seen.mute);
+        assert_int_equal(seen.events, 5);
+        assert_int_equal(seen.atr_len, kept[i]);
+    }
+    fake.looks = 0;
+    fake.events[0] = 0x4; /* unknown reader */
+    assert_int_equal(pcsc_service.state(self, "One", &seen),
+                     BEID_ERR_NO_READER);
+    pcsc_service.close(self);
+}
+
+static enum beid_err
+transmit(unsigned long answer_len, long rv, size_t *len)
+{
+    static const uint8_t command[] = {0x00, 0xB0, 0x00, 0x00, 0x00};
+    void *self = NULL;
+    struct transport transport = {0};
+    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    fake.answer_len = answer_len;
+    fake.transmit = rv;
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
+    enum beid_err err = transport.ops->transmit(
+        transport.self, beid_span_of(command, sizeof command), answer, len);
+    transport.ops->close(transport.self, false);
+    pcsc_service.close(self);
+    return err;
+}
+
+static void
+answer_lengths(void **state)
+{
+    (void)state;
+    size_t len = 0;
+    assert_int_equal(transmit(258, 0, &len), BEID_OK);
+    assert_int_equal(len, 258);
+    assert_int_equal(transmit(259, 0, &len), BEID_ERR_READER);
+    assert_int_equal(transmit(65538, 0, &len), BEID_ERR_READER);
+    assert_int_equal(transmit(2, REMOVED, &len), BEID_ERR_CARD_REMOVED);
+}
+
+/* A failed exchange whose cause shows only at the second look. */
+static void
+removal_is_found_out(void **state)
+{
+    (void)state;
+    size_t len = 0;
+    fake.events[0] = PRESENT;
+    fake.events[1] = EMPTY;
+    assert_int_equal(transmit(2, NOT_TRANSACTED, &len), BEID_ERR_CARD_REMOVED);
+    fake.looks = 0;
+    fake.events[0] = EMPTY;
+    assert_int_equal(transmit(2, NOT_TRANSACTED, &len), BEID_ERR_CARD_REMOVED);
+    assert_int_equal(fake.looks, 1);
+    fake.looks = 0;
+    fake.events[0] = PRESENT;
+    fake.events[1] = PRESENT;
+    assert_int_equal(transmit(2, NOT_TRANSACTED, &len), BEID_ERR_READER);
+}
+
+static void
+dispositions(void **state)
+{
+    (void)state;
+    void *self = NULL;
+    struct transport transport = {0};
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
+    assert_int_equal(transport.ops->end(transport.self, true), BEID_OK);
+    assert_int_equal(fake.last_disposition, RESET);
+    assert_int_equal(transport.ops->end(transport.self, false), BEID_OK);
+    assert_int_equal(fake.last_disposition, LEAVE);
+    fake.last_disposition = 9;
+    assert_int_equal(transport.ops->reconnect(transport.self), BEID_OK);
+    assert_int_equal(fake.last_disposition, LEAVE);
+    transport.ops->close(transport.self, true);
+    assert_int_equal(fake.last_disposition, RESET);
+    pcsc_service.close(self);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(reader_lists, prepare),
+        cmocka_unit_test_setup(long_and_many_names, prepare),
+        cmocka_unit_test_setup(impossible_list_length, prepare),
+        cmocka_unit_test_setup(no_service, prepare),
+        cmocka_unit_test_setup(states_and_their_atr, prepare),
+        cmocka_unit_test_setup(answer_lengths, prepare),
+        cmocka_unit_test_setup(removal_is_found_out, prepare),
+        cmocka_unit_test_setup(dispositions, prepare),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
