@@ -20,7 +20,7 @@
 #define LEAVE 0UL
 #define RESET 1UL
 
-/* NOLINTBEGIN(readability-identifier-naming): the library's names */
+/* NOLINTBEGIN(readability-*): names and parameters of the library */
 struct reader_state_of_pcsc {
     const char *name;
     void *user;
@@ -170,7 +170,7 @@ SCardTransmit(long card, const void *send_pci, const unsigned char *send,
     return fake.transmit;
 }
 
-/* NOLINTEND(readability-identifier-naming) */
+/* NOLINTEND(readability-*) */
 
 static struct reader_list list;
 
