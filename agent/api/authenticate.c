@@ -70,7 +70,7 @@ take_sha256(struct beid_span text, uint8_t out[SHA256_LEN])
     for (size_t i = 0; i < text.len; i++) {
         uint8_t byte = text.ptr[i];
         byte = byte >= 'A' && byte <= 'F' ? (uint8_t)(byte | 0x20U) : byte;
-        const char *digit = memchr(digits, byte, 16);
+        const char *digit = byte == 0 ? NULL : strchr(digits, byte);
         if (digit == NULL) {
             return false;
         }

@@ -118,8 +118,8 @@ take_escape(struct scan *scan)
     if (accept(scan, 'u')) {
         return take_unicode_escape(scan);
     }
-    if (scan->rest.len == 0
-        || memchr("\"\\/bfnrt", scan->rest.ptr[0], 8) == NULL) {
+    if (scan->rest.len == 0 || scan->rest.ptr[0] == 0
+        || strchr("\"\\/bfnrt", scan->rest.ptr[0]) == NULL) {
         return false;
     }
     advance(scan, 1);

@@ -17,9 +17,9 @@
 #define SELF "/proc/self/exe"
 #define WORDS_MAX 8U
 
-/* argv of a child; exec does not write through it. */
+/* argv of a child. */
 struct words {
-    char *list[WORDS_MAX];
+    const char *list[WORDS_MAX];
     size_t count;
 };
 
@@ -27,7 +27,7 @@ static void
 word(struct words *words, const char *text)
 {
     if (words->count + 1 < WORDS_MAX) {
-        words->list[words->count] = (char *)(uintptr_t)text;
+        words->list[words->count] = text;
         words->count++;
     }
 }
@@ -44,7 +44,7 @@ drop(int *fd)
 static enum beid_err
 start_front(struct crew *crew, int worker_end)
 {
-    static const char *const keep[] = {"TZ", NULL};
+    static const char *const keep[] = {"TZ", BEID_CHILD_KEEP_SANITIZER NULL};
     struct words argv = {.count = 0};
     int pair[2] = {-1, -1};
     enum beid_err err = beid_channel_pair(pair);
@@ -78,7 +78,8 @@ static enum beid_err
 start_worker(struct crew *crew, int front_end)
 {
     static const char *const keep[] = {"PCSCLITE_CSOCK_NAME", "TZ", "HOME",
-                                       "XDG_STATE_HOME", NULL};
+                                       "XDG_STATE_HOME",
+                                       BEID_CHILD_KEEP_SANITIZER NULL};
     const struct serve_options *options = crew->options;
     struct words argv = {.count = 0};
     int pair[2] = {-1, -1};
@@ -168,6 +169,12 @@ crew_signal(const struct crew_member *member, int signal)
 }
 
 void
+crew_dismiss(struct crew_member *member)
+{
+    drop(&member->channel);
+}
+
+void
 crew_forget(struct crew_member *member)
 {
     member->pid = 0;
@@ -192,18 +199,17 @@ send_portal(const char *name, bool development, int fd, void *user)
 }
 
 enum beid_err
-crew_send_portals(const struct crew *crew)
+crew_send_portals(struct crew *crew)
 {
     const char *user_dir = crew->options->portals;
-    void *user = (void *)(uintptr_t)crew;
     enum beid_err err =
         say(crew->front.channel, BEID_WIRE_PORTALS_BEGIN, 0, -1);
     if (err == BEID_OK) {
         err = beid_portal_dir_system(BEID_PORTALS_VENDOR, BEID_PORTALS_ADMIN,
-                                     send_portal, user);
+                                     send_portal, crew);
     }
     if (err == BEID_OK && user_dir != NULL) {
-        err = beid_portal_dir_user(user_dir, send_portal, user);
+        err = beid_portal_dir_user(user_dir, send_portal, crew);
         if (err != BEID_OK) {
             BEID_LOG_ERROR("portal directory %s: %s", user_dir,
                            beid_err_text(err));

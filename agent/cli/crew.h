@@ -45,11 +45,14 @@ enum beid_err crew_start_worker(struct crew *crew) BEID_NODISCARD;
 /* Sends a signal to a running member. */
 void crew_signal(const struct crew_member *member, int signal);
 
+/* Closes the channel to a member, which makes it end by itself. */
+void crew_dismiss(struct crew_member *member);
+
 /* Forgets a member that ended. */
 void crew_forget(struct crew_member *member);
 
 /* Opens the portal files and sends them to front. */
-enum beid_err crew_send_portals(const struct crew *crew) BEID_NODISCARD;
+enum beid_err crew_send_portals(struct crew *crew) BEID_NODISCARD;
 
 /* One message of the worker: PROMPT_START or PROMPT_STOP. */
 enum beid_err crew_worker_says(struct crew *crew) BEID_NODISCARD;

@@ -44,13 +44,13 @@ static enum beid_err
 spawn(struct crew *crew, int end)
 {
     char tty[256];
-    const char *term = getenv("TERM");
-    char *argv[6] = {(char *)(uintptr_t)crew->options->pinentry, NULL};
+    const char *term = secure_getenv("TERM");
+    const char *argv[6] = {crew->options->pinentry, NULL};
     if (ttyname_r(STDIN_FILENO, tty, sizeof tty) == 0 && term != NULL) {
-        argv[1] = (char *)(uintptr_t) "--ttyname";
+        argv[1] = "--ttyname";
         argv[2] = tty;
-        argv[3] = (char *)(uintptr_t) "--ttytype";
-        argv[4] = (char *)(uintptr_t)term;
+        argv[3] = "--ttytype";
+        argv[4] = term;
     }
     const struct beid_child_plan plan = {.program = crew->options->pinentry,
                                          .argv = argv,

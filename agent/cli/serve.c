@@ -4,6 +4,7 @@
 
 #include "options.h"
 #include "supervisor.h"
+#include "sys/child.h"
 #include "sys/harden.h"
 #include "sys/listen.h"
 
@@ -60,7 +61,7 @@ static const char *const environment[] = {"PATH",
                                           "QT_QPA_PLATFORM",
                                           "PCSCLITE_CSOCK_NAME",
                                           "NOTIFY_SOCKET",
-                                          NULL};
+                                          BEID_CHILD_KEEP_SANITIZER NULL};
 
 static enum beid_err
 open_listener(int *fd)
@@ -106,9 +107,7 @@ serve_main(int argc, char **argv)
     if (err == BEID_OK) {
         err = open_listener(&listener);
     }
-    if (err == BEID_OK) {
-        err = beid_harden_environment(environment);
-    }
+    beid_harden_environment(environment);
     if (err != BEID_OK) {
         BEID_LOG_ERROR("cannot start: %s", beid_err_text(err));
         return EXIT_FAILURE;

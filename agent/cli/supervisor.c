@@ -12,6 +12,7 @@
 #include <beid/log.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -65,7 +66,7 @@ stop(struct supervisor *supervisor, int status)
     supervisor->worker_ms = BEID_NEVER;
     beid_notify("STOPPING=1");
     crew_prompt_end(&supervisor->crew);
-    crew_signal(&supervisor->crew.front, SIGTERM);
+    crew_dismiss(&supervisor->crew.front);
     crew_signal(&supervisor->crew.worker, SIGTERM);
 }
 
@@ -106,11 +107,15 @@ restart_at(struct crew_member *member)
 }
 
 static void
-on_front_ended(struct supervisor *supervisor)
+on_front_ended(struct supervisor *supervisor, int status)
 {
     struct crew *crew = &supervisor->crew;
     crew_forget(&crew->front);
     if (supervisor->stopping) {
+        if (status != 0) {
+            BEID_LOG_ERROR("front did not end well");
+            supervisor->status = EXIT_FAILURE;
+        }
         return;
     }
     if (!supervisor->ready) {
@@ -147,7 +152,7 @@ reap(struct supervisor *supervisor)
             return;
         }
         if (pid == crew->front.pid) {
-            on_front_ended(supervisor);
+            on_front_ended(supervisor, status);
         } else if (pid == crew->worker.pid) {
             on_worker_ended(supervisor);
         } else if (pid == crew->prompt.pid) {
@@ -234,8 +239,7 @@ on_channel(struct crew_member *member, enum beid_err err)
         BEID_LOG_ERROR("a process broke the protocol: %s", beid_err_text(err));
     }
     crew_signal(member, SIGKILL);
-    (void)close(member->channel);
-    member->channel = -1;
+    crew_dismiss(member);
 }
 
 static void
@@ -325,7 +329,7 @@ prepare(struct supervisor *supervisor)
     if (sigemptyset(&set) != 0 || sigaddset(&set, SIGCHLD) != 0
         || sigaddset(&set, SIGTERM) != 0 || sigaddset(&set, SIGINT) != 0
         || sigaddset(&set, SIGHUP) != 0
-        || sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        || pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
         return BEID_ERR_IO;
     }
     supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* A longer body than this is not read to the end before it is refused. */
-#define DRAIN_MAX (1024U * 1024U)
+#define DRAIN_MAX ((uint64_t)1024 * 1024)
 
 static const char *const field_names[HTTP_FIELD_COUNT] = {
     [HTTP_HOST] = "host",

@@ -298,6 +298,7 @@ run(struct http_server *server, struct MHD_Connection *connection,
     return send_refusal(connection, exchange);
 }
 
+/* NOLINTBEGIN(readability-function-size): the library's prototype */
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *connection, const char *url,
            const char *method, const char *version, const char *upload_data,
@@ -326,6 +327,7 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url,
     }
     return run(server, connection, exchange);
 }
+/* NOLINTEND(readability-function-size) */
 
 /* Called with the raw request target, before anything is parsed of it. */
 static void *

@@ -5,7 +5,9 @@
 #include "harden.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #define FIRST_FD 3
@@ -22,7 +24,7 @@ default_signals(void)
         }
     }
     return sigemptyset(&none) == 0
-           && sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+           && pthread_sigmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
 /*
@@ -60,9 +62,10 @@ become(const struct beid_child_plan *plan, pid_t parent)
 {
     if (default_signals() && place_fds(plan)
         && (!plan->own_group || setpgid(0, 0) == 0)
-        && beid_harden_die_with(parent) == BEID_OK
-        && beid_harden_environment(plan->keep) == BEID_OK) {
-        (void)execv(plan->program, plan->argv);
+        && beid_harden_die_with(parent) == BEID_OK) {
+        beid_harden_environment(plan->keep);
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): exec only reads it */
+        (void)execv(plan->program, (char *const *)(uintptr_t)plan->argv);
     }
     _exit(EXIT_NOT_STARTED);
 }

@@ -11,10 +11,17 @@
 
 #define BEID_CHILD_FDS_MAX 3U
 
+/* Sanitizer builds alone let their options through to every process. */
+#if defined(__SANITIZE_ADDRESS__)
+#define BEID_CHILD_KEEP_SANITIZER "ASAN_OPTIONS", "UBSAN_OPTIONS",
+#else
+#define BEID_CHILD_KEEP_SANITIZER
+#endif
+
 /* How a child process is started. */
 struct beid_child_plan {
     const char *program; /* path */
-    char *const *argv; /* ends with NULL */
+    const char *const *argv; /* ends with NULL */
     const char *const *keep; /* variables it inherits; ends with NULL */
     int fds[BEID_CHILD_FDS_MAX]; /* become 3, 4, 5; -1 ends the list */
     int stdio; /* becomes standard input and output; -1: as ours */

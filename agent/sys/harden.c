@@ -4,14 +4,12 @@
 
 #include <limits.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define KEEP_MAX 64U
 
 enum beid_err
 beid_harden_start(void)
@@ -50,29 +48,31 @@ beid_harden_die_with(pid_t parent)
     return getppid() == parent ? BEID_OK : BEID_ERR_STATE;
 }
 
-enum beid_err
+/* Is this "NAME=value" one of the names? */
+static bool
+is_kept(const char *pair, const char *const keep[])
+{
+    for (size_t i = 0; keep[i] != NULL; i++) {
+        size_t len = strlen(keep[i]);
+        if (strncmp(pair, keep[i], len) == 0 && pair[len] == '=') {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
 beid_harden_environment(const char *const keep[])
 {
-    char *values[KEEP_MAX] = {NULL};
-    size_t count = 0;
-    enum beid_err err = BEID_OK;
-    while (keep[count] != NULL && count < KEEP_MAX && err == BEID_OK) {
-        const char *value = getenv(keep[count]);
-        if (value != NULL) {
-            values[count] = strdup(value);
-            err = values[count] == NULL ? BEID_ERR_MEMORY : BEID_OK;
+    char **to = environ;
+    if (environ == NULL) {
+        return;
+    }
+    for (char **from = environ; *from != NULL; from++) {
+        if (is_kept(*from, keep)) {
+            *to = *from;
+            to++;
         }
-        count++;
     }
-    if (err == BEID_OK && clearenv() != 0) {
-        err = BEID_ERR_MEMORY;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (err == BEID_OK && values[i] != NULL
-            && setenv(keep[i], values[i], 1) != 0) {
-            err = BEID_ERR_MEMORY;
-        }
-        free(values[i]);
-    }
-    return err;
+    *to = NULL;
 }

@@ -28,9 +28,9 @@ enum beid_err beid_harden_close_from(int first) BEID_NODISCARD;
 enum beid_err beid_harden_die_with(pid_t parent) BEID_NODISCARD;
 
 /*
- * Empties the environment but for the variables named in keep, a list that
- * ends with NULL.
+ * Takes every variable out of the environment but those named in keep, a
+ * list that ends with NULL. For programs without threads.
  */
-enum beid_err beid_harden_environment(const char *const keep[]) BEID_NODISCARD;
+void beid_harden_environment(const char *const keep[]);
 
 #endif

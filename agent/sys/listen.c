@@ -75,7 +75,7 @@ beid_listen_port(int fd, uint16_t *port)
 static long
 env_number(const char *name)
 {
-    const char *text = getenv(name);
+    const char *text = secure_getenv(name);
     char *end = NULL;
     if (text == NULL || *text == '\0') {
         return -1;

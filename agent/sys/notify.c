@@ -13,7 +13,7 @@ void
 beid_notify(const char *state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const char *path = getenv("NOTIFY_SOCKET");
+    const char *path = secure_getenv("NOTIFY_SOCKET");
     if (path == NULL || (path[0] != '/' && path[0] != '@')) {
         return;
     }

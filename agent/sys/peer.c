@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define PROC_TCP "/proc/net/tcp"
-#define PROC_MAX (4U * 1024U * 1024U)
+#define PROC_MAX ((size_t)4 * 1024 * 1024)
 #define PROC_STEP 16384U
 
 struct beid_peer {

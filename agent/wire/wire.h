@@ -115,13 +115,13 @@ struct beid_wire_status_reply {
 
 struct beid_wire_auth_reply {
     enum beid_err err;
-    uint8_t tries; /* left, or BEID_WIRE_TRIES_UNKNOWN */
-    struct beid_span certificate; /* DER */
     enum beid_wire_algorithm algorithm;
+    struct beid_span certificate; /* DER */
     struct beid_span signature;
+    struct beid_span chain[BEID_WIRE_CHAIN_MAX]; /* DER */
     enum beid_wire_pin_entry pin_entry;
     uint8_t chain_count;
-    struct beid_span chain[BEID_WIRE_CHAIN_MAX]; /* DER */
+    uint8_t tries; /* left, or BEID_WIRE_TRIES_UNKNOWN */
 };
 
 struct beid_wire_portal_file {

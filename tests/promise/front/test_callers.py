@@ -12,7 +12,6 @@ from front_case import Agent, BODY, REFUSAL, FrontCase, built, main
 
 ALICE = 21500
 BOB = 21501
-# A process of another user cannot be looked into, so leaks are not either.
 NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
 

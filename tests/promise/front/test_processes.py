@@ -101,9 +101,15 @@ class Life(FrontCase):
                     total[task] = int(found[1])
             return total
         time.sleep(8)  # past every deadline of the requests before
-        first = switches()
-        time.sleep(4)
-        self.assertEqual(switches(), first)
+        # Other tests look for agents on all ports, so one quiet window of
+        # some is asked for: what ticks would be heard in each.
+        for _ in range(6):
+            first = switches()
+            time.sleep(4)
+            after = switches()
+            if after == first:
+                break
+        self.assertEqual(after, first)
 
     def test_only_loopback_listens(self):
         for family, address in ((socket.AF_INET, "127.0.0.2"),
@@ -135,6 +141,7 @@ class Life(FrontCase):
             with open(f"/proc/{pid}/environ", "rb") as environ:
                 names = {pair.partition(b"=")[0].decode()
                          for pair in environ.read().split(b"\0") if pair}
+            names -= {"ASAN_OPTIONS", "UBSAN_OPTIONS"}
             allowed = {"TZ"} if name == "front" else {
                 "TZ", "HOME", "XDG_STATE_HOME", "PCSCLITE_CSOCK_NAME"}
             self.assertLessEqual(names, allowed)

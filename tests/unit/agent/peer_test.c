@@ -206,7 +206,7 @@ the_kernel_knows_our_own_connection(void **state)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(LOOPBACK)};
-    struct sockaddr_in from;
+    struct sockaddr_in from = {0};
     socklen_t len = sizeof address;
     struct beid_peer *peer = NULL;
     struct beid_peer_info info = {0};

@@ -158,16 +158,18 @@ static int
 harden_in_child(void)
 {
     static const char *const keep[] = {"BEID_KEEP", "BEID_ABSENT", NULL};
+    static char before[] = "BEID_DROP=no";
+    static char kept[] = "BEID_KEEP=yes";
+    static char longer[] = "BEID_KEEPER=no";
+    static char *variables[] = {before, kept, longer, NULL};
     struct rlimit limit;
     int high = fcntl(0, F_DUPFD, 40);
-    if (high < 40 || setenv("BEID_KEEP", "yes", 1) != 0
-        || setenv("BEID_DROP", "no", 1) != 0) {
-        return 1;
-    }
-    if (beid_harden_start() != BEID_OK || beid_harden_close_from(40) != BEID_OK
-        || beid_harden_environment(keep) != BEID_OK) {
+    environ = variables;
+    if (high < 40 || beid_harden_start() != BEID_OK
+        || beid_harden_close_from(40) != BEID_OK) {
         return 2;
     }
+    beid_harden_environment(keep);
     if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0
         || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1
         || getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_max != 0) {
@@ -176,9 +178,7 @@ harden_in_child(void)
     if (umask(0) != 077 || fcntl(high, F_GETFD) != -1) {
         return 4;
     }
-    const char *kept = getenv("BEID_KEEP");
-    if (kept == NULL || strcmp(kept, "yes") != 0 || getenv("BEID_DROP") != NULL
-        || getenv("PATH") != NULL) {
+    if (environ[0] != kept || environ[1] != NULL) {
         return 5;
     }
     if (beid_harden_die_with(getppid()) != BEID_OK
