@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #define REQUEST_MAX 4096U
 #define ANSWER_MAX 8192U
 #define TIMEOUT_DEFAULT_S 60
+#define END_MS 10000
 
 static int
 connect_to(const char *dir)
@@ -151,6 +153,26 @@ exchange(int fd, const struct options *options, const char *file)
     return client_print(fd);
 }
 
+/* A descriptor of the daemon's process; -1 when the kernel has none. */
+static int
+process_of(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
+        return -1;
+    }
+    return pidfd_open(peer.pid, 0);
+}
+
+/* After "stop" nothing of it may be left, not even on its way out. */
+static void
+wait_end(int process)
+{
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+    (void)poll(&ended, 1, END_MS);
+}
+
 int
 client_ask(const struct options *options)
 {
@@ -160,6 +182,7 @@ client_ask(const struct options *options)
                       options->dir);
         return REPLY_NOT_RUNNING;
     }
+    int process = strcmp(options->verb, "stop") == 0 ? process_of(fd) : -1;
     char *file = NULL;
     int code = REPLY_FAILED;
     if (file_resolve(options->file, &file) == BEID_OK) {
@@ -167,5 +190,9 @@ client_ask(const struct options *options)
     }
     free(file);
     (void)close(fd);
+    if (process >= 0) {
+        wait_end(process);
+        (void)close(process);
+    }
     return code;
 }
