@@ -171,12 +171,23 @@ class Pcsc(VirtualCase):
         thread.join(0.3)
         self.assertTrue(thread.is_alive())
         self.assertEqual(self.card.counters()["signatures"], 0)
+        self.other_reader_works()
         self.card.do("release")
         thread.join(10)
         self.assertEqual(got, [MORE])
         self.assertEqual(self.card.counters()["signatures"], 1)
         self.card.do("release", code=1)
         self.card.do("fault", "--wait", code=1)
+
+    def other_reader_works(self):
+        """In another context: one context serves one call at a time."""
+        context = pcsc.Context()
+        other = context.connect(context.readers()[1])
+        self.assertEqual(other.sw(READ_DIR), "9000")
+        self.card.do("remove", "--reader", "1")
+        self.card.do("insert", "--reader", "1")
+        other.disconnect()
+        context.release()
 
     def holder(self, kind):
         process = subprocess.Popen(
