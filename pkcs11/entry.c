@@ -367,7 +367,7 @@ C_SignFinal(CK_SESSION_HANDLE session, unsigned char *signature,
 }
 
 static CK_FUNCTION_LIST functions = {
-    .version = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
+    .version = {INFO_CRYPTOKI_MAJOR, INFO_CRYPTOKI_MINOR},
     .C_Initialize = C_Initialize,
     .C_Finalize = C_Finalize,
     .C_GetInfo = C_GetInfo,

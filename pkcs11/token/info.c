@@ -50,7 +50,7 @@ void
 info_library(CK_INFO *out)
 {
     *out = (CK_INFO){
-        .cryptokiVersion = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
+        .cryptokiVersion = {INFO_CRYPTOKI_MAJOR, INFO_CRYPTOKI_MINOR},
         .libraryVersion = own_version(),
     };
     PUT_TEXT(out->manufacturerID, MANUFACTURER);

@@ -7,6 +7,10 @@
 
 #include <p11-kit/pkcs11.h>
 
+/* The version this module keeps to, whatever newer one its header describes. */
+#define INFO_CRYPTOKI_MAJOR 2
+#define INFO_CRYPTOKI_MINOR 40
+
 /* C_GetInfo. */
 void info_library(CK_INFO *out);
 
