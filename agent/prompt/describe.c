@@ -95,7 +95,7 @@ put_tries(struct beid_buf *out, const struct prompt_facts *facts)
     char digit = (char)('0' + facts->tries % 10);
     if (facts->tries == 1) {
         put_text(out, facts, BEID_TEXT_PROMPT_TRIES_ONE);
-    } else if (facts->tries <= PROMPT_TRIES_SHOWN) {
+    } else if (facts->tries <= PROMPT_TRIES_MAX) {
         put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_TRIES_MANY),
                    beid_span_of(&digit, 1));
     }

@@ -16,8 +16,8 @@ enum prompt_environment {
     PROMPT_TEST
 };
 
-/* Tries left are shown from here down; a full counter needs no words. */
-#define PROMPT_TRIES_SHOWN 2U
+/* Tries that a card can have; anything above is not known, and not shown. */
+#define PROMPT_TRIES_MAX 3U
 
 /* What the citizen is told. Spans are borrowed for the call. */
 struct prompt_facts {
@@ -27,7 +27,7 @@ struct prompt_facts {
     struct beid_span holder; /* name from the certificate; empty: no card yet */
     enum prompt_environment environment;
     bool development;
-    unsigned tries; /* left; anything above PROMPT_TRIES_SHOWN: not shown */
+    unsigned tries; /* left */
 };
 
 /*

@@ -21,6 +21,9 @@ struct cryptoki {
     CK_SESSION_HANDLE session;
 };
 
+/* Of a PIN that was never entered wrongly (facts §4.4). */
+#define TRIES_ALL 3U
+
 /* PKCS#15 identifiers of the objects on a Belgian card. */
 static const CK_BYTE auth_id = 0x02;
 static const CK_BYTE ca_id = 0x04;
@@ -156,7 +159,7 @@ tries_of(CK_FLAGS flags)
     if ((flags & CKF_USER_PIN_FINAL_TRY) != 0) {
         return 1;
     }
-    return (flags & CKF_USER_PIN_COUNT_LOW) != 0 ? 2 : BEID_WIRE_TRIES_UNKNOWN;
+    return (flags & CKF_USER_PIN_COUNT_LOW) != 0 ? 2 : TRIES_ALL;
 }
 
 enum beid_err

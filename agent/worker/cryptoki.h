@@ -36,7 +36,7 @@ struct cryptoki_slots {
 /* What the token says about its PIN. */
 struct cryptoki_pin {
     bool pinpad;
-    unsigned tries; /* left, or BEID_WIRE_TRIES_UNKNOWN */
+    unsigned tries; /* left, from the token's flags; no flag means all */
 };
 
 enum cryptoki_certificate {

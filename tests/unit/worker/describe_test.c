@@ -156,15 +156,18 @@ banners_come_first(void **state)
 }
 
 static void
-only_a_low_counter_is_shown(void **state)
+a_known_counter_is_shown(void **state)
 {
     (void)state;
     struct prompt_facts facts = facts_in(BEID_LANG_EN);
     struct beid_buf out;
     beid_buf_init(&out, 4096);
-    facts.tries = 3;
+    facts.tries = 255;
     assert_null(
         strstr(text_of(&out, &facts, BEID_TEXT_PROMPT_CONSENT), "tries"));
+    facts.tries = 3;
+    assert_non_null(strstr(text_of(&out, &facts, BEID_TEXT_PROMPT_CONSENT),
+                           "You have 3 tries left."));
     facts.tries = 2;
     assert_non_null(strstr(text_of(&out, &facts, BEID_TEXT_PROMPT_CONSENT),
                            "You have 2 tries left."));
@@ -277,7 +280,7 @@ main(void)
         cmocka_unit_test(the_pin_prompt_in_english),
         cmocka_unit_test(before_a_card_nobody_is_named),
         cmocka_unit_test(banners_come_first),
-        cmocka_unit_test(only_a_low_counter_is_shown),
+        cmocka_unit_test(a_known_counter_is_shown),
         cmocka_unit_test(hostile_names_are_harmless),
         cmocka_unit_test(the_origin_is_ascii_and_whole),
         cmocka_unit_test(the_worst_case_fits),
