@@ -67,6 +67,7 @@ class Demo:
         self.directory = tempfile.mkdtemp(prefix="beid")
         self.undo = []
         self.worked = False
+        self.agent = None
 
     def keep(self, thing):
         self.undo.append(thing.stop)
@@ -199,6 +200,9 @@ def main():
         return 0
     except Failure as failure:
         print(f"\ndemo: {failure}", file=sys.stderr)
+        if demo.agent:
+            print("the agent said:", *demo.agent.program.lines, sep="\n  ",
+                  file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         say("\nended")
