@@ -8,10 +8,12 @@ import subprocess
 import time
 import unittest
 
-from front_case import Agent, BODY, REFUSAL, FrontCase, built, main
+from front_case import (BODY, REFUSAL, Agent, FrontCase, built, main,
+                        needs_root)
 
 ALICE = 21500
 BOB = 21501
+# Leaks are looked for by ptrace, which such a process does not allow.
 NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
 
@@ -43,11 +45,6 @@ def agent_of(uid, **how):
     return Agent(wrapper=("setpriv", f"--reuid={uid}", f"--regid={uid}",
                           "--clear-groups"),
                  env=NO_LEAKS, owner=uid, **how).ready()
-
-
-def needs_root(test):
-    return unittest.skipUnless(os.getuid() == 0,
-                               "other users need root")(test)
 
 
 class OneUser(FrontCase):

@@ -5,8 +5,8 @@
 import os
 import time
 
-from front_case import (BODY, NONCE, Answer, FrontCase, main, read_all,
-                        wait_until)
+from front_case import (BODY, NONCE, Answer, FrontCase, main, needs_root,
+                        read_all, wait_until)
 
 
 class Limits(FrontCase):
@@ -103,6 +103,7 @@ class Limits(FrontCase):
         self.assertGreater(seconds, 4.5)
         self.assertLess(seconds, 8)
 
+    @needs_root
     def test_h02_many_half_open(self):
         """400 clients that say nothing, and a good one."""
         before = self.descriptors()
@@ -122,6 +123,7 @@ class Limits(FrontCase):
                 connection.close()
         self.assert_works()
 
+    @needs_root
     def test_nothing_grows(self):
         for _ in range(500):
             self.agent.ask(headers={"Origin": "null"})
@@ -137,6 +139,7 @@ class Limits(FrontCase):
         if "address" not in os.environ.get("BEID_SANITIZE", ""):
             self.assertLess(self.memory_kb() - memory, 1024)
 
+    @needs_root
     def test_clients_that_vanish(self):
         """Gone in the middle of anything: nothing is left of them."""
         before = self.descriptors()

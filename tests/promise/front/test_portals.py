@@ -7,7 +7,8 @@ import signal
 import subprocess
 import unittest
 
-from front_case import Agent, FrontCase, built, main, wait_until
+from front_case import (ORIGIN, REFUSAL, Agent, FrontCase, built, main,
+                        wait_until)
 
 OTHER = "http://localhost:18080"
 
@@ -79,6 +80,90 @@ class Reload(FrontCase):
             self.agent.program.expect("bad.conf ignored")
             self.assert_works()
             os.unlink(path)
+
+
+def conf(name, origin):
+    return f"name.nl={name}\nallow=authenticate\norigin={origin}\n"
+
+
+class System(unittest.TestCase):
+    """The vendor's and the administrator's directory, in a mount namespace
+    where both are made afresh."""
+
+    SPACE = ("unshare", "-m" if os.getuid() == 0 else "-Urm")
+    SCRIPT = """
+for parent in "$BEID_DATADIR" "$BEID_SYSCONFDIR"; do
+    mount -t tmpfs -o mode=755 tmpfs "$parent" || exit 9
+    mkdir -p "$parent/beid-agent/portals.d"
+done
+vendor=$BEID_DATADIR/beid-agent/portals.d
+admin=$BEID_SYSCONFDIR/beid-agent/portals.d
+"""
+
+    def agent(self, files):
+        if subprocess.run([*self.SPACE, "sh", "-c", self.SCRIPT],
+                          stderr=subprocess.DEVNULL,
+                          check=False).returncode != 0:
+            self.skipTest("no mount namespaces, or no install prefix")
+        agent = Agent(wrapper=(*self.SPACE, "sh", "-c",
+                               self.SCRIPT + files + '\nexec "$@"', "sh"),
+                      plain=True,
+                      env={"A": conf("A", "https://a.example"),
+                           "B": conf("B", "https://b.example"),
+                           "C": conf("C", "https://c.example"),
+                           "D": conf("D", ORIGIN)}).ready()
+        self.addCleanup(agent.stop)
+        return agent
+
+    def names(self, agent):
+        found = {}
+        for letter in "abc":
+            answer = agent.ask(headers={"Origin":
+                                        f"https://{letter}.example"})
+            if answer.status == 200:
+                found[letter] = answer.json["portal"]["name"]
+            else:
+                self.assertEqual(answer.raw, REFUSAL)
+        return found
+
+    def test_the_administrator_overrides_and_masks(self):
+        agent = self.agent("""
+printf %s "$A" > $vendor/one.conf
+printf %s "$B" > $vendor/two.conf
+printf %s "$C" > $admin/one.conf
+ln -s /dev/null $admin/two.conf""")
+        self.assertEqual(self.names(agent), {"c": "C"})
+
+    def test_both_directories_count(self):
+        agent = self.agent("""
+printf %s "$A" > $vendor/one.conf
+printf %s "$B" > $admin/two.conf""")
+        self.assertEqual(self.names(agent), {"a": "A", "b": "B"})
+
+    def test_what_others_could_have_written_is_ignored(self):
+        agent = self.agent("""
+printf %s "$A" > $vendor/one.conf
+printf %s "$B" > $vendor/two.conf
+printf %s "$C" > $vendor/three.conf
+chmod 664 $vendor/two.conf
+ln -s one.conf $vendor/four.conf
+chmod 666 $vendor/three.conf""")
+        self.assertEqual(self.names(agent), {"a": "A"})
+        agent = self.agent("""
+printf %s "$A" > $vendor/one.conf
+printf %s "$B" > $admin/two.conf
+chmod 777 $admin""")
+        self.assertEqual(self.names(agent), {"a": "A"})
+
+    def test_localhost_is_for_development_alone(self):
+        agent = self.agent("""
+printf %s "$A" > $vendor/one.conf
+printf %s "$D" > $vendor/two.conf""")
+        self.assertEqual(self.names(agent), {"a": "A"})
+        self.assertEqual(agent.ask().raw, REFUSAL)
+
+    def test_a_portal_without_a_list_is_no_portal(self):
+        self.assertEqual(self.names(self.agent("")), {})
 
 
 class Start(unittest.TestCase):

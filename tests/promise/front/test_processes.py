@@ -12,7 +12,8 @@ import tempfile
 import time
 import unittest
 
-from front_case import (Agent, FrontCase, REFUSAL, built, main, wait_until)
+from front_case import (REFUSAL, Agent, FrontCase, built, main, needs_root,
+                        wait_until)
 
 # Gives the descriptor named first to a program as a service manager does.
 PASS_SOCKET = """
@@ -128,6 +129,7 @@ class Life(FrontCase):
             with open(f"/proc/{pid}/limits", encoding="utf-8") as limits:
                 self.assertRegex(limits.read(), r"core file size\s+0\s+0")
 
+    @needs_root
     def test_front_holds_no_file(self):
         """Sockets, epoll and timers: nothing that it could read or write."""
         pid = self.settled()["front"]
@@ -136,6 +138,7 @@ class Life(FrontCase):
             if int(fd) > 2:
                 self.assertRegex(target, r"^(socket:|anon_inode:)", fd)
 
+    @needs_root
     def test_children_see_little_of_the_environment(self):
         for name, pid in self.settled().items():
             with open(f"/proc/{pid}/environ", "rb") as environ:
