@@ -7,6 +7,7 @@
 
 #include <beid/log.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define TIMEOUT_DEFAULT_MS 300000U
@@ -84,8 +85,7 @@ static enum beid_err
 blame(struct json_fault *fault, const struct json_member *member)
 {
     fault->reason = "value of member out of range";
-    (void)strncpy(fault->member, member->name, sizeof fault->member - 1);
-    fault->member[sizeof fault->member - 1] = '\0';
+    (void)snprintf(fault->member, sizeof fault->member, "%s", member->name);
     return BEID_ERR_FORMAT;
 }
 

@@ -18,13 +18,11 @@ class Malformed(FrontCase):
         return (b"POST /v1/authenticate HTTP/1.1\r\n"
                 + self.fields("Content-Type: application/json", *more))
 
-    def table(self):
-        """Whole requests; every one is refused in some way."""
+    def bodies(self):
+        """Where does the body end?"""
         size = f"Content-Length: {len(BODY)}"
         chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
-        get = b"GET /v1/status HTTP/1.1\r\n"
-        good = self.fields()
-        yield from (
+        return (
             self.post("Transfer-Encoding: chunked") + chunked,
             self.post("Transfer-Encoding: chunked", size) + chunked,
             self.post(size, "Transfer-Encoding: chunked") + chunked,
@@ -52,6 +50,13 @@ class Malformed(FrontCase):
             + BODY,
             self.post(size, "Upgrade: h2c") + BODY,
             self.post() + BODY,
+        )
+
+    def request_lines(self):
+        """What is asked for?"""
+        size = f"Content-Length: {len(BODY)}"
+        good = self.fields()
+        return (
             b"POST /v1/authenticate HTTP/1.0\r\n"
             + self.fields("Content-Type: application/json", size) + BODY,
             b"GET /v1/status HTTP/1.0\r\n" + good,
@@ -91,6 +96,13 @@ class Malformed(FrontCase):
             b"GET /v1\\status HTTP/1.1\r\n" + good,
             b"GET /" + b"a" * 3000 + b" HTTP/1.1\r\n" + good,
             b"GET /v1/status\xff HTTP/1.1\r\n" + good,
+        )
+
+    def header_fields(self):
+        """Who asks, and is this HTTP at all?"""
+        get = b"GET /v1/status HTTP/1.1\r\n"
+        good = self.fields()
+        return (
             get + b"Host : %s\r\n" % self.agent.host.encode()
             + self.fields().partition(b"\r\n")[2],
             get + b" Host: evil.example\r\n" + good,
@@ -118,7 +130,8 @@ class Malformed(FrontCase):
     def test_h01_requests(self):
         before = self.agent.touched()
         count = 0
-        for request in self.table():
+        for request in (*self.bodies(), *self.request_lines(),
+                        *self.header_fields()):
             count += 1
             answer = self.agent.raw(request)
             self.assertNotIn(answer.status, (200, 204, 503), request)
