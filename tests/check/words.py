@@ -25,7 +25,7 @@ MACHINE = re.compile(
 
 # An exception from clang-tidy names its check and its reason on the line.
 EXCEPTION = re.compile(r"\bNOLINT(NEXTLINE|BEGIN|END)?\b")
-REASONED = re.compile(r"\bNOLINT(NEXTLINE|BEGIN|END)?\([\w.,-]+\):( \w|$)"
+REASONED = re.compile(r"\bNOLINT(NEXTLINE|BEGIN|END)?\([\w.,*-]+\):( \w|$)"
                       r"|NOLINTEND")
 
 # Where these words are the subject.
