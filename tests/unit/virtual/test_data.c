@@ -30,6 +30,21 @@ test_atr(void **state)
     atr_is(VCARD_APPLET_1_8, "3B7F96000080318065B0850401 20120FFF829000");
 }
 
+/* A card of somebody else: no command of ours means anything to it. */
+static void
+test_foreign(void **state)
+{
+    (void)state;
+    struct vcard_image image = {.applet = VCARD_FOREIGN};
+    struct vcard *card = NULL;
+    assert_int_equal(vcard_new(&image, &card), BEID_OK);
+    assert_int_equal(vcard_atr(card).len, 6);
+    CASE_EXPECT(card, "80E400001C", 0x6D00);
+    CASE_EXPECT(card, "00A4080C043F00DF00", 0x6D00);
+    CASE_EXPECT(card, "002000010824 1234FFFFFFFFFF", 0x6D00);
+    vcard_free(&card);
+}
+
 static void
 card_data_is(enum vcard_applet applet, const char *tail)
 {
@@ -200,6 +215,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_atr),
+        cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_card_data),
         cmocka_unit_test(test_card_data_extended),
         cmocka_unit_test(test_get_response),

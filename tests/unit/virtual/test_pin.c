@@ -164,6 +164,7 @@ sign_now(struct vcard *card)
         return case_sw(card, "002A9E9A30 000102030405060708090A0B0C0D0E0F"
                              "000102030405060708090A0B0C0D0E0F"
                              "000102030405060708090A0B0C0D0E0F");
+    case VCARD_FOREIGN:
     case VCARD_APPLET_1_1:
         break;
     }

@@ -57,6 +57,18 @@ vpcd_parse(const char *text, struct settings *settings)
     return true;
 }
 
+static bool
+readers_parse(const char *text, struct settings *settings)
+{
+    char *end = NULL;
+    unsigned long readers = strtoul(text, &end, 10);
+    if (end == text || *end != '\0' || readers > SETTINGS_READERS_MAX) {
+        return false;
+    }
+    settings->readers = (unsigned)readers;
+    return true;
+}
+
 static int
 settings_values(const struct options *options, struct settings *settings)
 {
@@ -69,13 +81,11 @@ settings_values(const struct options *options, struct settings *settings)
     settings->empty = options->empty;
     if (options->applet != NULL
         && daemon_applet_parse(options->applet, &settings->applet) != BEID_OK) {
-        return refuse("--applet is 1.7, 1.8 or 1.1", options->applet);
+        return refuse("--applet is 1.7, 1.8, 1.1 or foreign", options->applet);
     }
-    if (options->readers != NULL) {
-        settings->readers = (unsigned)strtoul(options->readers, NULL, 10);
-    }
-    if (settings->readers == 0 || settings->readers > SETTINGS_READERS_MAX) {
-        return refuse("--readers is 1 to 8", options->readers);
+    if (options->readers != NULL
+        && !readers_parse(options->readers, settings)) {
+        return refuse("--readers is 0 to 8", options->readers);
     }
     if (settings->person == NULL) {
         return refuse("unknown --person, see --help", options->person);

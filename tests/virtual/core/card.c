@@ -97,6 +97,9 @@ dispatch(struct vcard *card, struct beid_span bytes, struct beid_buf *out)
     if (command.cla != 0x00 || command.ins != 0xC0) {
         vcard_pending_drop(card);
     }
+    if (card->image.applet == VCARD_FOREIGN) {
+        return SW_INS;
+    }
     if (counts_as_other(&command)) {
         vcard_pin_tick(card);
     }
@@ -187,6 +190,11 @@ vcard_atr(const struct vcard *card)
     static const uint8_t ec[] = {0x3B, 0x7F, 0x96, 0x00, 0x00, 0x80, 0x31,
                                  0x80, 0x65, 0xB0, 0x85, 0x04, 0x01, 0x20,
                                  0x12, 0x0F, 0xFF, 0x82, 0x90, 0x00};
+    /* T=0 without interface bytes, historical bytes "TEST". */
+    static const uint8_t foreign[] = {0x3B, 0x04, 0x54, 0x45, 0x53, 0x54};
+    if (card->image.applet == VCARD_FOREIGN) {
+        return beid_span_of(foreign, sizeof(foreign));
+    }
     if (card->image.applet == VCARD_APPLET_1_8) {
         return beid_span_of(ec, sizeof(ec));
     }

@@ -28,6 +28,7 @@ version_bytes(enum vcard_applet applet)
         return beid_span_of(v11, sizeof(v11));
     case VCARD_APPLET_1_7:
         return beid_span_of(v17, sizeof(v17));
+    case VCARD_FOREIGN: /* never gets here */
     case VCARD_APPLET_1_8:
         break;
     }

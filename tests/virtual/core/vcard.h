@@ -20,6 +20,7 @@
 
 /* Values are byte 21 of GET CARD DATA. */
 enum vcard_applet {
+    VCARD_FOREIGN = 0x00, /* no eID card: another ATR, refuses every command */
     VCARD_APPLET_1_1 = 0x11, /* RSA-1024, an empty VERIFY costs a try */
     VCARD_APPLET_1_7 = 0x17, /* RSA-2048 */
     VCARD_APPLET_1_8 = 0x18 /* EC P-384 */

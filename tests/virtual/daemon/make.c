@@ -22,6 +22,8 @@ daemon_applet_parse(const char *text, enum vcard_applet *out)
         *out = VCARD_APPLET_1_7;
     } else if (strcmp(text, "1.8") == 0) {
         *out = VCARD_APPLET_1_8;
+    } else if (strcmp(text, "foreign") == 0) {
+        *out = VCARD_FOREIGN;
     } else {
         return BEID_ERR_FORMAT;
     }
@@ -75,6 +77,11 @@ daemon_card_make(struct daemon *daemon, enum vcard_applet applet,
                  const char **why)
 {
     char dir[DAEMON_PATH_LEN];
+    if (applet == VCARD_FOREIGN) {
+        struct vcard_image image = {.applet = VCARD_FOREIGN};
+        *why = "the card cannot be made";
+        return vcard_new(&image, out);
+    }
     *why = "the test PKI directory cannot be made";
     enum beid_err err = pki_dir(daemon, applet, dir);
     if (err != BEID_OK) {

@@ -289,21 +289,22 @@ verb_stop(struct daemon *daemon, struct vreader *reader,
 static const struct {
     const char *name;
     verb_fn *fn;
+    bool without_reader;
 } verbs[] = {
-    {"insert", verb_insert},
-    {"remove", verb_remove},
-    {"reset", verb_reset},
-    {"swap", verb_swap},
-    {"counters", verb_counters},
-    {"counters-reset", verb_counters_reset},
-    {"tries", verb_tries},
-    {"trace", verb_trace},
-    {"fault", verb_fault},
-    {"release", verb_release},
-    {"pcscd-start", verb_pcscd_start},
-    {"pcscd-stop", verb_pcscd_stop},
-    {"pcscd-kill", verb_pcscd_kill},
-    {"stop", verb_stop},
+    {"insert", verb_insert, false},
+    {"remove", verb_remove, false},
+    {"reset", verb_reset, false},
+    {"swap", verb_swap, false},
+    {"counters", verb_counters, false},
+    {"counters-reset", verb_counters_reset, false},
+    {"tries", verb_tries, false},
+    {"trace", verb_trace, true},
+    {"fault", verb_fault, false},
+    {"release", verb_release, false},
+    {"pcscd-start", verb_pcscd_start, true},
+    {"pcscd-stop", verb_pcscd_stop, true},
+    {"pcscd-kill", verb_pcscd_kill, true},
+    {"stop", verb_stop, true},
 };
 
 void
@@ -321,6 +322,11 @@ daemon_verb(void *ctx, const struct control_request *request)
     }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verbs[i].name, control_verb(request)) == 0) {
+            if (daemon->reader_count == 0 && !verbs[i].without_reader) {
+                reply_send(request->fd, REPLY_USAGE,
+                           "started without readers\n");
+                return;
+            }
             verbs[i].fn(daemon, &daemon->readers[number], request);
             return;
         }

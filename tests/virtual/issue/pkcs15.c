@@ -101,6 +101,8 @@ token_info(const struct vcard_image *image, struct beid_buf *out)
     case VCARD_APPLET_1_7:
         put_hex(out, "04030000");
         break;
+    case VCARD_FOREIGN:
+        break; /* has no files */
     case VCARD_APPLET_1_8:
         put_hex(out, "05040000");
         break;
