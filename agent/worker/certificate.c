@@ -157,22 +157,37 @@ certificate_check_time(const struct certificate *certificate, time_t now)
     return BEID_OK;
 }
 
-enum beid_err
-certificate_check_issuer(const struct certificate *certificate,
-                         struct beid_span ca)
+static enum beid_err
+check_issued(X509 *child, struct beid_span ca)
 {
     X509 *issuer = parse(ca);
     enum beid_err err = BEID_ERR_FORMAT;
     if (issuer != NULL) {
         EVP_PKEY *key = X509_get0_pubkey(issuer);
-        err =
-            key != NULL
-                    && X509_check_issued(issuer, certificate->x509) == X509_V_OK
-                    && X509_verify(certificate->x509, key) == 1
-                ? BEID_OK
-                : BEID_ERR_SIGNATURE;
+        err = key != NULL && X509_check_issued(issuer, child) == X509_V_OK
+                      && X509_verify(child, key) == 1
+                  ? BEID_OK
+                  : BEID_ERR_SIGNATURE;
     }
     X509_free(issuer);
+    ERR_clear_error();
+    return err;
+}
+
+enum beid_err
+certificate_check_issuer(const struct certificate *certificate,
+                         struct beid_span ca)
+{
+    return check_issued(certificate->x509, ca);
+}
+
+enum beid_err
+certificate_check_root(struct beid_span ca, struct beid_span root)
+{
+    X509 *child = parse(ca);
+    enum beid_err err =
+        child == NULL ? BEID_ERR_FORMAT : check_issued(child, root);
+    X509_free(child);
     ERR_clear_error();
     return err;
 }

@@ -49,4 +49,8 @@ enum beid_err certificate_check_time(const struct certificate *certificate,
 enum beid_err certificate_check_issuer(const struct certificate *certificate,
                                        struct beid_span ca) BEID_NODISCARD;
 
+/* The same question about a CA certificate and its root, both in DER. */
+enum beid_err certificate_check_root(struct beid_span ca,
+                                     struct beid_span root) BEID_NODISCARD;
+
 #endif

@@ -9,23 +9,32 @@
 
 #define CHAIN_REMEMBERED 4U
 
+/* What stands above a citizen's certificate on the card, in DER. */
+struct chain {
+    struct beid_buf ca;
+    struct beid_buf root; /* empty when the card has none that issued the CA */
+};
+
 /*
- * CA certificates already read from a card, so that the next card of the same
- * issuer costs nothing. In memory only. The oldest makes room.
+ * CA certificates already read from a card, each with its root, so that the
+ * next card of the same issuer costs nothing. In memory only. The oldest makes
+ * room. The root comes along because portals pin the roots' keys: without the
+ * certificate around such a key nobody can check what it signed.
  */
 struct chain_memory {
     size_t next;
-    struct beid_buf ca[CHAIN_REMEMBERED];
+    struct chain chain[CHAIN_REMEMBERED];
 };
 
 void chain_init(struct chain_memory *memory);
 void chain_clear(struct chain_memory *memory);
 
-/* The remembered CA that signed the certificate; empty when there is none. */
-struct beid_span chain_find(const struct chain_memory *memory,
-                            const struct certificate *certificate);
+/* The remembered chain above the certificate; NULL when there is none. */
+const struct chain *chain_find(const struct chain_memory *memory,
+                               const struct certificate *certificate);
 
-/* Remembers a CA certificate in DER. */
-void chain_keep(struct chain_memory *memory, struct beid_span ca);
+/* Remembers a CA certificate and its root, which may be empty. */
+void chain_keep(struct chain_memory *memory, struct beid_span ca,
+                struct beid_span root);
 
 #endif

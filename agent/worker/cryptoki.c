@@ -25,8 +25,8 @@ struct cryptoki {
 #define TRIES_ALL 3U
 
 /* PKCS#15 identifiers of the objects on a Belgian card. */
-static const CK_BYTE auth_id = 0x02;
-static const CK_BYTE ca_id = 0x04;
+/* CKA_ID of the certificates, in the order of enum cryptoki_certificate. */
+static const CK_BYTE certificate_id[] = {0x02, 0x04, 0x06};
 
 enum beid_err
 cryptoki_open(const char *path, struct cryptoki **out)
@@ -182,7 +182,7 @@ find(const struct cryptoki *cryptoki, enum cryptoki_certificate which,
      CK_OBJECT_HANDLE *object, CK_ULONG *count)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-    CK_BYTE id = which == CRYPTOKI_CERTIFICATE_AUTH ? auth_id : ca_id;
+    CK_BYTE id = certificate_id[which];
     CK_ATTRIBUTE wanted[] = {
         {CKA_CLASS, &class, sizeof class},
         {CKA_ID, &id, sizeof id},

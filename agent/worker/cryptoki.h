@@ -41,7 +41,8 @@ struct cryptoki_pin {
 
 enum cryptoki_certificate {
     CRYPTOKI_CERTIFICATE_AUTH,
-    CRYPTOKI_CERTIFICATE_CA
+    CRYPTOKI_CERTIFICATE_CA,
+    CRYPTOKI_CERTIFICATE_ROOT
 };
 
 /* Loads the module; BEID_ERR_NOT_FOUND with a log line when it is not one. */

@@ -139,21 +139,25 @@ static void
 read_chain(struct operation *op)
 {
     struct worker *worker = op->worker;
-    op->ca = chain_find(&worker->chains, &op->certificate);
-    if (op->ca.len > 0) {
+    op->chain = chain_find(&worker->chains, &op->certificate);
+    if (op->chain != NULL) {
         return;
     }
-    enum beid_err err = operation_card(op, work_ca);
-    struct beid_span ca = beid_buf_span(&worker->work.certificate);
+    enum beid_err err = operation_card(op, work_chain);
+    struct beid_span ca = beid_buf_span(&worker->work.ca);
+    struct beid_span root = beid_buf_span(&worker->work.root);
     if (err == BEID_OK) {
         err = certificate_check_issuer(&op->certificate, ca);
     }
-    if (err == BEID_OK) {
-        chain_keep(&worker->chains, ca);
-        op->ca = chain_find(&worker->chains, &op->certificate);
-    } else {
+    if (err != BEID_OK) {
         BEID_LOG_INFO("no CA certificate: %s", beid_err_text(err));
+        return;
     }
+    if (certificate_check_root(ca, root) != BEID_OK) {
+        root = beid_span_of(NULL, 0); /* personalised with another one */
+    }
+    chain_keep(&worker->chains, ca, root);
+    op->chain = chain_find(&worker->chains, &op->certificate);
 }
 
 static enum beid_err
@@ -179,6 +183,18 @@ authenticate(struct operation *op, struct beid_buf *der)
     return err;
 }
 
+static void
+put_chain(const struct operation *op, struct beid_wire_auth_reply *reply)
+{
+    if (op->chain == NULL) {
+        return;
+    }
+    reply->chain[reply->chain_count++] = beid_buf_span(&op->chain->ca);
+    if (op->chain->root.len > 0) {
+        reply->chain[reply->chain_count++] = beid_buf_span(&op->chain->root);
+    }
+}
+
 static struct beid_wire_auth_reply
 reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
 {
@@ -191,7 +207,7 @@ reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
                          : BEID_WIRE_TRIES_UNKNOWN,
         };
     }
-    return (struct beid_wire_auth_reply){
+    struct beid_wire_auth_reply reply = {
         .err = BEID_OK,
         .tries = BEID_WIRE_TRIES_UNKNOWN,
         .certificate = der,
@@ -199,9 +215,9 @@ reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
         .signature = beid_buf_span(&op->signature),
         .pin_entry =
             pin->pinpad ? BEID_PIN_ENTRY_PINPAD : BEID_PIN_ENTRY_KEYBOARD,
-        .chain_count = op->ca.len > 0 ? 1 : 0,
-        .chain = {op->ca},
     };
+    put_chain(op, &reply);
+    return reply;
 }
 
 static enum beid_err

@@ -19,7 +19,7 @@ struct operation {
     struct certificate certificate;
     unsigned wrong_pins;
     struct beid_buf signature; /* as it goes out */
-    struct beid_span ca; /* of worker->chains; empty: not asked, or none */
+    const struct chain *chain; /* NULL: not asked for, or none */
 };
 
 /*

@@ -74,7 +74,7 @@ token_open(const char *module, struct token **out)
     }
     PKCS11_CTX_init_args(made->context, BEID_OPTION_TRANSACTION_SIGN
                          " " BEID_OPTION_OBJECTS
-                         "auth,ca " BEID_OPTION_SLOT_STATE);
+                         "auth,ca,root " BEID_OPTION_SLOT_STATE);
     made->loaded = PKCS11_CTX_load(made->context, module) == 0;
     if (!made->loaded) {
         BEID_LOG_ERROR("cannot start the module %s: %s", module,

@@ -52,11 +52,18 @@ work_pin(void *arg)
 }
 
 void
-work_ca(void *arg)
+work_chain(void *arg)
 {
     struct work *work = arg;
+    beid_buf_reset(&work->root);
     work->err = cryptoki_certificate(work->cryptoki, CRYPTOKI_CERTIFICATE_CA,
-                                     &work->certificate);
+                                     &work->ca);
+    if (work->err == BEID_OK
+        && cryptoki_certificate(work->cryptoki, CRYPTOKI_CERTIFICATE_ROOT,
+                                &work->root)
+               != BEID_OK) {
+        beid_buf_reset(&work->root); /* the CA alone is better than nothing */
+    }
 }
 
 void
@@ -73,6 +80,8 @@ worker_init(struct worker *worker, const char *module)
 {
     struct work *work = &worker->work;
     beid_buf_init(&work->certificate, BEID_WIRE_CERT_MAX);
+    beid_buf_init(&work->ca, BEID_WIRE_CERT_MAX);
+    beid_buf_init(&work->root, BEID_WIRE_CERT_MAX);
     beid_buf_init(&work->message, PROOF_MESSAGE_MAX);
     beid_buf_init(&work->signature, BEID_WIRE_SIGNATURE_MAX);
     chain_init(&worker->chains);
@@ -94,6 +103,8 @@ worker_clear(struct worker *worker)
     token_close(&work->token);
     cryptoki_close(&work->cryptoki);
     beid_buf_clear(&work->certificate);
+    beid_buf_clear(&work->ca);
+    beid_buf_clear(&work->root);
     beid_buf_clear(&work->message);
     beid_buf_clear(&work->signature);
     chain_clear(&worker->chains);

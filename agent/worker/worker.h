@@ -28,7 +28,9 @@ struct work {
     enum beid_err held; /* work_look: cryptoki_check() */
     unsigned long slot; /* in: work_hold */
     struct cryptoki_pin pin; /* work_hold, work_pin */
-    struct beid_buf certificate; /* work_hold: authentication; work_ca: CA */
+    struct beid_buf certificate; /* work_hold: authentication */
+    struct beid_buf ca; /* work_chain */
+    struct beid_buf root; /* work_chain; empty when it cannot be read */
     const EVP_MD *md; /* in: work_sign */
     struct beid_buf message; /* in: work_sign */
     struct beid_secret *secret; /* in: work_sign */
@@ -50,7 +52,7 @@ void work_hold(void *arg); /* session, tries, certificate */
 void work_select(void *arg); /* the key, by libp11 */
 void work_sign(void *arg);
 void work_pin(void *arg); /* tries again */
-void work_ca(void *arg);
+void work_chain(void *arg); /* the CA's certificate and the root's */
 void work_release(void *arg);
 
 /* Loads the module and starts the card thread. */

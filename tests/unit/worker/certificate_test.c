@@ -245,15 +245,18 @@ issuers_are_remembered(void **state)
     make(&order, &certificate);
     make_ca(ca_key, &ca);
     chain_init(&memory);
-    assert_int_equal(chain_find(&memory, &certificate).len, 0);
-    chain_keep(&memory, beid_buf_span(&ca));
+    assert_null(chain_find(&memory, &certificate));
+    chain_keep(&memory, beid_buf_span(&ca), beid_span_str("root"));
+    const struct chain *found = chain_find(&memory, &certificate);
+    assert_non_null(found);
+    assert_true(beid_span_same(beid_buf_span(&found->ca), beid_buf_span(&ca)));
     assert_true(
-        beid_span_same(chain_find(&memory, &certificate), beid_buf_span(&ca)));
+        beid_span_same(beid_buf_span(&found->root), beid_span_str("root")));
     /* As many others push it out. */
     for (size_t i = 0; i < CHAIN_REMEMBERED; i++) {
-        chain_keep(&memory, beid_span_str("another"));
+        chain_keep(&memory, beid_span_str("another"), beid_span_of(NULL, 0));
     }
-    assert_int_equal(chain_find(&memory, &certificate).len, 0);
+    assert_null(chain_find(&memory, &certificate));
     chain_clear(&memory);
     beid_buf_clear(&ca);
     certificate_clear(&certificate);
