@@ -40,8 +40,9 @@ def main():
                     waited += now - since
                     since = None
                 os.write(1, data)
-                with open(output, "w", encoding="utf-8") as out:
+                with open(output + ".new", "w", encoding="utf-8") as out:
                     out.write(f"{waited:.6f}\n")
+                os.rename(output + ".new", output)
     child.kill()
     child.wait()
 

@@ -130,7 +130,7 @@ class Empty(AgentCase):
 class Foreign(AgentCase):
     """A card that is not a Belgian eID card."""
 
-    card_options = ("--readers", "1", "--person", "foreign-card")
+    card_options = ("--readers", "1", "--applet", "foreign")
 
     def test_unsupported_card(self):
         self.wait_card("unsupported")
