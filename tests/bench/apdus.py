@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "harness"))
 
 from process import Failure, run  # noqa: E402
-from stack import PIN, Stack  # noqa: E402
+from stack import PIN, Stack, built  # noqa: E402
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
 FRESH = {"1.7": 16, "1.8": 14}
@@ -28,26 +28,35 @@ def measured(card, work):
     return count["apdus"], count["bytes_in"] + count["bytes_out"]
 
 
-def opensc(card, folder):
-    """Log in, read the certificate and (1.7) sign, with OpenSC's module."""
-    module = glob.glob("/usr/lib/*/opensc-pkcs11.so")
-    if not module:
+def client(module, card, folder):
+    """
+    A small PKCS#11 program with any module: token info, session, login, read
+    the first certificate, sign with the first key. True when it signed.
+    """
+    # SHA256-RSA-PKCS, ECDSA. OpenSC 0.23 refuses the latter: its count is then
+    # what it needed without a signature.
+    mechanism = "40" if APPLET == "1.7" else "1041"
+    steps = ["slots", "token", "open", f"login {PIN}",
+             f"certificate {folder}/certificate", "key", f"init {mechanism}",
+             f"sign 90 48 {folder}/signature", "logout", "close"]
+    out = run([built("tests", "contract", "module", "module_client"), module],
+              env={**os.environ, **card.env, "HOME": folder},
+              stdin="".join(f"{step}\n" for step in steps))
+    said = out.splitlines()
+    if not os.path.exists(os.path.join(folder, "certificate")):
+        raise Failure(f"{module} did not read the certificate: {said}")
+    return os.path.exists(os.path.join(folder, "signature"))
+
+
+def opensc_module():
+    found = glob.glob("/usr/lib/*/opensc-pkcs11.so")
+    if not found:
         raise Failure("opensc-pkcs11.so is not installed")
-    message = os.path.join(folder, "message")
-    with open(message, "wb") as out:
-        out.write(b"authenticate")
-    env = {**os.environ, **card.env, "HOME": folder}
-    # 0.23 knows the 1.8 card's key but cannot sign with it: the count up to
-    # the refusal is what it needed without a signature.
-    mechanism = "SHA256-RSA-PKCS" if APPLET == "1.7" else "ECDSA-SHA384"
-    run(["pkcs11-tool", "--module", module[0], "--login", "--pin", PIN,
-         "--sign", "--mechanism", mechanism, "--id", "02",
-         "--input-file", message, "--output-file",
-         os.path.join(folder, "signature")], env=env,
-        accept=(0,) if APPLET == "1.7" else (0, 1))
+    return found[0]
 
 
 def main():
+    signed = []
     with Stack(APPLET) as stack, tempfile.TemporaryDirectory() as folder:
         def login():
             answer = stack.login()
@@ -57,12 +66,15 @@ def main():
         rows = [("beid-agent, fresh card", *measured(stack.card, login)),
                 ("beid-agent, same card again", *measured(stack.card, login)),
                 ("opensc-pkcs11, cold", *measured(
-                    stack.card, lambda: opensc(stack.card, folder)))]
+                    stack.card, lambda: signed.append(client(
+                        opensc_module(), stack.card, folder))))]
+    if not signed[0]:
+        rows[2] = (rows[2][0] + ", without a signature", *rows[2][1:])
     print(f"| applet {APPLET} | APDUs | bytes |\n|---|---|---|")
     for row in rows:
         print("| {} | {} | {} |".format(*row))
     print(f"opensc-pkcs11 needs {rows[2][1] / rows[0][1]:.1f} times the "
-          "APDUs of a fresh authentication")
+          "APDUs of our fresh authentication")
     if rows[0][1] > FRESH[APPLET] or rows[1][1] > AGAIN:
         print(f"over the target of {FRESH[APPLET]} fresh and {AGAIN} again")
         return 1

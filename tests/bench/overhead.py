@@ -6,8 +6,10 @@ pinentry, less a plain replay of the same APDUs through pcscd, both 50 times
 in turn. Printed, never asserted.
 """
 
+import json
 import os
 import re
+import socket
 import statistics
 import sys
 import time
@@ -16,7 +18,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "harness"))
 
 from process import Failure, run  # noqa: E402
-from stack import SOURCE, PIN, Agent, Stack  # noqa: E402
+from stack import (NONCE, ORIGIN, PIN, SOURCE, Agent, Later,  # noqa: E402
+                   Stack, built)
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
 RUNS = int(os.environ.get("BEID_BENCH_RUNS", "50"))
@@ -24,35 +27,36 @@ RUNS = int(os.environ.get("BEID_BENCH_RUNS", "50"))
 
 def relay(folder):
     """A pinentry that keeps how long the agent waited for it."""
-    script = os.path.join(folder, "relay")
-    output = os.path.join(folder, "waited")
-    here = os.path.dirname(os.path.abspath(__file__))
-    with open(script, "w", encoding="utf-8") as out:
-        out.write(f"#!/bin/bash\nexec python3 -I {here}/pinentry_relay.py "
-                  f"{output} $EPOCHREALTIME pinentry-gtk-2 \"$@\"\n")
-    os.chmod(script, 0o700)
-    return script, output
+    script = os.path.join(folder, "pinentry-relay")
+    os.symlink(built("tests", "bench", "pinentry-relay"), script)
+    return script, os.path.join(folder, "waited")
+
+
+def exchange(agent):
+    """One request on a plain socket; seconds from sending to the answer."""
+    body = json.dumps({"challengeNonce": NONCE, "lang": "nl"})
+    request = (f"POST /v1/authenticate HTTP/1.1\r\n"
+               f"Host: 127.0.0.1:{agent.port}\r\nOrigin: {ORIGIN}\r\n"
+               f"X-Beid-Agent: 1\r\nContent-Type: application/json\r\n"
+               f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+    with socket.create_connection(("127.0.0.1", agent.port)) as client:
+        start = time.perf_counter()
+        client.sendall(request)
+        answer = client.recv(65536)
+        spent = time.perf_counter() - start
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise Failure(f"the login failed: {answer[:200]}")
+    return spent
 
 
 def one_login(stack, agent, output):
     """Seconds of a login less those in which pinentry had the ball."""
-    start = time.time()
-    from stack import Later
-    spent = []
-
-    def work():
-        answer = agent.authenticate()
-        spent.append(time.time() - start)
-        return answer
-
-    login = Later(work)
+    login = Later(exchange, agent)
     stack.screen.type_line(stack.screen.wait_window(), PIN, settle=0.2)
-    answer = login.result()
-    if answer.status != 200:
-        raise Failure(f"the login failed: {answer}")
+    spent = login.result()
     stack.screen.wait_closed()
     with open(output, encoding="utf-8") as waited:
-        return spent[0] - float(waited.read())
+        return spent - int(waited.read()) / 1e9
 
 
 def apdus_of_last_login(path):
