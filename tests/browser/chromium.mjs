@@ -13,7 +13,7 @@ import { chromium } from "playwright-core";
 
 /** @param {string} origin the portal's, https with a port */
 export async function openBrowser(origin) {
-  const profile = mkdtempSync(join(tmpdir(), "beid-chromium-"));
+  const home = mkdtempSync(join(tmpdir(), "beid-chromium-"));
   const port = new URL(origin).port;
   const args = [
     "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -25,8 +25,16 @@ export async function openBrowser(origin) {
   if (process.getuid() === 0) {
     args.push("--no-sandbox");
   }
+  const profile = join(home, "profile");
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
+    // Chromium also writes beside its profile: nothing may stay behind.
+    env: {
+      ...process.env,
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, "config"),
+      XDG_CACHE_HOME: join(home, "cache"),
+    },
     headless: true,
     ignoreHTTPSErrors: true,
     locale: "nl-BE",
@@ -42,7 +50,7 @@ export async function openBrowser(origin) {
       context.grantPermissions(["local-network-access"], { origin }),
     async close() {
       await context.close();
-      rmSync(profile, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true });
     },
   };
 }

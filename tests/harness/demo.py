@@ -15,7 +15,7 @@ import tempfile
 from portal import Browser, Portal, free_port
 from process import Failure
 from screen import Recorded, Screen
-from stack import PIN, Agent, VirtualCard, build_directory
+from stack import PIN, Agent, VirtualCard, build_directory, home_in
 
 NETLINK_SOCK_DIAG = 4
 SYS_LANDLOCK_CREATE_RULESET = 444
@@ -92,7 +92,8 @@ class Demo:
         step("beid-agent")
         self.prompt = Recorded(self.directory)
         self.agent = self.keep(Agent(
-            self.directory, {**self.screen.env, **self.card.env},
+            self.directory, {**self.screen.env, **self.card.env,
+                             **home_in(self.directory)},
             self.prompt.script, origins))
         say(f"listening on {self.agent.url} for {' and '.join(origins)}")
         readers = self.agent.request("GET", "/v1/status",

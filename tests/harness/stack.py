@@ -83,6 +83,15 @@ class Answer:
         return f"{self.status} {self.body[:200]!r}"
 
 
+def home_in(directory):
+    """Environment that keeps what programs write at home inside directory."""
+    home = os.path.join(directory, "home")
+    os.makedirs(home, mode=0o700, exist_ok=True)
+    return {"HOME": home, "XDG_CONFIG_HOME": os.path.join(home, "config"),
+            "XDG_CACHE_HOME": os.path.join(home, "cache"),
+            "XDG_STATE_HOME": os.path.join(home, "state")}
+
+
 class Agent:
     """beid-agent serve in development mode with one portal."""
 
@@ -200,7 +209,8 @@ class Stack:
         """The same agent as a new set of processes."""
         if self.agent:
             self.agent.stop()
-        self.agent = Agent(self.directory, {**self.screen.env, **self.card.env},
+        self.agent = Agent(self.directory, {**self.screen.env, **self.card.env,
+                                            **home_in(self.directory)},
                            self.prompt.script, *self._agent_options)
         return self.agent
 
