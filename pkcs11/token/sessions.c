@@ -58,6 +58,23 @@ add(struct module *module, struct slot *slot, bool read_write,
     return CKR_OK;
 }
 
+/*
+ * For the agent a session stands for the card that the citizen was shown.
+ * libp11 quietly opens another one when its own is gone: that would be with
+ * the next card, and the PIN would go there.
+ */
+static bool
+waits_for_close(const struct module *module, const struct slot *slot)
+{
+    for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
+        const struct session *session = module->sessions[i];
+        if (session != NULL && session->slot == slot && session->gone) {
+            return module->options.transaction_sign;
+        }
+    }
+    return false;
+}
+
 CK_RV
 sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
               CK_SESSION_HANDLE *out)
@@ -72,6 +89,9 @@ sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
     enum beid_err err = slot_connect(module, slot);
     if (err != BEID_OK) {
         return rv_of(err);
+    }
+    if (waits_for_close(module, slot)) {
+        return CKR_DEVICE_REMOVED;
     }
     return add(module, slot, (flags & CKF_RW_SESSION) != 0, out);
 }

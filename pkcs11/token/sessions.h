@@ -15,7 +15,8 @@ CK_RV sessions_get(const struct module *module, CK_SESSION_HANDLE handle,
                    struct session **out);
 
 /* C_OpenSession; read-write sessions are given but write nothing, because
- * OpenSSH asks for one always. */
+ * OpenSSH asks for one always. With transaction=sign CKR_DEVICE_REMOVED until
+ * the slot's sessions with a card that left are closed. */
 CK_RV sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
                     CK_SESSION_HANDLE *out);
 

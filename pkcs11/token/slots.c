@@ -50,7 +50,9 @@ static void
 lose_service(struct module *module)
 {
     for (size_t i = 0; i < module->slot_count; i++) {
-        drop(module, &module->slots[i], false);
+        struct slot *slot = &module->slots[i];
+        /* If pcscd is there after all, no right may stay open. */
+        drop(module, slot, slot->logged_in || slot->holder != NULL);
     }
     close_service(module);
 }
@@ -244,11 +246,17 @@ slot_log_off(struct module *module, struct slot *slot)
         return BEID_OK;
     }
     enum beid_err err = slot_begin(module, slot);
-    if (err != BEID_OK || !slot->logged_in) {
+    if (err != BEID_OK) {
+        if (slot->logged_in) {
+            /* No LOG OFF without the card: a reset ends the right as well. */
+            drop(module, slot, true);
+        }
         return err;
     }
+    /* Also after a reset by another program: there is a transaction to end. */
+    bool open = slot->logged_in;
     slot->logged_in = false;
-    return slot_end(module, slot, true, BEID_OK);
+    return slot_end(module, slot, open, BEID_OK);
 }
 
 void

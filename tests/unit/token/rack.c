@@ -105,6 +105,10 @@ card_begin(void *self)
     struct connection *connection = self;
     enum beid_err err = check(connection);
     if (err == BEID_OK) {
+        err = rack.begin;
+        rack.begin = BEID_OK;
+    }
+    if (err == BEID_OK) {
         connection->locked = true;
         rack.transactions++;
     }

@@ -38,6 +38,7 @@ struct rack {
     struct reader readers[READERS_MAX];
     size_t attached;
     struct fault fault;
+    enum beid_err begin; /* what the next transaction's begin answers, once */
     uint8_t trace[TRACE_MAX]; /* instruction bytes */
     size_t trace_len;
     size_t open_cards;

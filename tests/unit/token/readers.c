@@ -193,6 +193,12 @@ readers_fail(size_t k, enum beid_err err)
 }
 
 void
+readers_fail_begin(enum beid_err err)
+{
+    rack.begin = err;
+}
+
+void
 readers_answer(size_t k, struct beid_span answer)
 {
     rack.fault = (struct fault){.at = k, .replace = true, .len = answer.len};

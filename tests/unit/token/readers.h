@@ -54,6 +54,8 @@ void readers_stop_service(bool stopped);
 
 /* The k-th command from now (1 is the next) fails with err, once. */
 void readers_fail(size_t k, enum beid_err err);
+/* The next transaction fails to begin with err, once. */
+void readers_fail_begin(enum beid_err err);
 /* Instead of the card's answer, this one, once. */
 void readers_answer(size_t k, struct beid_span answer);
 /* The card leaves while the k-th command runs. */
