@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Room for the longest list we believe: 32 names and their terminators. */
 #define READER_BYTES_MAX ((DWORD)8192)
 /* How long a failed exchange may take to turn out to be a removal: pcscd
  * looks at its readers every 400 ms. */
 #define REMOVAL_WAIT_MS ((DWORD)800)
+/* How long pcscd may take to reset a card. */
+#define RESET_WAIT_NS 300000000L
 
 struct pcsc_context {
     SCARDCONTEXT handle;
@@ -222,14 +225,36 @@ card_end(void *self, bool reset)
                                                           : SCARD_LEAVE_CARD));
 }
 
+/*
+ * While pcscd resets a card, as it does when a client dies in a transaction,
+ * it knows no protocol of it and refuses connections. Waits for the end of
+ * that; false when rv says something else.
+ */
+static bool
+waited_for_reset(LONG rv)
+{
+    const struct timespec pause = {.tv_nsec = RESET_WAIT_NS};
+    if (rv != SCARD_E_PROTO_MISMATCH && rv != SCARD_W_UNRESPONSIVE_CARD) {
+        return false;
+    }
+    (void)nanosleep(&pause, NULL);
+    return true;
+}
+
+static LONG
+reconnect_once(const struct pcsc_card *card)
+{
+    DWORD protocol = 0;
+    return SCardReconnect(card->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
+                          SCARD_LEAVE_CARD, &protocol);
+}
+
 static enum beid_err
 card_reconnect(void *self)
 {
     const struct pcsc_card *card = self;
-    DWORD protocol = 0;
-    return err_of(SCardReconnect(card->handle, SCARD_SHARE_SHARED,
-                                 SCARD_PROTOCOL_T0, SCARD_LEAVE_CARD,
-                                 &protocol));
+    LONG rv = reconnect_once(card);
+    return err_of(waited_for_reset(rv) ? reconnect_once(card) : rv);
 }
 
 static void
@@ -249,6 +274,15 @@ static const struct transport_ops card_ops = {
     .close = card_close,
 };
 
+/* Both families of Belgian cards speak T=0 only (facts §1.4). */
+static LONG
+connect_once(struct pcsc_card *card)
+{
+    DWORD protocol = 0;
+    return SCardConnect(card->context, card->name, SCARD_SHARE_SHARED,
+                        SCARD_PROTOCOL_T0, &card->handle, &protocol);
+}
+
 static enum beid_err
 service_connect(void *self, const char *name, struct transport *out)
 {
@@ -263,10 +297,10 @@ service_connect(void *self, const char *name, struct transport *out)
     }
     card->context = context->handle;
     memcpy(card->name, name, size);
-    DWORD protocol = 0;
-    /* Both families of Belgian cards speak T=0 only (facts §1.4). */
-    LONG rv = SCardConnect(context->handle, name, SCARD_SHARE_SHARED,
-                           SCARD_PROTOCOL_T0, &card->handle, &protocol);
+    LONG rv = connect_once(card);
+    if (waited_for_reset(rv)) {
+        rv = connect_once(card);
+    }
     if (rv != SCARD_S_SUCCESS) {
         free(card);
         return err_of(rv);

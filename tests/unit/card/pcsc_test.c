@@ -15,12 +15,16 @@
 #define NO_READERS 0x8010002EL
 #define NOT_TRANSACTED 0x80100016L
 #define REMOVED 0x80100069L
+#define UNRESPONSIVE 0x80100066L
+#define PROTO_MISMATCH 0x8010000FL
 #define PRESENT 0x20UL
 #define EMPTY 0x10UL
 #define LEAVE 0UL
 #define RESET 1UL
 
-/* NOLINTBEGIN(readability-*): names and parameters of the library */
+/* clang-format off */
+/* NOLINTBEGIN(readability-identifier-naming,readability-function-size,readability-non-const-parameter): the library's prototypes */
+/* clang-format on */
 struct reader_state_of_pcsc {
     const char *name;
     void *user;
@@ -60,6 +64,9 @@ static struct {
     size_t looks;
     long transmit;
     unsigned long answer_len;
+    long connect[3]; /* first, second and third try */
+    size_t connects;
+    size_t open_cards;
     unsigned long last_disposition;
 } fake;
 
@@ -114,9 +121,12 @@ SCardConnect(long context, const char *name, unsigned long share,
     (void)name;
     assert_int_equal(share, 2); /* shared */
     assert_int_equal(protocols, 1); /* T=0 */
+    assert_true(fake.connects < 3);
+    long rv = fake.connect[fake.connects++];
+    fake.open_cards += rv == 0 ? 1 : 0;
     *card = 9;
     *protocol = 1;
-    return 0;
+    return rv;
 }
 
 long
@@ -126,15 +136,17 @@ SCardReconnect(long card, unsigned long share, unsigned long protocols,
     (void)card;
     (void)share;
     (void)protocols;
+    assert_true(fake.connects < 3);
     fake.last_disposition = init;
     *protocol = 1;
-    return 0;
+    return fake.connect[fake.connects++];
 }
 
 long
 SCardDisconnect(long card, unsigned long disposition)
 {
     (void)card;
+    fake.open_cards--;
     fake.last_disposition = disposition;
     return 0;
 }
@@ -170,7 +182,9 @@ SCardTransmit(long card, const void *send_pci, const unsigned char *send,
     return fake.transmit;
 }
 
-/* NOLINTEND(readability-*) */
+/* clang-format off */
+/* NOLINTEND(readability-identifier-naming,readability-function-size,readability-non-const-parameter) */
+/* clang-format on */
 
 static struct reader_list list;
 
@@ -295,6 +309,7 @@ transmit(unsigned long answer_len, long rv, size_t *len)
     uint8_t answer[TRANSPORT_ANSWER_MAX];
     fake.answer_len = answer_len;
     fake.transmit = rv;
+    fake.connects = 0;
     assert_int_equal(pcsc_service.open(&self), BEID_OK);
     assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
     enum beid_err err = transport.ops->transmit(
@@ -355,6 +370,47 @@ dispositions(void **state)
     pcsc_service.close(self);
 }
 
+/* While pcscd resets a card whose owner died, it knows no protocol of it. */
+static void
+connects_once_more_after_a_reset(void **state)
+{
+    (void)state;
+    static const struct {
+        long first;
+        long second;
+        size_t tries;
+        enum beid_err err;
+    } cases[] = {
+        {0, 0, 1, BEID_OK},
+        {PROTO_MISMATCH, 0, 2, BEID_OK},
+        {UNRESPONSIVE, 0, 2, BEID_OK},
+        {PROTO_MISMATCH, PROTO_MISMATCH, 2, BEID_ERR_CARD_UNKNOWN},
+        {UNRESPONSIVE, UNRESPONSIVE, 2, BEID_ERR_CARD_MUTE},
+        {REMOVED, 0, 1, BEID_ERR_CARD_REMOVED},
+        {NO_SERVICE, 0, 1, BEID_ERR_NO_SERVICE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        void *self = NULL;
+        struct transport transport = {0};
+        memset(&fake, 0, sizeof fake);
+        fake.connect[0] = cases[i].first;
+        fake.connect[1] = cases[i].second;
+        assert_int_equal(pcsc_service.open(&self), BEID_OK);
+        assert_int_equal(pcsc_service.connect(self, "One", &transport),
+                         cases[i].err);
+        assert_int_equal(fake.connects, cases[i].tries);
+        if (cases[i].err == BEID_OK) {
+            fake.connects = 0;
+            fake.connect[0] = cases[i].first;
+            assert_int_equal(transport.ops->reconnect(transport.self), BEID_OK);
+            assert_int_equal(fake.connects, cases[i].tries);
+            transport.ops->close(transport.self, false);
+        }
+        assert_int_equal(fake.open_cards, 0);
+        pcsc_service.close(self);
+    }
+}
+
 int
 main(void)
 {
@@ -367,6 +423,7 @@ main(void)
         cmocka_unit_test_setup(answer_lengths, prepare),
         cmocka_unit_test_setup(removal_is_found_out, prepare),
         cmocka_unit_test_setup(dispositions, prepare),
+        cmocka_unit_test_setup(connects_once_more_after_a_reset, prepare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
