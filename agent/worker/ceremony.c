@@ -92,7 +92,21 @@ sign_with_pinpad(struct operation *op)
     return asked != BEID_OK ? asked : err;
 }
 
-/* One attempt: exactly one VERIFY. */
+/*
+ * Time passes between the last look at the page and the end of the dialog: no
+ * try is spent for a page that has gone, or when nobody waits any more.
+ */
+static enum beid_err
+check_wanted(const struct operation *op)
+{
+    const struct link *link = &op->worker->link;
+    if (link->cancelled || link->ended) {
+        return BEID_ERR_CANCELLED;
+    }
+    return link_now_ms() < op->deadline_ms ? BEID_OK : BEID_ERR_TIMEOUT;
+}
+
+/* One attempt: at most one VERIFY. */
 static enum beid_err
 sign_once(struct operation *op, struct beid_secret *pin)
 {
@@ -100,6 +114,9 @@ sign_once(struct operation *op, struct beid_secret *pin)
         return sign_with_pinpad(op);
     }
     enum beid_err err = ask_pin(op, pin);
+    if (err == BEID_OK) {
+        err = check_wanted(op);
+    }
     if (err == BEID_OK) {
         link_send_event(&op->worker->link, BEID_EVENT_SIGNING);
         err = operation_card(op, work_sign);

@@ -79,6 +79,35 @@ class Card(WorkerCase):
                       ("card-removed", "card"))
         self.assertEqual(self.card.count("verify"), 0)
 
+    def swap_and_wait(self):
+        """Another card, which pcscd has powered by the time this returns."""
+        self.card.do("swap", "--person", "other")
+        time.sleep(1.5)
+
+    def test_swapped_between_pin_and_verify(self):
+        """Nobody watches the reader then, and libp11 opens sessions anew."""
+        operation, window = self.begin()
+        self.after_the_pin(self.swap_and_wait)
+        self.addCleanup(self.card.do, "swap")
+        self.type(PIN, window)
+        self.assertEqual(self.worker.reply(operation)["err"], "card-removed")
+        self.assertEqual(self.card.count("verify"), 0)
+        self.assertEqual(self.tries(), 3)
+
+    def test_cancelled_between_pin_and_verify(self):
+        operation, window = self.begin()
+        self.after_the_pin(lambda: self.worker.cancel(operation))
+        self.type(PIN, window)
+        self.assertEqual(self.worker.reply(operation)["err"], "cancelled")
+        self.assertEqual(self.card.count("verify"), 0)
+
+    def test_time_over_between_pin_and_verify(self):
+        operation, window = self.begin(timeout_ms=6000)
+        self.after_the_pin(lambda: time.sleep(7))
+        self.type(PIN, window)
+        self.assertEqual(self.worker.reply(operation)["err"], "timeout")
+        self.assertEqual(self.card.count("verify"), 0)
+
     def test_pulled_at_every_apdu_after_the_pin(self):
         """The defined error each time, and the tries are what they were."""
         self.good_login()

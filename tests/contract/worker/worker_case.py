@@ -95,6 +95,18 @@ class WorkerCase(unittest.TestCase):
         self.assertEqual(reply["err"], "ok")
         return reply
 
+    def after_the_pin(self, action):
+        """Runs action when the PIN is in and its window gone, but before the
+        worker knows that, so before it turns to the card."""
+        stop = self.worker.stop_prompt
+
+        def stop_and_act():
+            self.worker.stop_prompt = stop
+            stop()
+            action()
+
+        self.worker.stop_prompt = stop_and_act
+
     def tries(self):
         return self.card.count("tries_left")
 
