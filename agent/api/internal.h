@@ -19,6 +19,7 @@ struct api_status_waiter {
 struct api_status {
     uint32_t operation; /* 0: none was asked */
     int64_t deadline_ms;
+    bool beside_card; /* asked while an operation ran: the wait is short */
     struct api_status_waiter *waiters;
     struct beid_wire_status_reply last; /* the last answer, or zero */
 };

@@ -126,6 +126,7 @@ ask_worker(struct api *api)
     if (err == BEID_OK) {
         bool busy = api->authentication.operation != 0;
         api->status.operation = operation;
+        api->status.beside_card = busy;
         api->status.deadline_ms =
             beid_clock_ms() + (busy ? WAIT_BUSY_MS : WAIT_IDLE_MS);
     }
@@ -197,7 +198,8 @@ api_status_tick(struct api *api, int64_t now_ms)
     if (now_ms < api->status.deadline_ms) {
         return;
     }
-    if (api->authentication.operation != 0) {
+    /* The short wait proves no hang, even if the operation ended meanwhile. */
+    if (api->status.beside_card || api->authentication.operation != 0) {
         finish(api, BEID_OK);
         return;
     }

@@ -69,6 +69,26 @@ status_does_not_wait_for_the_card(void **state)
     assert_int_equal(login.finished, 0);
 }
 
+/* Asked while the card was busy, the short wait is no proof of a hang. */
+static void
+an_operation_that_ends_leaves_the_worker_alone(void **state)
+{
+    struct bench *bench = *state;
+    struct ticket login;
+    struct ticket ticket;
+    const struct beid_wire_auth_reply failed = {.err = BEID_ERR_CARD_REMOVED};
+    assert_int_equal(bench_ask(bench, API_AUTHENTICATE, BODY, &login),
+                     API_PENDING);
+    uint32_t operation = bench_heard(bench).operation;
+    assert_int_equal(bench_ask(bench, API_STATUS, "", &ticket), API_PENDING);
+    bench_answer(bench, operation, &failed);
+    assert_int_equal(login.finished, 1);
+    api_tick(bench->api, api_deadline(bench->api));
+    assert_int_equal(ticket.status, 200);
+    assert_non_null(strstr(ticket.body, "\"busy\":false"));
+    assert_int_equal(bench_stuck, 0);
+}
+
 static void
 status_without_an_answer_is_a_stuck_worker(void **state)
 {
@@ -91,6 +111,7 @@ main(void)
         TEST(status_tells_readers_and_portal),
         TEST(status_questions_are_shared),
         TEST(status_does_not_wait_for_the_card),
+        TEST(an_operation_that_ends_leaves_the_worker_alone),
         TEST(status_without_an_answer_is_a_stuck_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
