@@ -85,6 +85,9 @@ start(struct supervisor *supervisor, bool both)
     if (err == BEID_OK && both) {
         err = crew_send_portals(crew);
     }
+    if (err == BEID_ERR_NOT_FOUND && !both) {
+        return; /* front ended as well: SIGCHLD starts both again */
+    }
     if (err != BEID_OK) {
         BEID_LOG_ERROR("cannot start the processes: %s", beid_err_text(err));
         stop(supervisor, EXIT_FAILURE);
@@ -276,7 +279,10 @@ keep_time(struct supervisor *supervisor)
     }
     if (now >= supervisor->worker_ms) {
         supervisor->worker_ms = BEID_NEVER;
-        start(supervisor, false);
+        /* Without a channel front is ending, and gets its worker later. */
+        if (crew->front.channel >= 0) {
+            start(supervisor, false);
+        }
     }
     if (supervisor->stopping && now >= supervisor->kill_ms) {
         supervisor->kill_ms = BEID_NEVER;

@@ -150,6 +150,26 @@ class Life(FrontCase):
             self.assertLessEqual(names, allowed)
 
 
+class BothAtOnce(unittest.TestCase):
+    def test_front_and_worker_killed_together_are_replaced(self):
+        """Often the worker is seen to end while front is still ending."""
+        for _ in range(8):
+            agent = Agent().ready()
+            try:
+                wait_until(lambda a=agent: len(a.children()) == 2, 10,
+                           "the children")
+                before = set(agent.children().values())
+                for pid in sorted(before, reverse=True):  # the worker first
+                    os.kill(pid, signal.SIGKILL)
+                wait_until(lambda a=agent, old=before: len(a.children()) == 2
+                           and old.isdisjoint(a.children().values()), 20,
+                           "both again")
+                self.assertEqual(agent.ask().status, 200)
+            finally:
+                code = agent.stop()
+            self.assertEqual(code, 0)
+
+
 class End(unittest.TestCase):
     def test_sigterm_ends_everything(self):
         for how in (signal.SIGTERM, signal.SIGINT):
