@@ -82,6 +82,8 @@ policy_portals_add(struct policy_portals *portals, const char *file,
     struct policy_portal portal = {.development = development};
     unsigned int line = 0;
     if (portals->count == PORTALS_MAX) {
+        BEID_LOG_WARN("portal file %s ignored: there are %u already", file,
+                      PORTALS_MAX);
         return BEID_ERR_LIMIT;
     }
     enum beid_err err = policy_portal_parse(text, &portal, &line);

@@ -34,7 +34,8 @@ void policy_portals_free(struct policy_portals **portals);
  * Reads one portal file (design §4 "Portals") into the list. file is its name
  * for the log. With development the origins must be on localhost.
  * BEID_ERR_FORMAT: the file is not valid or names an origin that the list has
- * already; it adds nothing, the reason was logged. BEID_ERR_DENIED: it
+ * already; it adds nothing, the reason was logged. BEID_ERR_LIMIT: likewise,
+ * the list is full. BEID_ERR_DENIED: it
  * contains a '*': whoever wrote it expects a wildcard, so nothing may start.
  */
 enum beid_err policy_portals_add(struct policy_portals *portals,

@@ -41,8 +41,20 @@ portal_name(const char *name)
 {
     size_t len = strlen(name);
     size_t suffix = strlen(SUFFIX);
-    return name[0] != '.' && len > suffix && len <= NAME_BYTES_MAX
+    return name[0] != '.' && len > suffix
            && strcmp(name + len - suffix, SUFFIX) == 0;
+}
+
+/* Front takes text alone, and the log should not be written by a name. */
+static bool
+plain_name(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++) {
+        if (*at < ' ' || *at > '~') {
+            return false;
+        }
+    }
+    return strlen(name) <= NAME_BYTES_MAX;
 }
 
 static int
@@ -74,6 +86,11 @@ read_names(DIR *dir, struct listing *listing)
             break;
         }
         if (!portal_name(entry->d_name)) {
+            continue;
+        }
+        if (!plain_name(entry->d_name)) {
+            BEID_LOG_WARN("a portal file is ignored: its name is too long or "
+                          "not plain ASCII");
             continue;
         }
         if (listing->count == FILES_MAX) {

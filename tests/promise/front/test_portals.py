@@ -70,6 +70,21 @@ class Reload(FrontCase):
             os.unlink(path)
         self.assert_works()
 
+    def test_names_that_are_no_plain_text_are_ignored(self):
+        """Such a name ended front, and its successors at the same file."""
+        front = self.agent.children()["front"]
+        for name in (b"portaal-\xe9.conf", b"line\nbreak.conf",
+                     b"n" * 130 + b".conf"):
+            path = os.path.join(self.agent.portals.encode(), name)
+            with open(path, "w", encoding="utf-8") as portal:
+                portal.write(conf("A", OTHER))
+            self.say_again()
+            self.agent.program.expect("too long or not plain ASCII")
+            self.agent.program.expect("portals: 1")
+            self.assertFalse(self.allowed(OTHER))
+            os.unlink(path)
+        self.assertEqual(self.agent.children()["front"], front)
+
     def test_bad_files_do_not_touch_the_good_one(self):
         for text in ("origin=http://localhost:18080\n", "nonsense", "\0\0",
                      "x" * 70000, "unknown=1\n"):
