@@ -66,7 +66,7 @@ class Command(unittest.TestCase):
         self.expect(2, "insert", "--dir", self.directory, "more",
                     text="not an option")
         for wrong in (("--applet", "2.0"), ("--readers", "9"),
-                      ("--readers", "0"), ("--person", "nobody"),
+                      ("--readers", "x"), ("--person", "nobody"),
                       ("--pin", "12"), ("--pin", "12345678901234"),
                       ("--vpcd", "localhost"), ("--vpcd", "localhost:0"),
                       ("--handler", "/nonexistent.so")):

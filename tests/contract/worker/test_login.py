@@ -108,7 +108,7 @@ class Login(WorkerCase):
         self.card.trace_to(trace)
         chain = self.good_login(chain=True)["chain"]
         self.card.do("trace", "--off")
-        self.assertEqual(len(chain), 1)
+        self.assertEqual(len(chain), 2)
         with open(trace, encoding="utf-8") as file:
             sent = [line.split()[2] for line in file if " > " in line]
         signed = [apdu[:4] for apdu in sent].index("002A")
@@ -118,9 +118,11 @@ class Login(WorkerCase):
         self.card.do("counters-reset")
         self.assertEqual(self.good_login(chain=True)["chain"], chain)
         self.assertLessEqual(self.card.count("apdus"), AGAIN)
-        issuer = self.openssl("x509", "-inform", "DER", "-noout", "-subject",
-                              stdin=chain[0])
-        self.assertIn(b"TEST", issuer)
+        for certificate, name in zip(chain, (b"CA", b"Root CA")):
+            subject = self.openssl("x509", "-inform", "DER", "-noout",
+                                   "-subject", stdin=certificate)
+            self.assertIn(b"TEST", subject)
+            self.assertIn(name, subject)
 
     def test_certificate_of_the_login_is_asked_for(self):
         reply = self.good_login()
