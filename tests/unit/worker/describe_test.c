@@ -91,9 +91,9 @@ the_pin_prompt_in_german(void **state)
           "Website: Mijn Burgerprofiel\n"
           "Adresse: https://www.mijnburgerprofiel.be\n"
           "Karte von: Nora Specimen\n\n"
-          "Mit Ihrer PIN sagen Sie dieser Website, wer Sie sind: Sie\n"
-          "erhält Ihren Namen und Ihre Nationalregisternummer. Sie\n"
-          "wollten sich nicht anmelden? Dann brechen Sie ab.\n"
+          "Mit Ihrer PIN sagen Sie dieser Website, wer Sie sind: Die\n"
+          "Website erhält Ihren Namen und Ihre Nationalregisternummer.\n"
+          "Sie wollten sich nicht anmelden? Dann brechen Sie ab.\n"
           "Sie haben noch 2 Versuche.");
 }
 
