@@ -40,7 +40,10 @@ queued_error(void)
     return err;
 }
 
-/* Gives the PIN that was asked before; an empty one stops the signature. */
+/*
+ * Gives the PIN that was asked before, once: whatever libp11 repeats, one
+ * entry makes one VERIFY. An empty PIN stops the signature.
+ */
 static int
 hand_over(UI *ui, UI_STRING *string)
 {
@@ -52,10 +55,12 @@ hand_over(UI *ui, UI_STRING *string)
         return 0;
     }
     struct beid_span digits = beid_secret_span(pin);
-    return digits.len > 0
-           && UI_set_result_ex(ui, string, (const char *)digits.ptr,
-                               (int)digits.len)
-                  == 0;
+    bool taken = digits.len > 0
+                 && UI_set_result_ex(ui, string, (const char *)digits.ptr,
+                                     (int)digits.len)
+                        == 0;
+    beid_secret_wipe(pin);
+    return taken ? 1 : 0;
 }
 
 enum beid_err

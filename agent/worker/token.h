@@ -35,8 +35,8 @@ void token_release(struct token *token);
 
 /*
  * Signs message with the selected key and the digest md: VERIFY, signature and
- * LOG OFF in one transaction. pin is handed over when the module asks, and not
- * looked at for a pinpad. The signature (DER for EC) goes into the emptied
+ * LOG OFF in one transaction. pin is handed over when the module asks, once, and
+ * wiped by that; it is not looked at for a pinpad. The signature (DER for EC) goes into the emptied
  * buffer out. Errors as in cryptoki_error.h.
  */
 enum beid_err token_sign(struct token *token, const EVP_MD *md,
