@@ -22,6 +22,7 @@
 #define HEADER_MS 2000
 #define BODY_MS 5000
 #define REPLY_MS 5000
+#define STRANGERS_MAX 64U /* connections of other users at a time */
 
 /* Holds 8 KiB of headers in any shape, and what the library makes of them. */
 #define CONNECTION_MEMORY 65536U
@@ -42,6 +43,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct policy_self self;
     struct http_link *links;
+    size_t strangers;
     struct http_exchange *pending[HTTP_CONNECTIONS_MAX];
     size_t pending_count;
     struct http_refusal_log refusals;
@@ -74,13 +76,16 @@ link_open(struct http_server *server, struct MHD_Connection *connection,
     }
     memcpy(&address, client->client_addr, sizeof address);
     link->fd = fd->connect_fd;
-    link->deadline_ms = beid_clock_ms() + HEADER_MS;
     link->ends =
         (struct beid_peer_ends){.local_address = ntohl(address.sin_addr.s_addr),
                                 .local_port = ntohs(address.sin_port),
                                 .remote_address = INADDR_LOOPBACK,
                                 .remote_port = server->setup.port};
     link->caller_allowed = ask_kernel(server, link);
+    server->strangers += link->caller_allowed ? 0 : 1;
+    if (link->caller_allowed || server->strangers <= STRANGERS_MAX) {
+        link->deadline_ms = beid_clock_ms() + HEADER_MS;
+    }
     link->next = server->links;
     link->back = &server->links;
     if (link->next != NULL) {
@@ -90,10 +95,11 @@ link_open(struct http_server *server, struct MHD_Connection *connection,
 }
 
 static void
-link_close(void **socket_context)
+link_close(struct http_server *server, void **socket_context)
 {
     struct http_link *link = *socket_context;
     if (link != NULL && link->back != NULL) {
+        server->strangers -= link->caller_allowed ? 0 : 1;
         *link->back = link->next;
         if (link->next != NULL) {
             link->next->back = link->back;
@@ -110,7 +116,7 @@ on_connection(void *cls, struct MHD_Connection *connection,
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         link_open(cls, connection, socket_context);
     } else {
-        link_close(socket_context);
+        link_close(cls, socket_context);
     }
 }
 

@@ -3,8 +3,10 @@
 """Threats L-01, L-02: which local user owns the calling socket."""
 
 import os
+import resource
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -62,6 +64,41 @@ class OneUser(FrontCase):
                              REFUSAL)
         self.assertEqual(self.agent.touched(), before)
         self.assert_works()
+
+    @needs_root
+    def test_h02_another_user_cannot_fill_the_house(self):
+        """Who holds more sockets than the agent takes shuts nobody out."""
+        def crowd():
+            held = []
+            try:
+                while len(held) < 650:
+                    held.append(self.agent.connect())
+            finally:
+                os.write(ready[1], str(len(held)).encode())
+                os.read(go[0], 1)
+                for connection in held:
+                    connection.close()
+            return b""
+
+        self.assert_works()  # loads what the child may not read
+        ready, go = os.pipe(), os.pipe()
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if limits[1] < 1024:
+            self.skipTest("too few descriptors")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, limits[1]))
+        watcher = threading.Thread(target=as_user, args=(ALICE, crowd))
+        watcher.start()
+        try:
+            self.assertEqual(os.read(ready[0], 9), b"650")
+            begin = time.monotonic()
+            self.assert_works()
+            self.assertLess(time.monotonic() - begin, 1)
+        finally:
+            os.write(go[1], b"1")
+            watcher.join()
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            for end in (*ready, *go):
+                os.close(end)
 
     def test_l01_a_closed_socket_is_nobodys(self):
         """Its owner reads as no process, later as uid 0: not even an agent
