@@ -39,8 +39,10 @@ export class Ports {
   async close() {
     globalThis.fetch = this.realFetch;
     await Promise.all(this.servers.map((server) => new Promise((resolve) => {
-      server.closeAllConnections();
+      // In this order: a connection that is accepted in between would keep
+      // the server of an older Node open for ever.
       server.close(resolve);
+      server.closeAllConnections();
     })));
   }
 }
