@@ -77,8 +77,16 @@ start_front(struct crew *crew, int worker_end)
 static enum beid_err
 start_worker(struct crew *crew, int front_end)
 {
-    static const char *const keep[] = {"PCSCLITE_CSOCK_NAME", "TZ", "HOME",
+    /* The worker tells pinentry which terminal and which characters. */
+    static const char *const keep[] = {"PCSCLITE_CSOCK_NAME",
+                                       "TZ",
+                                       "HOME",
                                        "XDG_STATE_HOME",
+                                       "GPG_TTY",
+                                       "TERM",
+                                       "LANG",
+                                       "LC_ALL",
+                                       "LC_CTYPE",
                                        BEID_CHILD_KEEP_SANITIZER NULL};
     const struct serve_options *options = crew->options;
     struct words argv = {.count = 0};
