@@ -7,6 +7,8 @@
 #include "rv.h"
 #include "token/facts.h"
 
+#include <beid/tlv.h>
+
 #include <openssl/err.h>
 
 #include <stdlib.h>
@@ -28,12 +30,18 @@ every_error_has_a_return_value(void **state)
     assert_int_equal(rv_of(BEID_ERR_MEMORY), CKR_HOST_MEMORY);
 }
 
-/* The certificate of the inserted card, without the zeros behind it. */
+/* The certificate of the inserted card, without the padding behind it (whose
+ * zeros cannot be told from zeros at the end of its signature). */
 static struct beid_span
 certificate(enum readers_applet applet)
 {
+    size_t len = 0;
+    struct beid_span der;
     assert_true(readers_reset() && readers_insert(0, applet, NULL));
-    return beid_span_trim_zeros(readers_certificate(0));
+    struct beid_span file = readers_certificate(0);
+    assert_int_equal(beid_der_total(file, file.len, &len), BEID_OK);
+    assert_int_equal(beid_span_slice(file, 0, len, &der), BEID_OK);
+    return der;
 }
 
 static enum beid_err
