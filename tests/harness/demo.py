@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 from portal import Browser, Portal, free_port
 from process import Failure
@@ -125,7 +126,8 @@ class Demo:
         say("the citizen types the PIN")
         done = browser.event("logged-in")
         count = self.card.counters()
-        say(f"APDUs: {count['apdus']}, VERIFY: {count['verify']}, "
+        say(f"APDUs: {count['apdus']} (reading the certificate chain for the "
+            f"portal included), VERIFY: {count['verify']}, "
             f"signatures: {count['signatures']}")
         say(f"verified identity: {done['name']}")
         say(f"level of assurance: {done['level']}")
@@ -152,7 +154,13 @@ class Demo:
             + ("your display." if os.environ.get("DISPLAY")
                or os.environ.get("WAYLAND_DISPLAY") else "this terminal."))
         say("Ctrl-C ends everything.")
-        agent.program.process.wait()
+        shown = 0
+        while agent.program.running():
+            time.sleep(0.5)
+            for line in agent.program.lines[shown:]:
+                shown += 1
+                if line.startswith(("warning:", "error:")):
+                    say(line)
         raise Failure(f"the agent ended by itself: {agent.program.lines}")
 
     def run(self):
@@ -194,7 +202,8 @@ def main():
     given = parser.parse_args()
     if given.keep_photos:
         os.makedirs(given.keep_photos, exist_ok=True)
-    signal.signal(signal.SIGTERM, ended)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ended)
     demo = Demo(given.applet, given.keep_photos)
     try:
         demo.run()
@@ -209,6 +218,9 @@ def main():
         say("\nended")
         return 0 if demo.worked else 130
     finally:
+        # Whoever closes the terminal sends more than one signal.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         demo.stop()
 
 

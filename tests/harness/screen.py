@@ -70,7 +70,7 @@ class Screen:
         run(["xdotool", "key", key], env=self.env)
 
     def photo(self, path):
-        run(["import", "-display", self.name, "-window", "root", path])
+        run(["scrot", "--overwrite", path], env=self.env)
 
     def stop(self):
         if self.process.poll() is None:
