@@ -5,6 +5,7 @@ Plays front and supervisor for one real card worker, in the words of
 agent/wire/PROTOCOL.md, so that its tests need neither of the two.
 """
 
+import fcntl
 import os
 import select
 import signal
@@ -99,12 +100,14 @@ class Worker:
             socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.supervisor, supervisor_end = socket.socketpair(
             socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # The worker has its sockets at 3 and 4: put there by a shell.
-        high = [os.dup(end.fileno()) for end in (front_end, supervisor_end)]
+        # The worker has its sockets at 3 and 4: put there by a shell, from
+        # numbers that are never 3 or 4 themselves.
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 100)
+                for end in (front_end, supervisor_end)]
         self.process = subprocess.Popen(
             ["/bin/bash", "-c",
-             f'exec 13<&{high[0]} 14<&{high[1]} 3<&13 4<&14 "$@"', "worker",
-             program, "--module", module, *arguments],
+             f'exec 3<&{high[0]} 4<&{high[1]} {high[0]}<&- {high[1]}<&- "$@"',
+             "worker", program, "--module", module, *arguments],
             pass_fds=high, env=self.env, stdin=subprocess.DEVNULL)
         for end in high:
             os.close(end)
