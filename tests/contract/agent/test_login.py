@@ -77,7 +77,7 @@ class Login(AgentCase):
     def test_verifier_refuses_another_nonce(self):
         answer = self.good_login(chain=True)
         other = base64.b64encode(os.urandom(32)).decode()
-        self.verify(answer, nonce=other, accept=range(1, 128))
+        self.verify(answer, nonce=other, accept=(25,))
 
     def test_signature_verifies_with_openssl_alone(self):
         token = self.good_login().json["token"]
