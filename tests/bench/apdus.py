@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "harness"))
 
 from process import Failure, run  # noqa: E402
+from run_tests import script  # noqa: E402
 from stack import PIN, Stack, built  # noqa: E402
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
@@ -82,4 +83,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script(main)

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "harness"))
 
 from process import Failure, run  # noqa: E402
+from run_tests import script  # noqa: E402
 from stack import (NONCE, ORIGIN, PIN, SOURCE, Agent, Later,  # noqa: E402
                    Stack, built)
 
@@ -99,4 +100,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script(main)

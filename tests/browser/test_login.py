@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "harness"))
 
 from portal import Browser, Portal, free_port  # noqa: E402
+from run_tests import main  # noqa: E402
 from stack import PIN, Stack, build_directory  # noqa: E402
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
@@ -51,4 +52,4 @@ class BrowserLogin(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -8,10 +8,17 @@ import signal
 import subprocess
 import threading
 import time
+import unittest
 
 
 class Failure(Exception):
     """Something that a test or the demo cannot go on without."""
+
+    code = None  # of a program that run() did not accept
+
+
+class NotAllowed(Failure, unittest.SkipTest):
+    """This machine does not allow what is to be tested."""
 
 
 def wait_until(check, seconds, what, pause=0.02):
@@ -32,8 +39,10 @@ def run(arguments, seconds=60, env=None, accept=(0,), stdin=None):
                           input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode not in accept:
-        raise Failure(f"{' '.join(map(str, arguments))} ended with "
-                      f"{done.returncode}: {done.stderr.strip()}")
+        failure = Failure(f"{' '.join(map(str, arguments))} ended with "
+                          f"{done.returncode}: {done.stderr.strip()}")
+        failure.code = done.returncode
+        raise failure
     return done.stdout
 
 

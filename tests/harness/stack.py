@@ -10,7 +10,8 @@ import shutil
 import tempfile
 import threading
 
-from process import Failure, Program, run
+from process import Failure, NotAllowed, Program, run
+from run_tests import NOT_ALLOWED
 from screen import Recorded, Screen
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -40,8 +41,13 @@ class VirtualCard:
     def __init__(self, directory, applet="1.8", start=("--readers", "1")):
         self.directory = directory
         self.command = built("tests", "virtual", "beid-virtual-card")
-        line = run([self.command, "start", "--dir", directory, "--applet",
-                    applet, *start], seconds=120).strip()
+        try:
+            line = run([self.command, "start", "--dir", directory, "--applet",
+                        applet, *start], seconds=120).strip()
+        except Failure as failure:
+            if failure.code == NOT_ALLOWED:
+                raise NotAllowed(str(failure)) from None
+            raise
         self.socket = line.rpartition("PCSCLITE_CSOCK_NAME=")[2]
         self.env = {"PCSCLITE_CSOCK_NAME": self.socket}
         self.root = os.path.join(directory, "pki", "root.pem")

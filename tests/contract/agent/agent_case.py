@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "harness"))
 
 from process import wait_until  # noqa: E402
+from run_tests import main  # noqa: E402, F401
 from stack import Stack  # noqa: E402
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
@@ -47,7 +48,3 @@ class AgentCase(unittest.TestCase):
 
     def tries(self):
         return self.card.count("tries_left")
-
-
-def main():
-    unittest.main(verbosity=2)

@@ -5,9 +5,8 @@
 import glob
 import os
 import re
-import unittest
 
-from virtual_case import APPLET, PIN, VirtualCase
+from virtual_case import APPLET, PIN, VirtualCase, main
 
 RSA = APPLET == "1.7"
 ATR = {"1.7": "3b:98:13:40:0a:a5:03:01:01:01:ad:13:11",
@@ -151,4 +150,4 @@ class OpenSc(VirtualCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -8,10 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-import unittest
 
 import pcsc
-from virtual_case import APPLET, VERIFY, WRONG, VirtualCase
+from virtual_case import APPLET, VERIFY, WRONG, VirtualCase, main
 
 READ_DIR = "00A4080C043F002F00"
 GONE = (pcsc.NO_SMARTCARD, pcsc.REMOVED_CARD)
@@ -283,4 +282,4 @@ class Pcsc(VirtualCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

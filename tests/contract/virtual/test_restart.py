@@ -3,10 +3,9 @@
 """pcscd dies and comes back; the card keeps what a card keeps."""
 
 import os
-import unittest
 
 import pcsc
-from virtual_case import VERIFY, WRONG, VirtualCase
+from virtual_case import VERIFY, WRONG, VirtualCase, main
 
 READ_DIR = "00A4080C043F002F00"
 
@@ -40,4 +39,4 @@ class PcscdDies(VirtualCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -48,7 +48,7 @@ if INSIDE not in os.environ:
     go_inside()
 
 import pcsc  # noqa: E402
-from virtual_case import APPLET, VERIFY, call  # noqa: E402
+from virtual_case import APPLET, VERIFY, call, main  # noqa: E402
 
 READ_DIR = "00A4080C043F002F00"
 ATR_LENGTH = 13 if APPLET == "1.7" else 20
@@ -156,4 +156,4 @@ class Vpcd(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 
 from process import Program, children_of  # noqa: E402
 from process import wait_until  # noqa: E402, F401
+from run_tests import main  # noqa: E402, F401
 
 BUILD = os.environ["BEID_BUILD"]
 ORIGIN = "https://localhost:18443"
@@ -227,14 +228,3 @@ class FrontCase(unittest.TestCase):
 def needs_root(test):
     """Other users, and a look into processes that hide from their own."""
     return unittest.skipUnless(os.getuid() == 0, "this needs root")(test)
-
-
-def main():
-    """Runs the tests of the program; a test that the machine does not allow
-    makes the whole program end as skipped, with the reason."""
-    result = unittest.main(verbosity=2, exit=False).result
-    for test, reason in result.skipped:
-        print(f"skipped: {test}: {reason}")
-    if not result.wasSuccessful():
-        sys.exit(1)
-    sys.exit(77 if result.skipped else 0)
