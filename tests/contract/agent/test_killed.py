@@ -11,6 +11,8 @@ from process import Program, children_of, run, wait_until
 from stack import PIN, SOURCE, Later
 
 CLIENT = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
+VERIFY = "0020000108"
+SIGN = "002A9E9A"
 HASH = {"1.7": ("01", "3031300D060960864801650304020105000420" + 32 * "5A"),
         "1.8": ("02", 48 * "5A")}
 
@@ -30,8 +32,8 @@ class Killed(AgentCase):
                   env={**os.environ, **self.card.env})
         return out.split()[-1]
 
-    def hold_at_signature(self):
-        """A login that stands still between VERIFY and PSO."""
+    def hold_at(self, apdu, how):
+        """A login that stands still at its first APDU that begins so."""
         self.good_login()
         self.card.do("counters-reset")
         trace = os.path.join(self.stack.directory, "trace")
@@ -40,15 +42,24 @@ class Killed(AgentCase):
         with open(trace, encoding="utf-8") as lines:
             sent = [line for line in lines if " > " in line]
         position = 1 + next(i for i, line in enumerate(sent)
-                            if "> 002A9E9A" in line)
-        self.card.do("fault", "--at", str(position), "--do", "hold")
+                            if f"> {apdu}" in line)
+        self.card.do("fault", "--at", str(position), "--do", how)
         login, window = self.stack.begin()
         self.screen.type_line(window, PIN)
         self.card.do("fault", "--wait")
         return login
 
     def test_worker_killed_between_verify_and_signature(self):
-        login = self.hold_at_signature()
+        login = self.hold_at(VERIFY, "hold-after")
+        # After the login that counted: the card has taken this PIN too, and
+        # the worker does not know yet.
+        self.assertEqual(self.card.count("verify_ok"), 2)
+        self.worker_killed(login)
+
+    def test_worker_killed_while_the_card_signs(self):
+        self.worker_killed(self.hold_at(SIGN, "hold"))
+
+    def worker_killed(self, login):
         victim = self.worker()
         os.kill(victim, signal.SIGKILL)
         self.card.do("release")
@@ -77,8 +88,11 @@ class Killed(AgentCase):
             self.card.do("reset")
 
     def test_front_answers_while_the_worker_is_gone(self):
-        os.kill(self.worker(), signal.SIGKILL)
+        victim = self.worker()
+        os.kill(victim, signal.SIGKILL)
         self.assertEqual(self.agent.status().status, 200)
+        wait_until(lambda: self.worker() not in (None, victim), 10,
+                   "another worker")
         self.good_login()
 
     def test_front_killed(self):
@@ -98,6 +112,17 @@ class Killed(AgentCase):
         self.assertEqual(
             self.agent.authenticate(waitForCard=False).code,
             "pcscd_unavailable")
+        self.card.do("pcscd-start")
+        self.wait_card("supported")
+        self.good_login()
+        self.assertEqual(self.tries(), MAX_TRIES)
+
+    def test_pcscd_killed_inside_the_transaction(self):
+        login = self.hold_at(SIGN, "hold")
+        self.card.do("pcscd-kill")
+        self.card.do("release")
+        answer = login.result()
+        self.assertEqual(answer.code, "pcscd_unavailable", answer)
         self.card.do("pcscd-start")
         self.wait_card("supported")
         self.good_login()
