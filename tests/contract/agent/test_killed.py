@@ -118,13 +118,14 @@ class Killed(AgentCase):
         self.assertEqual(self.tries(), MAX_TRIES)
 
     def test_pcscd_killed_inside_the_transaction(self):
+        """The held APDU dies with pcscd: there is nothing to release."""
         login = self.hold_at(SIGN, "hold")
         self.card.do("pcscd-kill")
-        self.card.do("release")
         answer = login.result()
         self.assertEqual(answer.code, "pcscd_unavailable", answer)
         self.card.do("pcscd-start")
         self.wait_card("supported")
+        self.assertEqual(self.sign_without_pin(), "6982")
         self.good_login()
         self.assertEqual(self.tries(), MAX_TRIES)
 

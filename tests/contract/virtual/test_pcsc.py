@@ -178,6 +178,24 @@ class Pcsc(VirtualCase):
         self.card.do("release", code=1)
         self.card.do("fault", "--wait", code=1)
 
+    def test_hold_after(self):
+        card = self.connect()
+        self.assertEqual(card.sw(MSE), "9000")
+        self.card.do("counters-reset")
+        self.card.do("fault", "--at", "1", "--do", "hold-after")
+        got = []
+        thread = threading.Thread(target=lambda: got.append(card.sw(VERIFY)))
+        thread.start()
+        self.card.do("fault", "--wait")
+        thread.join(0.3)
+        self.assertTrue(thread.is_alive())
+        self.assertEqual(self.card.counters()["verify_ok"], 1)
+        self.card.do("release")
+        thread.join(10)
+        self.assertEqual(got, ["9000"])
+        self.assertEqual(self.card.counters()["verify_ok"], 1)
+        self.assertEqual(card.sw(PSO), MORE)
+
     def other_reader_works(self):
         """In another context: one context serves one call at a time."""
         context = pcsc.Context()

@@ -203,6 +203,48 @@ test_hold(void **state)
 }
 
 static void
+test_hold_after(void **state)
+{
+    (void)state;
+    struct vreader reader;
+    struct got got = {0};
+    int reached = 0;
+    uint8_t command[16];
+    size_t len = case_hex("80E6000000", command, sizeof(command));
+    open_reader(&reader, &off);
+    reader.hold_reached = count;
+    reader.hold_ctx = &reached;
+
+    /* The card acts at once and once; only its answer waits. */
+    unsigned long before = reader.counts.apdus;
+    vreader_fault_set(&reader, VREADER_FAULT_HOLD_AFTER, 1, 0);
+    vreader_transmit(&reader, beid_span_of(command, len), keep, &got);
+    assert_int_equal(reached, 1);
+    assert_int_equal(got.calls, 0);
+    assert_int_equal(vcard_counts_of(reader.card).logoffs, 1);
+    assert_int_equal(reader.counts.apdus, before);
+    assert_int_equal(vreader_release(&reader), BEID_OK);
+    assert_int_equal(got.calls, 1);
+    assert_int_equal(got.result, VREADER_ANSWER);
+    assert_int_equal(got.sw, 0x9000);
+    assert_int_equal(vcard_counts_of(reader.card).logoffs, 1);
+    assert_int_equal(reader.counts.apdus, before + 1);
+
+    /* An abandoned answer is not the next command's. */
+    vreader_fault_set(&reader, VREADER_FAULT_HOLD_AFTER, 1, 0);
+    vreader_transmit(&reader, beid_span_of(command, len), keep, &got);
+    vreader_abandon(&reader, &got);
+    assert_int_equal(vreader_release(&reader), BEID_ERR_STATE);
+    assert_int_equal(vcard_counts_of(reader.card).logoffs, 2);
+    vreader_fault_set(&reader, VREADER_FAULT_HOLD, 1, 0);
+    vreader_transmit(&reader, beid_span_of(command, len), keep, &got);
+    assert_int_equal(vreader_release(&reader), BEID_OK);
+    assert_int_equal(got.calls, 2);
+    assert_int_equal(vcard_counts_of(reader.card).logoffs, 3);
+    vreader_clear(&reader);
+}
+
+static void
 test_swap(void **state)
 {
     (void)state;
@@ -272,7 +314,8 @@ main(void)
         cmocka_unit_test(test_counters),      cmocka_unit_test(test_remove),
         cmocka_unit_test(test_tries_survive), cmocka_unit_test(test_mute),
         cmocka_unit_test(test_status_word),   cmocka_unit_test(test_hold),
-        cmocka_unit_test(test_swap),          cmocka_unit_test(test_trace),
+        cmocka_unit_test(test_hold_after),    cmocka_unit_test(test_swap),
+        cmocka_unit_test(test_trace),
     };
     return cmocka_run_group_tests(tests, case_setup, case_teardown);
 }

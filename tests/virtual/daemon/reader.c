@@ -16,6 +16,7 @@ vreader_init(struct vreader *reader, unsigned number, struct vcard *card,
     reader->card = card;
     reader->trace = trace;
     beid_buf_init(&reader->held_command, COMMAND_MAX);
+    beid_buf_init(&reader->held_answer, sizeof(struct vcard_answer));
 }
 
 void
@@ -23,6 +24,7 @@ vreader_clear(struct vreader *reader)
 {
     vcard_free(&reader->card);
     beid_buf_clear(&reader->held_command);
+    beid_buf_clear(&reader->held_answer);
 }
 
 static void
@@ -33,13 +35,20 @@ tell_changed(const struct vreader *reader)
     }
 }
 
-/* Answers a held command without the card having seen it. */
+static void
+held_forget(struct vreader *reader)
+{
+    reader->held = false;
+    beid_buf_reset(&reader->held_command);
+    beid_buf_reset(&reader->held_answer);
+}
+
+/* Ends a held command without an answer of the card. */
 static void
 held_fail(struct vreader *reader, enum vreader_result result)
 {
     if (reader->held) {
-        reader->held = false;
-        beid_buf_reset(&reader->held_command);
+        held_forget(reader);
         reader->held_reply(reader->held_ctx, result, beid_span_of(NULL, 0));
     }
 }
@@ -141,7 +150,6 @@ answer(struct vreader *reader, struct beid_span command, struct beid_span bytes,
     reader->counts.apdus++;
     reader->counts.bytes_in += command.len;
     reader->counts.bytes_out += bytes.len;
-    trace_command(reader->trace, reader->number, command);
     trace_answer(reader->trace, reader->number, bytes);
     reply(ctx, VREADER_ANSWER, bytes);
 }
@@ -151,6 +159,7 @@ execute(struct vreader *reader, struct beid_span command, vreader_reply *reply,
         void *ctx)
 {
     struct vcard_answer out;
+    trace_command(reader->trace, reader->number, command);
     vcard_transmit(reader->card, command, &out);
     answer(reader, command, beid_span_of(out.bytes, out.len), reply, ctx);
 }
@@ -186,6 +195,19 @@ hold(struct vreader *reader, struct beid_span command, vreader_reply *reply,
     }
 }
 
+/* The card runs the command; what it says waits. */
+static void
+hold_after(struct vreader *reader, struct beid_span command,
+           vreader_reply *reply, void *ctx)
+{
+    struct vcard_answer out;
+    trace_command(reader->trace, reader->number, command);
+    vcard_transmit(reader->card, command, &out);
+    beid_buf_reset(&reader->held_answer);
+    beid_buf_put(&reader->held_answer, beid_span_of(out.bytes, out.len));
+    hold(reader, command, reply, ctx);
+}
+
 void
 vreader_transmit(struct vreader *reader, struct beid_span command,
                  vreader_reply *reply, void *ctx)
@@ -219,7 +241,11 @@ vreader_transmit(struct vreader *reader, struct beid_span command,
     case VREADER_FAULT_HOLD:
         hold(reader, command, reply, ctx);
         break;
+    case VREADER_FAULT_HOLD_AFTER:
+        hold_after(reader, command, reply, ctx);
+        break;
     case VREADER_FAULT_SW:
+        trace_command(reader->trace, reader->number, command);
         answer(reader, command, beid_span_of(sw, sizeof(sw)), reply, ctx);
         break;
     }
@@ -229,8 +255,7 @@ void
 vreader_abandon(struct vreader *reader, const void *ctx)
 {
     if (reader->held && reader->held_ctx == ctx) {
-        reader->held = false;
-        beid_buf_reset(&reader->held_command);
+        held_forget(reader);
     }
 }
 
@@ -261,11 +286,16 @@ vreader_release(struct vreader *reader)
     if (!reader->held) {
         return BEID_ERR_STATE;
     }
+    struct beid_span command = beid_buf_span(&reader->held_command);
+    struct beid_span said = beid_buf_span(&reader->held_answer);
     reader->held = false;
     trace_event(reader->trace, reader->number, "release");
-    execute(reader, beid_buf_span(&reader->held_command), reader->held_reply,
-            reader->held_ctx);
-    beid_buf_reset(&reader->held_command);
+    if (said.len > 0) { /* an answer has two bytes at least */
+        answer(reader, command, said, reader->held_reply, reader->held_ctx);
+    } else {
+        execute(reader, command, reader->held_reply, reader->held_ctx);
+    }
+    held_forget(reader);
     return BEID_OK;
 }
 

@@ -32,6 +32,7 @@ enum vreader_fault {
     VREADER_FAULT_REMOVE, /* the card leaves, the command gets no answer */
     VREADER_FAULT_MUTE, /* no answer any more until the card is reinserted */
     VREADER_FAULT_HOLD, /* the command waits for vreader_release() */
+    VREADER_FAULT_HOLD_AFTER, /* the card runs it, its answer waits */
     VREADER_FAULT_SW /* this status word instead of the card's answer */
 };
 
@@ -56,8 +57,9 @@ struct vreader {
     unsigned fault_in; /* commands until it strikes, itself included */
     uint16_t fault_sw;
 
-    bool held; /* a command waits */
+    bool held; /* a command waits, or its answer does */
     struct beid_buf held_command;
+    struct beid_buf held_answer; /* empty: the card has not seen it */
     vreader_reply *held_reply;
     void *held_ctx;
 
@@ -102,7 +104,8 @@ void vreader_fault_set(struct vreader *reader, enum vreader_fault fault,
 /* Forgets an armed fault and wakes a mute card; a held command stays. */
 void vreader_fault_off(struct vreader *reader);
 
-/* Lets a held command reach the card. BEID_ERR_STATE without one. */
+/* Lets a held command reach the card, or a held answer the asker.
+ * BEID_ERR_STATE without one. */
 enum beid_err vreader_release(struct vreader *reader);
 
 void vreader_counts_reset(struct vreader *reader);

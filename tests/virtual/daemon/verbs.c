@@ -179,7 +179,8 @@ verb_fault_wait(struct daemon *daemon, struct vreader *reader,
     int *waiter = &daemon->hold_waiters[reader->number];
     if (reader->held) {
         done(request, BEID_OK, "");
-    } else if (reader->fault != VREADER_FAULT_HOLD) {
+    } else if (reader->fault != VREADER_FAULT_HOLD
+               && reader->fault != VREADER_FAULT_HOLD_AFTER) {
         reply_send(request->fd, REPLY_FAILED, "no hold is armed\n");
     } else if (*waiter >= 0) {
         reply_send(request->fd, REPLY_FAILED, "somebody waits already\n");
@@ -190,7 +191,7 @@ verb_fault_wait(struct daemon *daemon, struct vreader *reader,
     }
 }
 
-/* "remove", "mute", "hold" or "sw:XXXX". */
+/* "remove", "mute", "hold", "hold-after" or "sw:XXXX". */
 static enum beid_err
 fault_parse(const char *text, enum vreader_fault *fault, uint16_t *sw)
 {
@@ -201,6 +202,8 @@ fault_parse(const char *text, enum vreader_fault *fault, uint16_t *sw)
         *fault = VREADER_FAULT_MUTE;
     } else if (strcmp(text, "hold") == 0) {
         *fault = VREADER_FAULT_HOLD;
+    } else if (strcmp(text, "hold-after") == 0) {
+        *fault = VREADER_FAULT_HOLD_AFTER;
     } else if (strncmp(text, "sw:", 3) == 0 && strlen(text) == 7
                && strspn(text + 3, "0123456789abcdefABCDEF") == 4) {
         *fault = VREADER_FAULT_SW;
@@ -235,7 +238,8 @@ verb_fault(struct daemon *daemon, struct vreader *reader,
         || control_number(request, "at", 1000000, &at) != BEID_OK
         || (at == 0 && fault != VREADER_FAULT_MUTE)) {
         reply_send(request->fd, REPLY_USAGE,
-                   "fault: --at 1.. --do remove|mute|hold|sw:XXXX\n");
+                   "fault: --at 1.. --do remove|mute|hold|hold-after|"
+                   "sw:XXXX\n");
         return;
     }
     vreader_fault_set(reader, fault, at, sw);
