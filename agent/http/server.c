@@ -27,11 +27,8 @@
 /* Holds 8 KiB of headers in any shape, and what the library makes of them. */
 #define CONNECTION_MEMORY 65536U
 
-/*
- * From 1.0 on, strictness is about bare line feeds, folded lines and spaces
- * before colons. Before, it only answers a request without Host with an error
- * page of the library's own, where ours is the bare refusal.
- */
+/* From 1.0 on about bare line feeds, folded lines, spaces before colons; before,
+ * it gives a request without Host the library's error page, not our refusal. */
 #if MHD_VERSION >= 0x01000000
 #define STRICTNESS 1
 #else
@@ -63,19 +60,21 @@ static void
 link_open(struct http_server *server, struct MHD_Connection *connection,
           void **socket_context)
 {
-    const union MHD_ConnectionInfo *fd =
+    /* From 1.0 on, one place holds each answer until the next question. */
+    const union MHD_ConnectionInfo *told =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const union MHD_ConnectionInfo *client =
+    int fd = told == NULL ? -1 : told->connect_fd;
+    told =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct sockaddr_in address;
     struct http_link *link = calloc(1, sizeof *link);
     *socket_context = link;
-    if (link == NULL || fd == NULL || client == NULL
-        || client->client_addr->sa_family != AF_INET) {
+    if (link == NULL || fd < 0 || told == NULL
+        || told->client_addr->sa_family != AF_INET) {
         return;
     }
-    memcpy(&address, client->client_addr, sizeof address);
-    link->fd = fd->connect_fd;
+    memcpy(&address, told->client_addr, sizeof address);
+    link->fd = fd;
     link->ends =
         (struct beid_peer_ends){.local_address = ntohl(address.sin_addr.s_addr),
                                 .local_port = ntohs(address.sin_port),
