@@ -137,6 +137,7 @@ on_worker_ended(struct supervisor *supervisor)
 {
     struct crew *crew = &supervisor->crew;
     crew_forget(&crew->worker);
+    crew->prompt.asked = false; /* the next worker did not ask */
     crew_prompt_end(crew);
     if (!supervisor->stopping && crew->front.pid != 0) {
         BEID_LOG_WARN("the card worker ended; it is started again");
