@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "grammar.h"
 #include "site.h"
 
 #include <beid/log.h>
@@ -153,8 +154,10 @@ options_check(struct site *site, const struct options *options)
     bool tls = options->tls_cert != NULL && options->tls_key != NULL;
     bool http = strncmp(site->origin, "http://", 7) == 0;
     site->secure = strncmp(site->origin, "https://", 8) == 0;
-    if (!http && !site->secure) {
-        return wrong("--origin wants https://host[:port]");
+    if (!origin_wellformed(site->origin)) {
+        return wrong("--origin wants https://host[:port] as browsers write "
+                     "it: lower case, no default port, no path and no slash "
+                     "at the end (http:// only for this machine)");
     }
     if (!tls && (options->tls_cert != NULL || options->tls_key != NULL)) {
         return wrong("--tls-cert and --tls-key go together");

@@ -344,5 +344,14 @@ for options in "" "--listen 127.0.0.1:1" "--origin http://localhost:1" \
     "$portal" $options >/dev/null 2>options.err || got=$?
     { [ "$got" = 2 ] && [ -s options.err ]; } || fail "options '$options': $got $(cat options.err)"
 done
+# An origin that no browser writes would refuse every login.
+for wrong in https://a.example/ https://a.example/login https://A.example \
+    HTTPS://a.example https://a.example:443 https://a.example?x http://a.example \
+    https:// ftp://localhost; do
+    got=0
+    "$portal" --listen 127.0.0.1:1 --origin "$wrong" >/dev/null 2>options.err || got=$?
+    { [ "$got" = 2 ] && grep -q -e '--origin wants' options.err; } \
+        || fail "origin '$wrong': $got $(cat options.err)"
+done
 echo "$failures failures"
 [ "$failures" -eq 0 ]
