@@ -89,6 +89,9 @@ function requestBody(challengeNonce, options, chain) {
   // userInteractionTimeout is web-eid.js's name for it.
   const asked = options.timeoutMs ?? options.userInteractionTimeout;
   if (asked !== undefined) {
+    if (!Number.isFinite(asked)) {
+      throw errorFor('bad_request', 'timeoutMs must be a number of milliseconds');
+    }
     body.timeoutMs = Math.min(Math.max(Math.round(asked), TIMEOUT_MIN_MS), TIMEOUT_MAX_MS);
   }
   if (chain) {

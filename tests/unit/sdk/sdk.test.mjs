@@ -110,6 +110,17 @@ test('time-outs are brought within what the agent takes', async () => {
   }
 });
 
+test('a time-out that is no number is refused before anybody is called', async () => {
+  for (const wrong of [NaN, Infinity, '60000', 'soon', {}, true]) {
+    for (const name of ['timeoutMs', 'userInteractionTimeout']) {
+      const error = await failure(sdk.authenticate(nonce, { [name]: wrong }));
+      assert.equal(error.code, 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT');
+      assert.equal(error.reason, 'bad_request');
+    }
+  }
+  assert.deepEqual(ports.asked, []);
+});
+
 test('wrong nonces are refused before anybody is called', async () => {
   for (const wrong of [undefined, null, '', 42]) {
     const error = await failure(sdk.authenticate(wrong));
