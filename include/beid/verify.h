@@ -118,6 +118,15 @@ beid_verify_add_intermediate(struct beid_verify *verifier, const void *data,
 BEID_VERIFY_API void beid_verify_set_time(struct beid_verify *verifier,
                                           time_t at);
 
+/*
+ * Is this an origin as browsers write it, https://host[:port] in lower case
+ * without default port, path or slash at the end (http:// for this machine
+ * only)? Result: OK or ARGUMENT. For a relying party to check its own
+ * configuration: origins are compared byte by byte.
+ */
+BEID_VERIFY_API enum beid_verify_result
+beid_verify_origin_check(const char *origin) BEID_VERIFY_CHECK;
+
 /* A JSON text of token_len bytes, and what the relying party expects. */
 struct beid_verify_token {
     const char *token; /* bare token, or the agent's whole answer */

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "grammar.h"
 #include "site.h"
 
 #include <beid/log.h>
 #include <beid/secret.h>
+#include <beid/verify.h>
 
 #include <getopt.h>
 #include <signal.h>
@@ -154,7 +154,7 @@ options_check(struct site *site, const struct options *options)
     bool tls = options->tls_cert != NULL && options->tls_key != NULL;
     bool http = strncmp(site->origin, "http://", 7) == 0;
     site->secure = strncmp(site->origin, "https://", 8) == 0;
-    if (!origin_wellformed(site->origin)) {
+    if (beid_verify_origin_check(site->origin) != BEID_VERIFY_OK) {
         return wrong("--origin wants https://host[:port] as browsers write "
                      "it: lower case, no default port, no path and no slash "
                      "at the end (http:// only for this machine)");

@@ -136,6 +136,13 @@ beid_verify_set_time(struct beid_verify *verifier, time_t at)
     verifier->at = at;
 }
 
+enum beid_verify_result
+beid_verify_origin_check(const char *origin)
+{
+    return origin != NULL && origin_wellformed(origin) ? BEID_VERIFY_OK
+                                                       : BEID_VERIFY_ARGUMENT;
+}
+
 static enum beid_verify_result
 evidence_parse(const struct token *token, STACK_OF(X509) * out)
 {
