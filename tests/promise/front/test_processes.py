@@ -146,7 +146,9 @@ class Life(FrontCase):
                          for pair in environ.read().split(b"\0") if pair}
             names -= {"ASAN_OPTIONS", "UBSAN_OPTIONS"}
             allowed = {"TZ"} if name == "front" else {
-                "TZ", "HOME", "XDG_STATE_HOME", "PCSCLITE_CSOCK_NAME"}
+                "TZ", "HOME", "XDG_STATE_HOME", "PCSCLITE_CSOCK_NAME",
+                # for the prompt: which terminal, which characters
+                "GPG_TTY", "TERM", "LANG", "LC_ALL", "LC_CTYPE"}
             self.assertLessEqual(names, allowed)
 
 
