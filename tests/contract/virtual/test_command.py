@@ -52,7 +52,7 @@ class Command(unittest.TestCase):
         for word in VERBS + ["--applet", "--readers", "--empty", "--person",
                              "--pin", "--no-pcscd", "--pcscd-default",
                              "--vpcd", "--reader", "--json", "--at", "--do",
-                             "--wait", "--off", "--timeout", "--handler",
+                             "--wait", "--off", "--latency", "--timeout", "--handler",
                              "Exit codes", "adult", "foreigner"]:
             self.assertIn(word, done.stdout)
         self.assertEqual(call("start", "--help").stdout, done.stdout)
@@ -68,7 +68,7 @@ class Command(unittest.TestCase):
         for wrong in (("--applet", "2.0"), ("--readers", "9"),
                       ("--readers", "x"), ("--person", "nobody"),
                       ("--pin", "12"), ("--pin", "12345678901234"),
-                      ("--vpcd", "localhost"), ("--vpcd", "localhost:0"),
+                      ("--latency", "slow"), ("--vpcd", "localhost"), ("--vpcd", "localhost:0"),
                       ("--handler", "/nonexistent.so")):
             self.expect(2, "start", "--dir", self.directory, *wrong,
                         text=wrong[0] if "handler" not in wrong[0]

@@ -16,6 +16,7 @@ static const struct option table[] = {
     {"pin", required_argument, NULL, 'P'},
     {"vpcd", required_argument, NULL, 'v'},
     {"handler", required_argument, NULL, 'H'},
+    {"latency", required_argument, NULL, 'l'},
     {"empty", no_argument, NULL, 'e'},
     {"no-pcscd", no_argument, NULL, 'N'},
     {"pcscd-default", no_argument, NULL, 'D'},
@@ -36,13 +37,13 @@ static const struct {
     const char *name;
     const char *takes;
 } verbs[] = {
-    {"start", "danpPvHeND"}, {"stop", "d"},
-    {"insert", "dr"},        {"remove", "dr"},
-    {"reset", "dr"},         {"swap", "drap"},
-    {"counters", "drj"},     {"counters-reset", "dr"},
-    {"tries", "drs"},        {"trace", "dfo"},
-    {"fault", "drAwWot"},    {"release", "dr"},
-    {"pcscd-start", "d"},    {"pcscd-stop", "d"},
+    {"start", "danpPvHleND"}, {"stop", "d"},
+    {"insert", "dr"},         {"remove", "dr"},
+    {"reset", "dr"},          {"swap", "drap"},
+    {"counters", "drj"},      {"counters-reset", "dr"},
+    {"tries", "drs"},         {"trace", "dfo"},
+    {"fault", "drAwWot"},     {"release", "dr"},
+    {"pcscd-start", "d"},     {"pcscd-stop", "d"},
     {"pcscd-kill", "d"},
 };
 
@@ -68,10 +69,10 @@ value_of(struct options *options, int letter)
         {'d', &options->dir},     {'a', &options->applet},
         {'n', &options->readers}, {'p', &options->person},
         {'P', &options->pin},     {'v', &options->vpcd},
-        {'H', &options->handler}, {'r', &options->reader},
-        {'f', &options->file},    {'s', &options->set},
-        {'A', &options->at},      {'w', &options->what},
-        {'t', &options->timeout},
+        {'H', &options->handler}, {'l', &options->latency},
+        {'r', &options->reader},  {'f', &options->file},
+        {'s', &options->set},     {'A', &options->at},
+        {'w', &options->what},    {'t', &options->timeout},
     };
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (places[i].letter == letter) {

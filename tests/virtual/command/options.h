@@ -17,6 +17,7 @@ struct options {
     const char *pin;
     const char *vpcd;
     const char *handler;
+    const char *latency;
     const char *reader;
     const char *file;
     const char *set;

@@ -93,6 +93,12 @@ settings_values(const struct options *options, struct settings *settings)
     if (vcard_pin_block(settings->pin, block) != BEID_OK) {
         return refuse("--pin is 4 to 12 digits", NULL);
     }
+    if (options->latency != NULL) {
+        settings->latency = strcmp(options->latency, "card") == 0;
+        if (!settings->latency && strcmp(options->latency, "none") != 0) {
+            return refuse("--latency is none or card", options->latency);
+        }
+    }
     if (options->vpcd != NULL && !vpcd_parse(options->vpcd, settings)) {
         return refuse("--vpcd is HOST:PORT", options->vpcd);
     }

@@ -131,6 +131,7 @@ daemon_quit(struct daemon *daemon, int waiter)
     } else {
         for (unsigned i = 0; i < daemon->reader_count; i++) {
             (void)vreader_release(&daemon->readers[i]);
+            vreader_due(&daemon->readers[i]);
         }
         pcscd_stop(&daemon->pcscd, SIGTERM, -1);
     }
@@ -197,6 +198,9 @@ reader_open(struct daemon *daemon, unsigned number, const char **why)
     struct vreader *reader = &daemon->readers[number];
     vreader_init(reader, number, card, &daemon->trace);
     daemon->reader_count++;
+    if (settings->latency) {
+        latency_open(&daemon->latencies[number], &daemon->loop, reader);
+    }
     if (!settings->empty) {
         err = vreader_insert(reader);
     }
@@ -253,6 +257,7 @@ daemon_close(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->reader_count; i++) {
         host_close(&daemon->hosts[i]);
         vpcd_close(&daemon->vpcds[i]);
+        latency_close(&daemon->latencies[i]);
         vreader_clear(&daemon->readers[i]);
         reply_send(daemon->hold_waiters[i], REPLY_FAILED, "it has ended\n");
         reply_send(daemon->settle_waiters[i], REPLY_OK, "%s", "");

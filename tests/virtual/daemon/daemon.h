@@ -5,6 +5,7 @@
 
 #include "control.h"
 #include "host.h"
+#include "latency.h"
 #include "loop.h"
 #include "pcscd.h"
 #include "reader.h"
@@ -28,6 +29,7 @@ struct daemon {
     struct vreader readers[SETTINGS_READERS_MAX];
     struct host hosts[SETTINGS_READERS_MAX];
     struct vpcd vpcds[SETTINGS_READERS_MAX];
+    struct latency latencies[SETTINGS_READERS_MAX];
     int hold_waiters[SETTINGS_READERS_MAX]; /* "fault --wait"; -1 none */
     int settle_waiters[SETTINGS_READERS_MAX]; /* insert, remove; -1 none */
     int signals; /* signalfd */

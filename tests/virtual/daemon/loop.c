@@ -8,11 +8,11 @@
 #include <time.h>
 
 static int64_t
-now_ms(void)
+now_us(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return ((int64_t)now.tv_sec * 1000) + (now.tv_nsec / 1000000);
+    return ((int64_t)now.tv_sec * 1000000) + (now.tv_nsec / 1000);
 }
 
 void
@@ -57,44 +57,52 @@ loop_cancel(struct loop *loop, loop_fn *fn, const void *ctx)
 }
 
 enum beid_err
-loop_after(struct loop *loop, int delay_ms, loop_fn *fn, void *ctx)
+loop_after_us(struct loop *loop, unsigned delay_us, loop_fn *fn, void *ctx)
 {
     loop_cancel(loop, fn, ctx);
     for (unsigned i = 0; i < LOOP_TIMERS_MAX; i++) {
         if (loop->timers[i].fn == NULL) {
-            loop->timers[i] = (struct loop_timer){now_ms() + delay_ms, fn, ctx};
+            loop->timers[i] = (struct loop_timer){now_us() + delay_us, fn, ctx};
             return BEID_OK;
         }
     }
     return BEID_ERR_LIMIT;
 }
 
-/* Milliseconds until the next timer, -1 without one. */
-static int
-next_timeout(const struct loop *loop)
+enum beid_err
+loop_after(struct loop *loop, int delay_ms, loop_fn *fn, void *ctx)
 {
-    int64_t now = now_ms();
+    return loop_after_us(loop, (unsigned)delay_ms * 1000U, fn, ctx);
+}
+
+/* How long until the next timer; false without one. */
+static bool
+next_timeout(const struct loop *loop, struct timespec *out)
+{
+    int64_t now = now_us();
     int64_t best = -1;
     for (unsigned i = 0; i < LOOP_TIMERS_MAX; i++) {
         if (loop->timers[i].fn == NULL) {
             continue;
         }
-        int64_t left = loop->timers[i].at_ms - now;
+        int64_t left = loop->timers[i].at_us - now;
         left = left < 0 ? 0 : left;
         if (best < 0 || left < best) {
             best = left;
         }
     }
-    return (int)best;
+    out->tv_sec = best / 1000000;
+    out->tv_nsec = best % 1000000 * 1000;
+    return best >= 0;
 }
 
 static void
 run_timers(struct loop *loop)
 {
-    int64_t now = now_ms();
+    int64_t now = now_us();
     for (unsigned i = 0; i < LOOP_TIMERS_MAX; i++) {
         struct loop_timer timer = loop->timers[i];
-        if (timer.fn != NULL && timer.at_ms <= now) {
+        if (timer.fn != NULL && timer.at_us <= now) {
             loop->timers[i].fn = NULL;
             timer.fn(timer.ctx);
         }
@@ -114,7 +122,9 @@ run_once(struct loop *loop)
             count++;
         }
     }
-    int ready = poll(fds, count, next_timeout(loop));
+    struct timespec wait;
+    bool timed = next_timeout(loop, &wait);
+    int ready = ppoll(fds, count, timed ? &wait : NULL, NULL);
     for (nfds_t i = 0; ready > 0 && i < count; i++) {
         /* A call may have forgotten a later one; its slot may be reused. */
         struct loop_watch watch = loop->watches[index[i]];

@@ -22,7 +22,7 @@ struct loop_watch {
 };
 
 struct loop_timer {
-    int64_t at_ms;
+    int64_t at_us;
     loop_fn *fn; /* NULL: free */
     void *ctx;
 };
@@ -45,6 +45,8 @@ void loop_forget(struct loop *loop, int fd);
 /* Calls fn once after delay_ms; the same fn and ctx start anew. */
 enum beid_err loop_after(struct loop *loop, int delay_ms, loop_fn *fn,
                          void *ctx) BEID_NODISCARD;
+enum beid_err loop_after_us(struct loop *loop, unsigned delay_us, loop_fn *fn,
+                            void *ctx) BEID_NODISCARD;
 void loop_cancel(struct loop *loop, loop_fn *fn, const void *ctx);
 
 /* Runs until loop_stop(). */

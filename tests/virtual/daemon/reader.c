@@ -17,6 +17,7 @@ vreader_init(struct vreader *reader, unsigned number, struct vcard *card,
     reader->trace = trace;
     beid_buf_init(&reader->held_command, COMMAND_MAX);
     beid_buf_init(&reader->held_answer, sizeof(struct vcard_answer));
+    beid_buf_init(&reader->late_answer, sizeof(struct vcard_answer));
 }
 
 void
@@ -25,6 +26,7 @@ vreader_clear(struct vreader *reader)
     vcard_free(&reader->card);
     beid_buf_clear(&reader->held_command);
     beid_buf_clear(&reader->held_answer);
+    beid_buf_clear(&reader->late_answer);
 }
 
 static void
@@ -43,10 +45,21 @@ held_forget(struct vreader *reader)
     beid_buf_reset(&reader->held_answer);
 }
 
-/* Ends a held command without an answer of the card. */
+static void
+late_forget(struct vreader *reader)
+{
+    reader->late = false;
+    beid_buf_reset(&reader->late_answer);
+}
+
+/* Ends a held or delayed command without an answer of the card. */
 static void
 held_fail(struct vreader *reader, enum vreader_result result)
 {
+    if (reader->late) {
+        late_forget(reader);
+        reader->late_reply(reader->late_ctx, result, beid_span_of(NULL, 0));
+    }
     if (reader->held) {
         held_forget(reader);
         reader->held_reply(reader->held_ctx, result, beid_span_of(NULL, 0));
@@ -144,11 +157,11 @@ vreader_power_off(struct vreader *reader)
 }
 
 static void
-answer(struct vreader *reader, struct beid_span command, struct beid_span bytes,
+answer(struct vreader *reader, size_t command_len, struct beid_span bytes,
        vreader_reply *reply, void *ctx)
 {
     reader->counts.apdus++;
-    reader->counts.bytes_in += command.len;
+    reader->counts.bytes_in += command_len;
     reader->counts.bytes_out += bytes.len;
     trace_answer(reader->trace, reader->number, bytes);
     reply(ctx, VREADER_ANSWER, bytes);
@@ -161,7 +174,29 @@ execute(struct vreader *reader, struct beid_span command, vreader_reply *reply,
     struct vcard_answer out;
     trace_command(reader->trace, reader->number, command);
     vcard_transmit(reader->card, command, &out);
-    answer(reader, command, beid_span_of(out.bytes, out.len), reply, ctx);
+    struct beid_span said = beid_span_of(out.bytes, out.len);
+    if (reader->delay == NULL) {
+        answer(reader, command.len, said, reply, ctx);
+        return;
+    }
+    late_forget(reader);
+    beid_buf_put(&reader->late_answer, said);
+    reader->late = true;
+    reader->late_command_len = command.len;
+    reader->late_reply = reply;
+    reader->late_ctx = ctx;
+    reader->delay(reader->delay_ctx, command, said);
+}
+
+void
+vreader_due(struct vreader *reader)
+{
+    if (reader->late) {
+        reader->late = false;
+        answer(reader, reader->late_command_len,
+               beid_buf_span(&reader->late_answer), reader->late_reply,
+               reader->late_ctx);
+    }
 }
 
 /* The fault that strikes this command, if any; it strikes once. */
@@ -246,7 +281,7 @@ vreader_transmit(struct vreader *reader, struct beid_span command,
         break;
     case VREADER_FAULT_SW:
         trace_command(reader->trace, reader->number, command);
-        answer(reader, command, beid_span_of(sw, sizeof(sw)), reply, ctx);
+        answer(reader, command.len, beid_span_of(sw, sizeof(sw)), reply, ctx);
         break;
     }
 }
@@ -256,6 +291,9 @@ vreader_abandon(struct vreader *reader, const void *ctx)
 {
     if (reader->held && reader->held_ctx == ctx) {
         held_forget(reader);
+    }
+    if (reader->late && reader->late_ctx == ctx) {
+        late_forget(reader);
     }
 }
 
@@ -291,7 +329,7 @@ vreader_release(struct vreader *reader)
     reader->held = false;
     trace_event(reader->trace, reader->number, "release");
     if (said.len > 0) { /* an answer has two bytes at least */
-        answer(reader, command, said, reader->held_reply, reader->held_ctx);
+        answer(reader, command.len, said, reader->held_reply, reader->held_ctx);
     } else {
         execute(reader, command, reader->held_reply, reader->held_ctx);
     }

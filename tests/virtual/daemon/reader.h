@@ -24,6 +24,10 @@ enum vreader_result {
 typedef void vreader_reply(void *ctx, enum vreader_result result,
                            struct beid_span answer);
 
+/* Asked to call vreader_due() when a card would have answered this. */
+typedef void vreader_delay(void *ctx, struct beid_span command,
+                           struct beid_span answer);
+
 /* Told when a card comes or goes. */
 typedef void vreader_changed(void *ctx);
 
@@ -63,6 +67,14 @@ struct vreader {
     vreader_reply *held_reply;
     void *held_ctx;
 
+    bool late; /* the card has answered, its time has not come */
+    struct beid_buf late_answer;
+    size_t late_command_len;
+    vreader_reply *late_reply;
+    void *late_ctx;
+    vreader_delay *delay; /* may be NULL: answers come at once */
+    void *delay_ctx;
+
     vreader_changed *changed; /* may be NULL */
     void *changed_ctx;
     vreader_changed *hold_reached; /* may be NULL */
@@ -93,6 +105,9 @@ void vreader_power_off(struct vreader *reader);
  * vreader_abandon() comes first. */
 void vreader_transmit(struct vreader *reader, struct beid_span command,
                       vreader_reply *reply, void *ctx);
+
+/* The time of the delayed answer has come; nothing without one. */
+void vreader_due(struct vreader *reader);
 
 /* The asker is gone: its held command will not be answered. */
 void vreader_abandon(struct vreader *reader, const void *ctx);

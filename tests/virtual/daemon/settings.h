@@ -27,6 +27,7 @@ struct settings {
     const char *pin;
     unsigned readers;
     bool empty;
+    bool latency; /* answer at the speed of a real card */
     enum settings_pcscd pcscd;
     const char *vpcd_address; /* NULL: no vpcd */
     unsigned vpcd_port;
