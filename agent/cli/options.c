@@ -2,29 +2,27 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
-#include <getopt.h>
-#include <stdio.h>
+#include "say.h"
+
 #include <string.h>
 
 enum serve_option {
-    OPTION_DEVELOPMENT = 1,
+    OPTION_DEVELOPMENT,
     OPTION_PORTALS,
     OPTION_MODULE,
     OPTION_WORKER,
     OPTION_PINENTRY,
-    OPTION_LOG_LEVEL,
-    OPTION_HELP
+    OPTION_LOG_LEVEL
 };
 
-static const struct option known_options[] = {
-    {"development", no_argument, NULL, OPTION_DEVELOPMENT},
-    {"portals", required_argument, NULL, OPTION_PORTALS},
-    {"module", required_argument, NULL, OPTION_MODULE},
-    {"card-worker", required_argument, NULL, OPTION_WORKER},
-    {"pinentry", required_argument, NULL, OPTION_PINENTRY},
-    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+const struct cli_option serve_option_list[] = {
+    [OPTION_DEVELOPMENT] = {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},
+    [OPTION_PORTALS] = {"portals", "DIR", BEID_TEXT_CLI_SERVE_PORTALS},
+    [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
+    [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
+    [OPTION_PINENTRY] = {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},
+    [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
+    {NULL, NULL, BEID_TEXT_CLI_HELP}};
 
 static const char *const level_words[] = {"error", "warn", "info", "debug"};
 
@@ -46,60 +44,31 @@ log_level_parse(const char *word, enum beid_log_level *out)
     return false;
 }
 
-static bool
-take(int option, const char *value, struct serve_options *out)
+static const char *
+value_or(const struct cli_call *call, enum serve_option option,
+         const char *otherwise)
 {
-    switch (option) {
-    case OPTION_DEVELOPMENT:
-        out->development = true;
-        return true;
-    case OPTION_PORTALS:
-        out->portals = value;
-        return true;
-    case OPTION_MODULE:
-        out->module = value;
-        return true;
-    case OPTION_WORKER:
-        out->worker = value;
-        return true;
-    case OPTION_PINENTRY:
-        out->pinentry = value;
-        return true;
-    case OPTION_LOG_LEVEL:
-        return log_level_parse(value, &out->level);
-    case OPTION_HELP:
-        out->help = true;
-        return true;
-    default:
-        return false; /* getopt_long has said why */
-    }
+    const char *value = call->values[option];
+    return value != NULL ? value : otherwise;
 }
 
 bool
-serve_options_read(int argc, char **argv, struct serve_options *out)
+serve_options_read(const struct cli_call *call, struct serve_options *out)
 {
-    struct serve_options options = {.module = BEID_MODULE_PATH,
-                                    .worker = BEID_WORKER_PATH,
-                                    .pinentry = BEID_PINENTRY_PATH,
-                                    .level = BEID_LEVEL_INFO};
-    int option = 0;
-    for (;;) {
-        /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-        option = getopt_long(argc, argv, "", known_options, NULL);
-        if (option == -1) {
-            break;
-        }
-        if (!take(option, optarg, &options)) {
-            return false;
-        }
-    }
-    if (optind < argc) {
-        (void)fprintf(stderr, "beid-agent: unexpected argument: %s\n",
-                      argv[optind]);
+    const char *level = value_or(call, OPTION_LOG_LEVEL, "info");
+    struct serve_options options = {
+        .development = call->values[OPTION_DEVELOPMENT] != NULL,
+        .portals = call->values[OPTION_PORTALS],
+        .module = value_or(call, OPTION_MODULE, BEID_MODULE_PATH),
+        .worker = value_or(call, OPTION_WORKER, BEID_WORKER_PATH),
+        .pinentry = value_or(call, OPTION_PINENTRY, BEID_PINENTRY_PATH)};
+    if (!log_level_parse(level, &options.level)) {
+        const struct say_word words[] = {{"argument", level}, {NULL, NULL}};
+        say_error(call->lang, BEID_TEXT_CLI_UNEXPECTED, words);
         return false;
     }
     if (options.portals != NULL && !options.development) {
-        (void)fprintf(stderr, "beid-agent: --portals needs --development\n");
+        say_error(call->lang, BEID_TEXT_CLI_PORTALS_ALONE, NULL);
         return false;
     }
     *out = options;

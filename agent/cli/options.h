@@ -3,6 +3,8 @@
 #ifndef BEID_CLI_OPTIONS_H
 #define BEID_CLI_OPTIONS_H
 
+#include "cli.h"
+
 #include <beid/log.h>
 
 #include <stdbool.h>
@@ -15,14 +17,16 @@ struct serve_options {
     const char *worker;
     const char *pinentry;
     enum beid_log_level level;
-    bool help;
 };
 
+/* For the description of the subcommand. */
+extern const struct cli_option serve_option_list[];
+
 /*
- * Reads the options behind the word serve; complains on standard error.
- * False: wrong usage.
+ * Reads the options of the call; complains on standard error. False: wrong
+ * usage.
  */
-bool serve_options_read(int argc, char **argv, struct serve_options *out);
+bool serve_options_read(const struct cli_call *call, struct serve_options *out);
 
 /* "error", "warn", "info" or "debug", as --log-level takes it. */
 const char *log_level_word(enum beid_log_level level);

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "serve.h"
-
+#include "cli.h"
 #include "options.h"
 #include "supervisor.h"
 #include "sys/child.h"
@@ -10,26 +9,9 @@
 
 #include <beid/log.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <stddef.h>
 
-#define EXIT_USAGE 2
 #define FIRST_FD 3
-
-static const char usage[] =
-    "Usage: beid-agent serve [OPTION]...\n"
-    "Lets the web portals of its list ask for the Belgian eID card, on\n"
-    "http://127.0.0.1, first free port of 24880 to 24887.\n"
-    "\n"
-    "  --development        accept test cards only, and say so in prompts\n"
-    "  --portals DIR        with --development: portal files of DIR as well,\n"
-    "                       for origins on localhost\n"
-    "  --module FILE        the PKCS#11 module\n"
-    "  --card-worker FILE   the program that speaks to the card\n"
-    "  --pinentry FILE      the program that asks for the PIN\n"
-    "  --log-level LEVEL    error, warn, info (default) or debug\n"
-    "  --help               this text\n";
 
 /*
  * What the processes may need of the environment: the way to the user's
@@ -90,18 +72,13 @@ open_listener(int *fd)
     return err;
 }
 
-int
-serve_main(int argc, char **argv)
+static int
+serve_run(const struct cli_call *call)
 {
     struct serve_options options;
     int listener = -1;
-    if (!serve_options_read(argc, argv, &options)) {
-        (void)fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
-    if (options.help) {
-        (void)fputs(usage, stdout);
-        return EXIT_SUCCESS;
+    if (!serve_options_read(call, &options)) {
+        return CLI_USAGE;
     }
     beid_log_set(beid_log_stderr, NULL, options.level);
     enum beid_err err = beid_harden_start();
@@ -111,7 +88,15 @@ serve_main(int argc, char **argv)
     beid_harden_environment(environment);
     if (err != BEID_OK) {
         BEID_LOG_ERROR("cannot start: %s", beid_err_text(err));
-        return EXIT_FAILURE;
+        return CLI_FAILED;
     }
     return supervisor_run(&options, listener);
 }
+
+const struct cli_command serve_command = {
+    .name = "serve",
+    .usage = "",
+    .summary = BEID_TEXT_CLI_SERVE,
+    .options = serve_option_list,
+    .run = serve_run,
+};

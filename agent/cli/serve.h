@@ -8,7 +8,4 @@
 #define CLI_FRONT_DEVELOPMENT "development"
 #define CLI_FRONT_PLAIN "plain"
 
-/* `beid-agent serve`: argv[0] is "serve". The exit status. */
-int serve_main(int argc, char **argv);
-
 #endif

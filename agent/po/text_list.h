@@ -3,13 +3,16 @@
 #ifndef BEID_PO_TEXT_LIST_H
 #define BEID_PO_TEXT_LIST_H
 
+#include "po/text_cli.h"
+
 /*
  * Every text that a citizen can read: TEXT(NAME, "English source"). {word} is
  * filled in by the prompt and stays as it is in every translation. After a
  * change run update.sh here and translate what it marks.
  *
  * First the messages of the API errors, one per code and named after it; they
- * say what happened and what to do next. Then the texts of the prompt.
+ * say what happened and what to do next. Then the texts of the command line
+ * (text_cli.h) and of the prompt.
  */
 #define BEID_TEXT_LIST(TEXT)                                                   \
     TEXT(BAD_REQUEST,                                                          \
@@ -114,6 +117,7 @@
     TEXT(INTERNAL,                                                             \
          "Something went wrong in the eID program. Try again. If that does "   \
          "not help, give the helpdesk the reference of this message.")         \
+    BEID_TEXT_CLI(TEXT)                                                        \
     TEXT(PROMPT_TITLE, "Belgian eID")                                          \
     TEXT(PROMPT_LOGIN, "Log in with your eID card")                            \
     TEXT(PROMPT_PORTAL, "Website: {portal}")                                   \

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The beid-agent authors
 # SPDX-License-Identifier: Apache-2.0
-"""Man pages are well formed, and name the options that --help names."""
+"""Man pages are well formed, and name the options that --help names; every
+subcommand of beid-agent has a page."""
 
 import argparse
 import os
@@ -11,10 +12,11 @@ import sys
 
 # Man page -> the commands whose --help it describes.
 PAGES = {
-    "beid-agent.1": [["agent/beid-agent"], ["agent/beid-agent", "serve"]],
+    "beid-agent.1": [["agent/beid-agent"]],
     "beid-verify.1": [["portal/verify/beid-verify"]],
 }
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+COMMAND = re.compile(r"^  ([a-z]+)\b", re.MULTILINE)
 # About the machine that lints, not about the page.
 NO_NEWS = re.compile(r"outdated mandoc\.db|referenced manual not found")
 
@@ -36,13 +38,39 @@ def shown(path):
     return set(OPTION.findall(re.sub(".\b", "", done.stdout)))
 
 
-def told(command):
-    """The options that --help tells; it ends with 0 and says something."""
+def help_of(command):
+    """What --help tells; it ends with 0 and says something."""
     done = subprocess.run([*command, "--help"], stdout=subprocess.PIPE,
-                          text=True, check=True)
+                          text=True, check=True,
+                          env={**os.environ, "LC_ALL": "C"})
     if not done.stdout.strip():
         raise SystemExit(f"{command} --help says nothing")
-    return set(OPTION.findall(done.stdout))
+    return done.stdout
+
+
+def subcommands(build):
+    """The pages of beid-agent's subcommands, as PAGES has them."""
+    text = help_of([os.path.join(build, "agent/beid-agent")])
+    return {f"beid-agent-{name}.1": [["agent/beid-agent", name]]
+            for name in COMMAND.findall(text)}
+
+
+def compare(folder, build, name, commands):
+    """Where a page and its commands differ."""
+    path = os.path.join(folder, name)
+    if not os.path.exists(path):
+        return [f"{name}: there is no such page"]
+    page, program = shown(path), set()
+    general = {"--help", "--user", "--now"}
+    if name.startswith("beid-agent"):
+        general.add("--version")  # another way to say "version"
+    for command in commands:
+        program |= set(OPTION.findall(help_of(
+            [os.path.join(build, command[0]), *command[1:]])))
+    return ([f"{name}: {option} is not an option"
+             for option in sorted(page - program - general)]
+            + [f"{name}: {option} is missing"
+               for option in sorted(program - page - general)])
 
 
 def main():
@@ -53,18 +81,9 @@ def main():
     findings = []
     for name in sorted(os.listdir(options.man)):
         findings += lint(os.path.join(options.man, name))
-    for name, commands in PAGES.items():
-        page = shown(os.path.join(options.man, name)) - {"--help", "--user",
-                                                         "--now"}
-        program = set()
-        for command in commands:
-            program |= told([os.path.join(options.build, command[0]),
-                             *command[1:]])
-        program -= {"--help"}
-        findings += [f"{name}: {option} is not an option"
-                     for option in sorted(page - program)]
-        findings += [f"{name}: {option} is missing"
-                     for option in sorted(program - page)]
+    pages = {**PAGES, **subcommands(options.build)}
+    for name, commands in pages.items():
+        findings += compare(options.man, options.build, name, commands)
     print("\n".join(findings) or "pages and programs agree")
     sys.exit(1 if findings else 0)
 

@@ -228,6 +228,19 @@ class ManPages(Case):
         self.write("man/beid-agent.1", self.PAGE + ".Xx\n", licence)
         self.refuses("manpages.py", "unknown macro", *arguments)
 
+    def test_every_subcommand_has_a_page(self):
+        arguments = ("--man", os.path.join(self.root, "man"),
+                     "--build", os.path.join(self.root, "build"))
+        licence = HASH_SPDX.replace("#", '.\\"')
+        for name in ("beid-agent.1", "beid-verify.1"):
+            self.write("man/" + name, self.PAGE, licence)
+        self.program("portal/verify/beid-verify", "--json --help")
+        self.program("agent/beid-agent", "--json\n  dance   dance")
+        self.refuses("manpages.py", "beid-agent-dance.1: there is no",
+                     *arguments)
+        self.write("man/beid-agent-dance.1", self.PAGE, licence)
+        self.accepts("manpages.py", *arguments)
+
 
 class Shell(Case):
     def test_shellcheck(self):

@@ -1,0 +1,10 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+/* In the order in which --help shows them. */
+const struct cli_command *const cli_commands[] = {
+    &serve_command,
+    &version_command,
+    NULL,
+};
