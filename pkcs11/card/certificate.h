@@ -14,6 +14,7 @@
 /* File identifiers below DF(BELPIC) (facts §2.1). */
 enum certificate_file {
     CERTIFICATE_AUTHENTICATION = 0x5038,
+    CERTIFICATE_SIGNATURE = 0x5039,
     CERTIFICATE_CA = 0x503A, /* Citizen CA or Foreigner CA */
     CERTIFICATE_ROOT = 0x503B, /* as personalised: no anchor for anyone */
 };

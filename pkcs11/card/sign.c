@@ -8,6 +8,10 @@
 /* The same byte means different things on the two applets (facts §4.2). */
 #define ALGORITHM_17_PKCS1 0x01U
 #define ALGORITHM_18_ECDSA_384 0x02U
+/* Commands after VERIFY that end its right for the signature key: one, and
+ * since 1.8 two (facts §4.4). */
+#define SETTLE_17 1U
+#define SETTLE_18 2U
 
 static const uint8_t df_belpic[] = {0xDF, 0x00};
 
@@ -64,6 +68,17 @@ sign_compute(const struct card *card, struct beid_span input,
     enum beid_err err = compute(card, input, out);
     if (err == BEID_OK && out->len != (rsa ? SIGN_RSA_LEN : SIGN_EC_LEN)) {
         err = BEID_ERR_FORMAT;
+    }
+    return err;
+}
+
+enum beid_err
+sign_settle(const struct card *card)
+{
+    unsigned count = card->applet == CARD_APPLET_17 ? SETTLE_17 : SETTLE_18;
+    enum beid_err err = BEID_OK;
+    for (unsigned i = 0; err == BEID_OK && i < count; i++) {
+        err = card_select(card, beid_span_of(df_belpic, sizeof df_belpic));
     }
     return err;
 }

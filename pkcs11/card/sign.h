@@ -10,7 +10,8 @@
 
 /* Key references (facts §4.1). */
 enum sign_key {
-    SIGN_KEY_AUTHENTICATION = 0x82,
+    SIGN_KEY_AUTHENTICATION = 0x82, /* after VERIFY, as often as wanted */
+    SIGN_KEY_SIGNATURE = 0x83, /* once, right after a VERIFY of its own */
 };
 
 #define SIGN_RSA_LEN 256U /* RSA-2048: input is at most this less 11 */
@@ -34,5 +35,12 @@ enum beid_err sign_choose(const struct card *card,
  */
 enum beid_err sign_compute(const struct card *card, struct beid_span input,
                            struct beid_buf *out) BEID_NODISCARD;
+
+/*
+ * Inside the transaction of a VERIFY that no signature of SIGN_KEY_SIGNATURE
+ * followed: uses up what it allows that key, so that nobody who gets the card
+ * next signs with it. SIGN_KEY_AUTHENTICATION is open afterwards.
+ */
+enum beid_err sign_settle(const struct card *card) BEID_NODISCARD;
 
 #endif

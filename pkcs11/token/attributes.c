@@ -220,7 +220,8 @@ give_row(const struct module *module, const struct slot *slot,
     case SOURCE_TRUE:
         return give_boolean(out, true);
     case SOURCE_ALWAYS_AUTHENTICATE:
-        return give_boolean(out, module->options.transaction_sign);
+        return give_boolean(
+            out, objects_always_authenticate(module, object->credential));
     case SOURCE_NUMBER:
         return give_number(out, row->number);
     case SOURCE_CATEGORY:

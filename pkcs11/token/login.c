@@ -23,7 +23,19 @@ rv_of_login(enum beid_err err)
     return err == BEID_ERR_ARGUMENT ? CKR_PIN_INVALID : rv_of(err);
 }
 
-/* C_Login(CKU_USER): VERIFY, and the right stays. */
+/* Did the card get a PIN that it did not accept, as far as we know? Then no
+ * right is open for any key (facts §4.4). */
+static bool
+is_refusal(enum beid_err err)
+{
+    return err != BEID_OK && err != BEID_ERR_PIN_LENGTH
+           && err != BEID_ERR_ARGUMENT;
+}
+
+/*
+ * C_Login(CKU_USER): VERIFY, and the right stays for the authentication key;
+ * the signature key is not to be had with it.
+ */
 static CK_RV
 open_login(struct module *module, struct session *session, struct beid_span pin)
 {
@@ -36,28 +48,29 @@ open_login(struct module *module, struct session *session, struct beid_span pin)
         return rv_of(err);
     }
     enum beid_err verified = pin_verify(&slot->card, pin);
-    slot->logged_in = verified == BEID_OK;
-    err = slot_end(module, slot, verified != BEID_OK && may_be_open(verified),
-                   verified);
+    err = verified == BEID_OK ? sign_settle(&slot->card) : verified;
+    slot->logged_in = err == BEID_OK;
+    err = slot_end(module, slot, err != BEID_OK && may_be_open(verified), err);
     return rv_of_login(err);
 }
 
 /*
- * The commands of a context login, in the order of design §5: the chip is the
- * one the session was opened with; then directory, key, and VERIFY last, so
- * that nothing stands between it and the signature.
+ * The commands of a context login, in the order of design §5: with check the
+ * chip must be the one the session was opened with; then directory, key, and
+ * VERIFY last, so that nothing stands between it and the signature.
  */
 static enum beid_err
-verify_for(struct slot *slot, const struct credential *credential,
+verify_for(struct slot *slot, const struct credential *credential, bool check,
            struct beid_span pin, bool *pin_open)
 {
-    enum beid_err err = card_check(&slot->card);
+    enum beid_err err = check ? card_check(&slot->card) : BEID_OK;
     if (err == BEID_OK) {
         err = sign_choose(&slot->card, credential->key);
     }
     if (err == BEID_OK) {
         err = pin_verify(&slot->card, pin);
         *pin_open = may_be_open(err);
+        slot->logged_in = slot->logged_in && !is_refusal(err);
     }
     return err;
 }
@@ -73,7 +86,8 @@ open_context(struct module *module, struct session *session,
     if (err != BEID_OK) {
         return rv_of(err);
     }
-    err = verify_for(slot, credential, pin, &pin_open);
+    err = verify_for(slot, credential, module->options.transaction_sign, pin,
+                     &pin_open);
     if (err != BEID_OK) {
         return rv_of_login(slot_end(module, slot, pin_open, err));
     }
@@ -85,7 +99,9 @@ static CK_RV
 login_context(struct module *module, struct session *session,
               struct beid_span pin)
 {
-    if (!session->signing.active || !module->options.transaction_sign) {
+    const struct signing *signing = &session->signing;
+    if (!signing->active
+        || !objects_always_authenticate(module, signing->credential)) {
         return CKR_OPERATION_NOT_INITIALIZED;
     }
     if (session->slot->holder == session) {
@@ -93,7 +109,8 @@ login_context(struct module *module, struct session *session,
     }
     CK_RV rv = pin.ptr == NULL ? CKR_ARGUMENTS_BAD
                                : open_context(module, session, pin);
-    if (rv != CKR_OK) {
+    /* Else the signature may be tried again with another PIN (§4.9). */
+    if (rv != CKR_OK && module->options.transaction_sign) {
         (void)signing_end(module, session);
     }
     return rv;
@@ -120,8 +137,12 @@ login_user(struct module *module, struct session *session, CK_USER_TYPE user,
 CK_RV
 login_end(struct module *module, struct session *session)
 {
-    if (!session->slot->logged_in) {
+    struct slot *slot = session->slot;
+    if (!slot->logged_in) {
         return CKR_USER_NOT_LOGGED_IN;
     }
-    return rv_of(slot_log_off(module, session->slot));
+    if (slot->holder != NULL) {
+        (void)signing_end(module, slot->holder);
+    }
+    return rv_of(slot_log_off(module, slot));
 }

@@ -18,6 +18,13 @@ static const struct credential credentials[STATE_CERTIFICATES] = {
         .key = SIGN_KEY_AUTHENTICATION,
     },
     {
+        .label = "Signature",
+        .id = 0x03,
+        .option = OPTION_OBJECT_SIGN,
+        .file = CERTIFICATE_SIGNATURE,
+        .key = SIGN_KEY_SIGNATURE,
+    },
+    {
         .label = "CA",
         .id = 0x04,
         .authority = true,
@@ -81,6 +88,14 @@ visible(const struct module *module, const struct slot *slot,
     }
     return object->class != CKO_PRIVATE_KEY || slot->logged_in
            || module->options.transaction_sign;
+}
+
+bool
+objects_always_authenticate(const struct module *module,
+                            const struct credential *credential)
+{
+    return module->options.transaction_sign
+           || credential->key == SIGN_KEY_SIGNATURE;
 }
 
 static struct object

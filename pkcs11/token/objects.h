@@ -44,6 +44,10 @@ void objects_clear_known(struct slot *slot, bool all);
 CK_RV objects_get(const struct module *module, const struct slot *slot,
                   CK_OBJECT_HANDLE handle, struct object *out);
 
+/* Does each signature with the credential's key take a context login? */
+bool objects_always_authenticate(const struct module *module,
+                                 const struct credential *credential);
+
 /*
  * Reads the certificate of an object, unless it is known already: its first
  * block, or with whole all of it. BEID_ERR_NO_CERTIFICATE when the card has

@@ -22,14 +22,31 @@ signing_forget(struct session *session)
     *signing = (struct signing){0};
 }
 
+/*
+ * Ends a context login and its transaction; err is how the signature went, and
+ * used whether there was one. Nothing stays open but what a login of the user
+ * opened before: a VERIFY that no signature used would sign for whoever comes
+ * next, and LOG OFF would end that login too (facts §4.4).
+ */
+static enum beid_err
+let_go(struct module *module, struct slot *slot, bool used, enum beid_err err)
+{
+    bool open = !slot->logged_in;
+    slot->holder = NULL;
+    if (slot->logged_in && !used && sign_settle(&slot->card) != BEID_OK) {
+        slot->logged_in = false;
+        open = true;
+    }
+    return slot_end(module, slot, open, err);
+}
+
 enum beid_err
 signing_end(struct module *module, struct session *session)
 {
     struct slot *slot = session->slot;
     enum beid_err err = BEID_OK;
     if (slot->holder == session) {
-        slot->holder = NULL;
-        err = slot_end(module, slot, true, BEID_OK);
+        err = let_go(module, slot, false, BEID_OK);
     }
     signing_forget(session);
     return err;
@@ -137,7 +154,7 @@ frame(struct signing *signing, struct beid_buf *out)
     return rv_of(beid_buf_status(out));
 }
 
-/* Inside the transaction that the context login began: PSO and LOG OFF. */
+/* Inside the transaction that the context login began; ends it. */
 static enum beid_err
 sign_in_transaction(struct module *module, struct session *session,
                     struct beid_span input, struct beid_buf *out)
@@ -147,8 +164,7 @@ sign_in_transaction(struct module *module, struct session *session,
         return BEID_ERR_PIN_REQUIRED;
     }
     enum beid_err err = sign_compute(&slot->card, input, out);
-    slot->holder = NULL;
-    enum beid_err ended = slot_end(module, slot, true, err);
+    enum beid_err ended = let_go(module, slot, err == BEID_OK, err);
     /* The signature is good even if letting go of the card was not. */
     return err == BEID_OK ? BEID_OK : ended;
 }
@@ -187,7 +203,7 @@ make_signature(struct module *module, struct session *session,
     CK_RV rv = frame(&session->signing, &input);
     if (rv == CKR_OK) {
         rv = rv_of(
-            module->options.transaction_sign
+            objects_always_authenticate(module, session->signing.credential)
                 ? sign_in_transaction(module, session, beid_buf_span(&input),
                                       &out)
                 : sign_logged_in(module, session, beid_buf_span(&input), &out));

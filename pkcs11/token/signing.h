@@ -28,8 +28,8 @@ CK_RV signing_finish(struct module *module, struct session *session,
                      CK_ULONG *len);
 
 /*
- * Ends the operation, if there is one. A context login of the session is
- * logged off and its transaction ended; the result is how that went.
+ * Ends the operation, if there is one. A context login of the session and its
+ * transaction end, a user's login does not; the result is how that went.
  */
 enum beid_err signing_end(struct module *module, struct session *session);
 

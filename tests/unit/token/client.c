@@ -80,8 +80,13 @@ client_session(void)
 CK_OBJECT_HANDLE
 client_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 {
+    return client_find_id(session, class, 0x02);
+}
+
+CK_OBJECT_HANDLE
+client_find_id(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_BYTE id)
+{
     CK_FUNCTION_LIST *list = client_list();
-    CK_BYTE id = 0x02;
     CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class},
                              {CKA_ID, &id, sizeof id}};
     CK_OBJECT_HANDLE found[2] = {0, 0};

@@ -31,6 +31,9 @@ CK_SESSION_HANDLE client_session(void);
 /* The object of a class that belongs to the authentication key; 0 when there
  * is none. */
 CK_OBJECT_HANDLE client_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class);
+/* The same by the identifier of another key or certificate. */
+CK_OBJECT_HANDLE client_find_id(CK_SESSION_HANDLE session,
+                                CK_OBJECT_CLASS class, CK_BYTE id);
 CK_RV client_login(CK_SESSION_HANDLE session, CK_USER_TYPE user,
                    const char *pin);
 CK_RV client_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type,

@@ -298,6 +298,37 @@ readers_pin_open(size_t reader)
 struct beid_span
 readers_certificate(size_t reader)
 {
+    return readers_file(reader, 0x5038);
+}
+
+struct beid_span
+readers_file(size_t reader, unsigned file)
+{
     return vcard_image_file(vcard_image_of(rack.readers[reader].card),
-                            VCARD_DF_BELPIC, 0x5038);
+                            VCARD_DF_BELPIC, (uint16_t)file);
+}
+
+void
+readers_strange_choice(size_t reader)
+{
+    static const uint8_t rsa[] = {0x00, 0x22, 0x41, 0xB6, 0x05,
+                                  0x04, 0x80, 0x02, 0x84, 0x83};
+    struct vcard_answer answer;
+    vcard_transmit(rack.readers[reader].card, beid_span_of(rsa, sizeof rsa),
+                   &answer);
+}
+
+bool
+readers_strange_signature(size_t reader)
+{
+    struct vcard *card = rack.readers[reader].card;
+    uint8_t pso[5 + 48] = {0x00, 0x2A, 0x9E, 0x9A, 20};
+    struct vcard_answer answer;
+    size_t len = 20; /* alg 02: SHA-1 on 1.7, SHA-384 on 1.8 */
+    if (vcard_image_of(card)->applet == VCARD_APPLET_1_8) {
+        len = 48;
+        pso[4] = 48;
+    }
+    vcard_transmit(card, beid_span_of(pso, 5 + len), &answer);
+    return answer.len == 2 && answer.bytes[0] == 0x61;
 }

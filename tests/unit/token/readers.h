@@ -83,5 +83,11 @@ bool readers_pin_open(size_t reader);
 
 /* The authentication certificate as the card holds it, zeros included. */
 struct beid_span readers_certificate(size_t reader);
+/* The same of another file below DF(BELPIC). */
+struct beid_span readers_file(size_t reader, unsigned file);
+
+/* As if another program chose the signature key, and signed with it. */
+void readers_strange_choice(size_t reader);
+bool readers_strange_signature(size_t reader);
 
 #endif
