@@ -128,3 +128,55 @@ policy_host_ours(struct beid_span host, uint16_t port)
     int len = snprintf(ours, sizeof ours, "127.0.0.1:%u", (unsigned int)port);
     return len > 0 && beid_span_same(host, beid_span_of(ours, (size_t)len));
 }
+
+/* "." or "..", or one of them with %2e, case ignored. */
+static bool
+is_dots(struct beid_span segment)
+{
+    size_t dots = 0;
+    while (segment.len > 0) {
+        bool dot = skip(&segment, ".") || skip(&segment, "%2e")
+                   || skip(&segment, "%2E");
+        if (!dot) {
+            return false;
+        }
+        dots++;
+    }
+    return dots == 1 || dots == 2;
+}
+
+static bool
+is_url_byte(uint8_t byte)
+{
+    return is_digit(byte) || (byte >= 'a' && byte <= 'z')
+           || (byte >= 'A' && byte <= 'Z')
+           || (byte != 0 && strchr("-._~%!$&'()*+,;=:@/?", byte) != NULL);
+}
+
+bool
+policy_resource_below(struct beid_span resource, struct beid_span origin)
+{
+    struct beid_span path = {0};
+    if (resource.len > POLICY_RESOURCE_MAX || resource.len <= origin.len
+        || !beid_span_same(beid_span_of(resource.ptr, origin.len), origin)
+        || resource.ptr[origin.len] != '/') {
+        return false;
+    }
+    path = beid_span_of(resource.ptr + origin.len, resource.len - origin.len);
+    bool in_query = false;
+    size_t start = 1;
+    for (size_t i = 0; i <= path.len; i++) {
+        bool end = i == path.len || path.ptr[i] == '/' || path.ptr[i] == '?';
+        if (i < path.len && !is_url_byte(path.ptr[i])) {
+            return false;
+        }
+        if (end && i > 0 && !in_query) {
+            if (is_dots(beid_span_of(path.ptr + start, i - start))) {
+                return false;
+            }
+            start = i + 1;
+        }
+        in_query = in_query || (i < path.len && path.ptr[i] == '?');
+    }
+    return true;
+}

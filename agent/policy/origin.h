@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define POLICY_ORIGIN_MAX 255U
+#define POLICY_RESOURCE_MAX 255U
 
 /*
  * May this origin stand in a portal file? Only the ASCII serialisation that
@@ -24,6 +25,14 @@ bool policy_origin_portal(struct beid_span origin);
  * https://localhost:PORT, with a port that is not the scheme's own.
  */
 bool policy_origin_development(struct beid_span origin);
+
+/*
+ * Is this an absolute URL of at most POLICY_RESOURCE_MAX bytes whose origin,
+ * byte for byte, is the one given, followed by a path? Only characters that
+ * RFC 3986 allows in a path or query, no fragment, and no segment of dots that
+ * a browser would take away.
+ */
+bool policy_resource_below(struct beid_span resource, struct beid_span origin);
 
 /*
  * Is this Host header exactly 127.0.0.1:PORT? (Threats W-01: a page that

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "portal.h"
 
+#include "origin.h"
 #include "portal_draft.h"
 
 #include <beid/log.h>
@@ -89,7 +90,7 @@ policy_portals_add(struct policy_portals *portals, const char *file,
     enum beid_err err = policy_portal_parse(text, &portal, &line);
     if (err == BEID_OK && !policy_portal_complete(&portal)) {
         BEID_LOG_WARN("portal file %s ignored: it needs a name, an origin and "
-                      "allow",
+                      "allow, and each request key whole",
                       file);
         err = BEID_ERR_FORMAT;
     } else if (err == BEID_OK && claimed(portals, &portal)) {
@@ -140,4 +141,31 @@ enum beid_wire_environment
 policy_portal_environment(const struct policy_portal *portal)
 {
     return portal->environment;
+}
+
+const struct policy_request_key *
+policy_portal_key(const struct policy_portal *portal, struct beid_span kid)
+{
+    for (size_t i = 0; i < portal->key_count; i++) {
+        if (policy_request_key_named(portal->keys[i], kid)) {
+            return portal->keys[i];
+        }
+    }
+    return NULL;
+}
+
+bool
+policy_portal_has_resource(const struct policy_portal *portal,
+                           struct beid_span origin, struct beid_span resource)
+{
+    if (policy_resource_below(resource, origin)) {
+        return true;
+    }
+    for (size_t i = 0; i < portal->resource_origin_count; i++) {
+        if (policy_resource_below(resource,
+                                  beid_span_str(portal->resource_origins[i]))) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -4,6 +4,7 @@
 #define BEID_POLICY_PORTAL_H
 
 #include "po/text.h"
+#include "request_key.h"
 #include "wire/wire.h"
 
 #include <beid/bytes.h>
@@ -60,6 +61,15 @@ bool policy_portal_allows(const struct policy_portal *portal,
                           enum policy_operation operation);
 enum beid_wire_environment
 policy_portal_environment(const struct policy_portal *portal);
+
+/* The key of this name that the portal signs requests with; NULL: none. */
+const struct policy_request_key *
+policy_portal_key(const struct policy_portal *portal, struct beid_span kid);
+
+/* Does the page at this URL belong to origin or to a resource-origin? */
+bool policy_portal_has_resource(const struct policy_portal *portal,
+                                struct beid_span origin,
+                                struct beid_span resource);
 
 /* "authenticate" and so on: the words of allow= and of the API. */
 const char *policy_operation_word(enum policy_operation operation);

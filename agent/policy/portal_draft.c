@@ -3,7 +3,7 @@
 #include "portal_draft.h"
 
 #include "origin.h"
-#include "wire/utf8.h"
+#include "shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +47,9 @@ policy_portal_clear(struct policy_portal *portal)
     for (size_t i = 0; i < portal->resource_origin_count; i++) {
         free(portal->resource_origins[i]);
     }
+    for (size_t i = 0; i < portal->key_count; i++) {
+        policy_request_key_free(&portal->keys[i]);
+    }
     *portal = (struct policy_portal){0};
 }
 
@@ -61,21 +64,6 @@ copy(const char *value, char **out)
     return BEID_OK;
 }
 
-/* Marks that change the direction of text could rewrite the prompt. */
-static bool
-turns_text(struct beid_span text)
-{
-    uint32_t point = 0;
-    while (text.len > 0 && beid_utf8_take(&text, &point) == BEID_OK) {
-        if (point == 0x061C || point == 0x200E || point == 0x200F
-            || (point >= 0x2028 && point <= 0x202E)
-            || (point >= 0x2066 && point <= 0x2069)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum beid_err
 set_name(struct policy_portal *portal, const char *code, const char *value)
 {
@@ -83,8 +71,7 @@ set_name(struct policy_portal *portal, const char *code, const char *value)
     struct beid_span text = beid_span_str(value);
     if (beid_lang_parse(beid_span_str(code), &lang) != BEID_OK
         || portal->names[lang] != NULL || text.len == 0
-        || text.len > BEID_WIRE_NAME_MAX || !beid_utf8_plain(text)
-        || turns_text(text)) {
+        || text.len > BEID_WIRE_NAME_MAX || !policy_text_shown(text)) {
         return BEID_ERR_FORMAT;
     }
     return copy(value, &portal->names[lang]);
@@ -157,16 +144,68 @@ set_environment(struct policy_portal *portal, const char *value)
     return BEID_ERR_FORMAT;
 }
 
+/* The key of this name, made when it is the first time it is mentioned. */
+static enum beid_err
+find_key(struct policy_portal *portal, const char *name,
+         struct policy_request_key **out)
+{
+    struct beid_span kid = beid_span_str(name);
+    for (size_t i = 0; i < portal->key_count; i++) {
+        if (policy_request_key_named(portal->keys[i], kid)) {
+            *out = portal->keys[i];
+            return BEID_OK;
+        }
+    }
+    if (!policy_kid_valid(kid)) {
+        return BEID_ERR_FORMAT;
+    }
+    if (portal->key_count == POLICY_REQUEST_KEYS_MAX) {
+        return BEID_ERR_LIMIT;
+    }
+    enum beid_err err = policy_request_key_new(kid, out);
+    if (err == BEID_OK) {
+        portal->keys[portal->key_count] = *out;
+        portal->key_count++;
+    }
+    return err;
+}
+
+/* request-key.KID has its PEM in as many lines, libinih gives one by one. */
+static enum beid_err
+set_key(struct policy_portal *portal, const char *kid, const char *line)
+{
+    struct policy_request_key *key = NULL;
+    enum beid_err err = find_key(portal, kid, &key);
+    return err == BEID_OK ? policy_request_key_line(key, line) : err;
+}
+
+static enum beid_err
+set_key_algorithm(struct policy_portal *portal, const char *kid,
+                  const char *value)
+{
+    struct policy_request_key *key = NULL;
+    enum beid_err err = find_key(portal, kid, &key);
+    return err == BEID_OK ? policy_request_key_algorithm(key, value) : err;
+}
+
 enum beid_err
 policy_portal_set(struct policy_portal *portal, const char *key,
                   const char *value)
 {
     static const char name_prefix[] = "name.";
+    static const char key_prefix[] = "request-key.";
+    static const char algorithm_prefix[] = "request-algorithm.";
     if (strchr(value, '*') != NULL) {
         return BEID_ERR_DENIED;
     }
     if (strncmp(key, name_prefix, strlen(name_prefix)) == 0) {
         return set_name(portal, key + strlen(name_prefix), value);
+    }
+    if (strncmp(key, key_prefix, strlen(key_prefix)) == 0) {
+        return set_key(portal, key + strlen(key_prefix), value);
+    }
+    if (strncmp(key, algorithm_prefix, strlen(algorithm_prefix)) == 0) {
+        return set_key_algorithm(portal, key + strlen(algorithm_prefix), value);
     }
     if (strcmp(key, "origin") == 0) {
         return add_origin(value, portal->development, portal->origins,
@@ -191,6 +230,11 @@ policy_portal_complete(const struct policy_portal *portal)
     bool named = false;
     for (size_t i = 0; i < BEID_LANG_COUNT; i++) {
         named = named || portal->names[i] != NULL;
+    }
+    for (size_t i = 0; i < portal->key_count; i++) {
+        if (!policy_request_key_complete(portal->keys[i])) {
+            return false;
+        }
     }
     return named && portal->origin_count > 0 && portal->allow != 0;
 }

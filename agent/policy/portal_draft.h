@@ -4,8 +4,10 @@
 #define BEID_POLICY_PORTAL_DRAFT_H
 
 #include "portal.h"
+#include "request_key.h"
 
 #define POLICY_ORIGINS_MAX 16U
+#define POLICY_REQUEST_KEYS_MAX 4U
 
 /* A portal while it is read, and as the list keeps it. */
 struct policy_portal {
@@ -14,6 +16,8 @@ struct policy_portal {
     size_t origin_count;
     char *resource_origins[POLICY_ORIGINS_MAX];
     size_t resource_origin_count;
+    struct policy_request_key *keys[POLICY_REQUEST_KEYS_MAX];
+    size_t key_count;
     unsigned int allow; /* bits of enum policy_operation */
     enum beid_wire_environment environment;
     bool environment_set;
@@ -30,7 +34,10 @@ void policy_portal_clear(struct policy_portal *portal);
 enum beid_err policy_portal_set(struct policy_portal *portal, const char *key,
                                 const char *value) BEID_NODISCARD;
 
-/* Has it all that a portal needs: a name, an origin, an operation? */
+/*
+ * Has it all that a portal needs: a name, an origin, an operation, and whole
+ * request keys?
+ */
 bool policy_portal_complete(const struct policy_portal *portal);
 
 /*

@@ -2,37 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "prompt/plain.h"
 
+#include "wire/utf8.h"
+
 #include <stdbool.h>
 
 #define REPLACEMENT 0xFFFDU
 
 static const char ellipsis[] = "\xE2\x80\xA6";
-
-/* Ranges that are shown as they are; each character takes one column. */
-static const struct {
-    uint32_t first;
-    uint32_t last;
-} shown[] = {
-    {0x0020, 0x003B}, /* up to ';': no '<' */
-    {0x003D, 0x007E}, {0x00A0, 0x00AC}, /* no soft hyphen */
-    {0x00AE, 0x024F}, /* Latin with accents */
-    {0x0370, 0x0377}, {0x037A, 0x037F}, {0x0384, 0x03FF}, /* Greek */
-    {0x0400, 0x0482}, {0x048A, 0x052F}, /* Cyrillic */
-    {0x1E00, 0x1EFF}, /* Latin, Vietnamese for example */
-    {0x2010, 0x2015}, {0x2018, 0x201F}, {0x2026, 0x2026}, /* punctuation */
-    {0x20AC, 0x20AC}, /* euro */
-};
-
-static bool
-is_shown(uint32_t code)
-{
-    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-        if (code >= shown[i].first && code <= shown[i].last) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Length and smallest code of the sequence that a first byte announces. */
 static size_t
@@ -121,7 +97,7 @@ take_shown(struct beid_span *from)
 {
     struct beid_span before = *from;
     uint32_t code = REPLACEMENT;
-    if (prompt_take_char(from, &code) != BEID_OK || !is_shown(code)) {
+    if (prompt_take_char(from, &code) != BEID_OK || !beid_utf8_shown(code)) {
         return beid_span_str("?");
     }
     return beid_span_of(before.ptr, before.len - from->len);

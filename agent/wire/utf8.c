@@ -87,3 +87,29 @@ beid_utf8_plain(struct beid_span text)
     }
     return true;
 }
+
+/* Ranges that are shown as they are; each character takes one column. */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} shown[] = {
+    {0x0020, 0x003B}, /* up to ';': no '<' */
+    {0x003D, 0x007E}, {0x00A0, 0x00AC}, /* no soft hyphen */
+    {0x00AE, 0x024F}, /* Latin with accents */
+    {0x0370, 0x0377}, {0x037A, 0x037F}, {0x0384, 0x03FF}, /* Greek */
+    {0x0400, 0x0482}, {0x048A, 0x052F}, /* Cyrillic */
+    {0x1E00, 0x1EFF}, /* Latin, Vietnamese for example */
+    {0x2010, 0x2015}, {0x2018, 0x201F}, {0x2026, 0x2026}, /* punctuation */
+    {0x20AC, 0x20AC}, /* euro */
+};
+
+bool
+beid_utf8_shown(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        if (code >= shown[i].first && code <= shown[i].last) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -21,4 +21,11 @@ bool beid_utf8_valid(struct beid_span text);
 /* Strict UTF-8 without control characters (C0, DEL, C1)? */
 bool beid_utf8_plain(struct beid_span text);
 
+/*
+ * Is this a character that every prompt shows as it is, in one column? Latin,
+ * Greek and Cyrillic letters, digits and common punctuation; no control, bidi
+ * or invisible character, and no '<', at which one pinentry guesses markup.
+ */
+bool beid_utf8_shown(uint32_t code);
+
 #endif

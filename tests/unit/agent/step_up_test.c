@@ -1,0 +1,267 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../unit.h"
+#include "policy/once.h"
+#include "policy/step_up.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ORIGIN "https://p.example"
+#define NOW 1800000000
+#define JTI "0123456789abcdef"
+
+static struct policy_portals *portals;
+
+static int
+open_portals(void **state)
+{
+    (void)state;
+    static const char file[] = "name.nl=P\norigin=" ORIGIN "\n"
+                               "origin=https://other.example\n"
+                               "resource-origin=https://loket.example\n"
+                               "allow=step-up\n";
+    return policy_portals_new(&portals) == BEID_OK
+                   && policy_portals_add(portals, "t", beid_span_str(file),
+                                         false)
+                          == BEID_OK
+               ? 0
+               : -1;
+}
+
+static int
+close_portals(void **state)
+{
+    (void)state;
+    policy_portals_free(&portals);
+    return 0;
+}
+
+static struct policy_claims
+good(void)
+{
+    struct policy_claims claims = {.iss = beid_span_str(ORIGIN),
+                                   .aud = beid_span_str("beid-agent"),
+                                   .jti = beid_span_str(JTI),
+                                   .kind = beid_span_str("access"),
+                                   .resource =
+                                       beid_span_str(ORIGIN "/attesten"),
+                                   .acr = beid_span_str("urn:example:high"),
+                                   .txn = beid_span_str("42"),
+                                   .iat = NOW,
+                                   .exp = NOW + 120};
+    for (size_t i = 0; i < BEID_LANG_COUNT; i++) {
+        claims.text[i] = beid_span_str("Toegang tot uw attesten");
+    }
+    return claims;
+}
+
+static struct policy_step_up
+judge_at(struct policy_claims claims, int64_t now, int64_t earliest)
+{
+    const struct policy_moment moment = {.now = now, .earliest = earliest};
+    struct beid_span origin = beid_span_str(ORIGIN);
+    return policy_step_up_judge(&claims, policy_portals_find(portals, origin),
+                                origin, &moment);
+}
+
+static void
+blames(struct policy_claims claims, const char *claim)
+{
+    struct policy_step_up judged = judge_at(claims, NOW, 0);
+    assert_int_equal(judged.verdict, POLICY_BAD_CLAIM);
+    assert_string_equal(judged.claim, claim);
+}
+
+static void
+good_requests_pass(void **state)
+{
+    (void)state;
+    struct policy_claims claims = good();
+    struct policy_step_up judged = judge_at(claims, NOW, NOW);
+    assert_int_equal(judged.verdict, POLICY_GOOD);
+    assert_false(judged.statement);
+    assert_int_equal(judged.certificate_len, 0);
+    claims.kind = beid_span_str("statement");
+    claims.certificate = beid_span_str("000102030405060708090A0b0c0d0e0f1011121"
+                                       "31415161718191a1b1c1d1e1F");
+    judged = judge_at(claims, NOW, NOW);
+    assert_int_equal(judged.verdict, POLICY_GOOD);
+    assert_true(judged.statement);
+    assert_int_equal(judged.certificate_len, 32);
+    for (uint8_t i = 0; i < 32; i++) {
+        assert_int_equal(judged.certificate[i], i);
+    }
+}
+
+static void
+every_claim_is_checked(void **state)
+{
+    (void)state;
+#define TRY(field, value, claim)                                               \
+    do {                                                                       \
+        struct policy_claims claims = good();                                  \
+        claims.field = beid_span_str(value);                                   \
+        blames(claims, claim);                                                 \
+    } while (0)
+    TRY(iss, "", "iss");
+    TRY(iss, "https://other.example", "iss"); /* an origin of this portal */
+    TRY(iss, ORIGIN "/", "iss");
+    TRY(iss, "https://P.example", "iss");
+    TRY(aud, "", "aud");
+    TRY(aud, "beid-agent2", "aud");
+    TRY(jti, "", "jti");
+    TRY(jti, "0123456789abcde", "jti");
+    TRY(jti,
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
+        "jti");
+    TRY(jti, "0123456789abcde/", "jti");
+    TRY(kind, "", "kind");
+    TRY(kind, "Access", "kind");
+    TRY(acr, "two words", "acr");
+    TRY(txn, "\xC3\xA9", "txn");
+    TRY(certificate, "00", "certificateSha256");
+    TRY(certificate,
+        "g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "certificateSha256");
+    for (size_t i = 0; i < BEID_LANG_COUNT; i++) {
+        TRY(text[i], "", "text");
+        TRY(text[i], "a\nb", "text");
+        TRY(text[i], "a\tb", "text");
+        TRY(text[i], "a\x7F", "text");
+        TRY(text[i], "a\xC2\x85", "text"); /* NEL */
+        TRY(text[i], "a\xE2\x80\xAE b", "text"); /* right-to-left override */
+        TRY(text[i], "a\xE2\x81\xA6 b", "text"); /* isolate */
+        TRY(text[i], "a\xE2\x80\x8B", "text"); /* zero width */
+        TRY(text[i], "a\xEF\xBB\xBF", "text");
+        TRY(text[i], "a\xFF", "text");
+        TRY(text[i], "a<b>", "text");
+        TRY(text[i], " a", "text");
+        TRY(text[i], "a ", "text");
+        TRY(text[i], "a  b", "text");
+    }
+#undef TRY
+}
+
+static void
+resources_stay_below_their_origin(void **state)
+{
+    (void)state;
+    static const char *const fine[] = {ORIGIN "/", ORIGIN "/a/b?c=d/../e",
+                                       ORIGIN "/a..b/.c",
+                                       "https://loket.example/x"};
+    static const char *const wrong[] = {"",
+                                        ORIGIN,
+                                        ORIGIN ".evil.example/",
+                                        ORIGIN ":8443/",
+                                        ORIGIN "@evil.example/",
+                                        "http://p.example/",
+                                        "https://loket.example",
+                                        "https://other.example/a",
+                                        "/relative",
+                                        ORIGIN "/../x",
+                                        ORIGIN "/a/..",
+                                        ORIGIN "/a/./b",
+                                        ORIGIN "/a/%2e%2E/b",
+                                        ORIGIN "/a/.%2e?x",
+                                        ORIGIN "/a#b",
+                                        ORIGIN "/a b",
+                                        ORIGIN "/a\\b",
+                                        ORIGIN "/\xC3\xA9"};
+    struct policy_claims claims = good();
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+        claims.resource = beid_span_str(fine[i]);
+        assert_int_equal(judge_at(claims, NOW, 0).verdict, POLICY_GOOD);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        claims.resource = beid_span_str(wrong[i]);
+        blames(claims, "resource");
+    }
+}
+
+static void
+texts_have_a_limit(void **state)
+{
+    (void)state;
+    static char text[2 * (POLICY_STEP_UP_TEXT_MAX + 1) + 1];
+    struct policy_claims claims = good();
+    for (size_t i = 0; i < POLICY_STEP_UP_TEXT_MAX; i++) {
+        memcpy(text + 2 * i, "\xC3\xA9", 3);
+    }
+    claims.text[BEID_LANG_FR] = beid_span_str(text);
+    assert_int_equal(judge_at(claims, NOW, 0).verdict, POLICY_GOOD);
+    memcpy(text + strlen(text), "\xC3\xA9", 3);
+    claims.text[BEID_LANG_FR] = beid_span_str(text);
+    blames(claims, "text");
+}
+
+static void
+times_are_checked(void **state)
+{
+    (void)state;
+    struct policy_claims claims = good();
+    claims.exp = NOW + 121;
+    blames(claims, "exp");
+    claims.exp = NOW;
+    blames(claims, "exp");
+    claims = good();
+    static const struct {
+        int64_t now;
+        int64_t earliest;
+        enum policy_verdict verdict;
+    } cases[] = {
+        {NOW - 60, 0, POLICY_GOOD},        {NOW - 61, 0, POLICY_CLOCK_OFF},
+        {NOW - 7200, 0, POLICY_CLOCK_OFF}, {NOW + 180, 0, POLICY_GOOD},
+        {NOW + 181, 0, POLICY_EXPIRED},    {NOW + 3599, 0, POLICY_EXPIRED},
+        {NOW + 3600, 0, POLICY_CLOCK_OFF}, {NOW, NOW, POLICY_GOOD},
+        {NOW, NOW + 1, POLICY_EXPIRED}, /* issued before our start */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(
+            judge_at(claims, cases[i].now, cases[i].earliest).verdict,
+            cases[i].verdict);
+    }
+    assert_int_equal(judge_at(claims, NOW + 7200, 0).ahead_s, 7200);
+}
+
+static void
+a_request_is_used_once(void **state)
+{
+    (void)state;
+    struct policy_once *once = calloc(1, sizeof *once);
+    struct beid_span origin = beid_span_str(ORIGIN);
+    char jti[32];
+    assert_non_null(once);
+    assert_int_equal(policy_once_use(once, origin, beid_span_str(JTI), 5),
+                     BEID_OK);
+    assert_int_equal(policy_once_use(once, origin, beid_span_str(JTI), 5),
+                     BEID_ERR_DENIED);
+    assert_int_equal(policy_once_use(once, beid_span_str("https://q.example"),
+                                     beid_span_str(JTI), 5),
+                     BEID_OK);
+    assert_int_equal(once->floor, 0);
+    for (int i = 0; i < 2 * (int)POLICY_ONCE_REMEMBERED; i++) {
+        (void)snprintf(jti, sizeof jti, "many-%d", i);
+        assert_int_equal(
+            policy_once_use(once, origin, beid_span_str(jti), 10 + i), BEID_OK);
+    }
+    /* What was forgotten is older than anything that is accepted from now. */
+    assert_int_equal(once->floor, 10 + POLICY_ONCE_REMEMBERED - 1);
+    assert_int_equal(once->count, POLICY_ONCE_REMEMBERED);
+    free(once);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_requests_pass),
+        cmocka_unit_test(every_claim_is_checked),
+        cmocka_unit_test(resources_stay_below_their_origin),
+        cmocka_unit_test(texts_have_a_limit),
+        cmocka_unit_test(times_are_checked),
+        cmocka_unit_test(a_request_is_used_once),
+    };
+    return cmocka_run_group_tests(tests, open_portals, close_portals);
+}
