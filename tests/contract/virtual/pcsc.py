@@ -14,6 +14,7 @@ REMOVED_CARD = 0x80100069
 NO_SERVICE = 0x8010001D
 COMM_ERROR = 0x8010002F
 READER_UNAVAILABLE = 0x80100017
+UNSUPPORTED_FEATURE = 0x8010001F
 
 STATE_CHANGED = 0x0002
 STATE_EMPTY = 0x0010
@@ -100,6 +101,22 @@ class Card:
             self.handle, ctypes.byref(pci), data, ctypes.c_ulong(len(data)),
             None, out, ctypes.byref(size)))
         return out.raw[:size.value].hex().upper()
+
+    def control(self, code, data=b""):
+        """What the reader answers to a control request."""
+        out = ctypes.create_string_buffer(300)
+        size = ctypes.c_ulong()
+        check("SCardControl", self.lib.SCardControl(
+            self.handle, ctypes.c_ulong(code), data, ctypes.c_ulong(len(data)),
+            out, ctypes.c_ulong(300), ctypes.byref(size)))
+        return out.raw[:size.value]
+
+    def attribute(self, tag):
+        out = ctypes.create_string_buffer(64)
+        size = ctypes.c_ulong(64)
+        check("SCardGetAttrib", self.lib.SCardGetAttrib(
+            self.handle, ctypes.c_ulong(tag), out, ctypes.byref(size)))
+        return out.raw[:size.value]
 
     def sw(self, command):
         return self.send(command)[-4:]

@@ -75,6 +75,7 @@ put_request(struct beid_buf *out, const struct options *options,
     put_word(out, "set", options->set);
     put_word(out, "at", options->at);
     put_word(out, "do", options->what);
+    put_word(out, "keys", options->keys[0] == '\0' ? NULL : options->keys);
     put_word(out, "json", options->json ? "1" : NULL);
     put_word(out, "off", options->off ? "1" : NULL);
     put_word(out, "wait", options->wait ? "1" : NULL);

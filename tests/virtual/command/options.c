@@ -29,6 +29,9 @@ static const struct option table[] = {
     {"do", required_argument, NULL, 'w'},
     {"wait", no_argument, NULL, 'W'},
     {"timeout", required_argument, NULL, 't'},
+    {"pinpad", required_argument, NULL, 'k'},
+    {"name", required_argument, NULL, 'm'},
+    {"firmware", required_argument, NULL, 'F'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -37,14 +40,22 @@ static const struct {
     const char *name;
     const char *takes;
 } verbs[] = {
-    {"start", "danpPvHleND"}, {"stop", "d"},
-    {"insert", "dr"},         {"remove", "dr"},
-    {"reset", "dr"},          {"swap", "drap"},
-    {"counters", "drj"},      {"counters-reset", "dr"},
-    {"tries", "drs"},         {"trace", "dfo"},
-    {"fault", "drAwWot"},     {"release", "dr"},
-    {"pcscd-start", "d"},     {"pcscd-stop", "d"},
+    {"start", "danpPvHleNDkmF"},
+    {"stop", "d"},
+    {"insert", "dr"},
+    {"remove", "dr"},
+    {"reset", "dr"},
+    {"swap", "drap"},
+    {"counters", "drj"},
+    {"counters-reset", "dr"},
+    {"tries", "drs"},
+    {"trace", "dfo"},
+    {"fault", "drAwWot"},
+    {"release", "dr"},
+    {"pcscd-start", "d"},
+    {"pcscd-stop", "d"},
     {"pcscd-kill", "d"},
+    {"keys", "drWt*"},
 };
 
 static const char *
@@ -66,13 +77,15 @@ value_of(struct options *options, int letter)
         int letter;
         const char **value;
     } places[] = {
-        {'d', &options->dir},     {'a', &options->applet},
-        {'n', &options->readers}, {'p', &options->person},
-        {'P', &options->pin},     {'v', &options->vpcd},
-        {'H', &options->handler}, {'l', &options->latency},
-        {'r', &options->reader},  {'f', &options->file},
-        {'s', &options->set},     {'A', &options->at},
-        {'w', &options->what},    {'t', &options->timeout},
+        {'d', &options->dir},      {'a', &options->applet},
+        {'n', &options->readers},  {'p', &options->person},
+        {'P', &options->pin},      {'v', &options->vpcd},
+        {'H', &options->handler},  {'r', &options->reader},
+        {'f', &options->file},     {'s', &options->set},
+        {'A', &options->at},       {'w', &options->what},
+        {'t', &options->timeout},  {'l', &options->latency},
+        {'k', &options->pinpad},   {'m', &options->name},
+        {'F', &options->firmware},
     };
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (places[i].letter == letter) {
@@ -101,6 +114,24 @@ switch_of(struct options *options, int letter)
     default:
         return &options->help;
     }
+}
+
+/* The words that are not options. */
+static enum beid_err
+join_words(int argc, char **argv, struct options *options, struct options *out)
+{
+    size_t at = 0;
+    for (int i = optind; i < argc; i++) {
+        int len = snprintf(options->keys + at, sizeof(options->keys) - at,
+                           "%s%s", at == 0 ? "" : " ", argv[i]);
+        if (len < 0 || (size_t)len >= sizeof(options->keys) - at) {
+            (void)fputs("beid-virtual-card: too many words\n", stderr);
+            return BEID_ERR_ARGUMENT;
+        }
+        at += (size_t)len;
+    }
+    *out = *options;
+    return BEID_OK;
 }
 
 enum beid_err
@@ -138,6 +169,9 @@ options_parse(int argc, char **argv, struct options *out)
         } else {
             *switch_of(&options, letter) = true;
         }
+    }
+    if (strchr(takes, '*') != NULL) {
+        return join_words(argc, argv, &options, out);
     }
     if (optind < argc) {
         (void)fprintf(stderr, "beid-virtual-card: '%s' is not an option\n",

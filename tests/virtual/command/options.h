@@ -24,6 +24,9 @@ struct options {
     const char *at;
     const char *what; /* --do */
     const char *timeout;
+    const char *pinpad;
+    const char *name;
+    const char *firmware;
     bool empty;
     bool no_pcscd;
     bool pcscd_default;
@@ -31,6 +34,7 @@ struct options {
     bool off;
     bool wait;
     bool help;
+    char keys[256]; /* the other words, with single spaces */
 };
 
 /*

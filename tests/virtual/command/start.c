@@ -69,6 +69,76 @@ readers_parse(const char *text, struct settings *settings)
     return true;
 }
 
+static bool
+pinpad_parse(const char *text, struct settings *settings)
+{
+    static const struct {
+        const char *word;
+        enum vpad_form form;
+    } forms[] = {
+        {"none", VPAD_NONE},
+        {"direct", VPAD_DIRECT},
+        {"start", VPAD_START},
+        {"ppdu", VPAD_PPDU},
+    };
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strcmp(forms[i].word, text) == 0) {
+            settings->pinpad = forms[i].form;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* MAJOR.MINOR in hexadecimal, as readers count: 5.06 is 0506. */
+static bool
+firmware_parse(const char *text, struct settings *settings)
+{
+    char *end = NULL;
+    unsigned long major = strtoul(text, &end, 16);
+    if (end == text || *end != '.' || major > 0xFF) {
+        return false;
+    }
+    const char *from = end + 1;
+    unsigned long minor = strtoul(from, &end, 16);
+    settings->firmware = (uint16_t)((major << 8) | minor);
+    return end != from && *end == '\0' && minor <= 0xFF;
+}
+
+/* It goes between the quotes of reader.conf. */
+static bool
+name_parse(const char *text, struct settings *settings)
+{
+    size_t len = strlen(text);
+    if (len == 0 || len >= sizeof(settings->name)
+        || strpbrk(text, "\"\\\n\t") != NULL) {
+        return false;
+    }
+    memcpy(settings->name, text, len + 1);
+    return true;
+}
+
+/* The options about the reader itself. */
+static int
+settings_reader(const struct options *options, struct settings *settings)
+{
+    if (options->pinpad != NULL && !pinpad_parse(options->pinpad, settings)) {
+        return refuse("--pinpad is none, direct, start or ppdu",
+                      options->pinpad);
+    }
+    if (options->name != NULL && !name_parse(options->name, settings)) {
+        return refuse("--name is 1 to 63 characters, no quotes", NULL);
+    }
+    if (options->firmware != NULL
+        && !firmware_parse(options->firmware, settings)) {
+        return refuse("--firmware is MAJOR.MINOR", options->firmware);
+    }
+    if (settings->pinpad != VPAD_NONE && options->vpcd != NULL) {
+        return refuse("--pinpad and --vpcd exclude each other", NULL);
+    }
+    return REPLY_OK;
+}
+
 static int
 settings_values(const struct options *options, struct settings *settings)
 {
@@ -220,6 +290,9 @@ start_run(const struct options *options)
 {
     static struct settings settings;
     int code = settings_values(options, &settings);
+    if (code == REPLY_OK) {
+        code = settings_reader(options, &settings);
+    }
     if (code == REPLY_OK) {
         code = settings_dir(options, &settings);
     }

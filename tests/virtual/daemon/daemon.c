@@ -164,6 +164,20 @@ directories_make(const struct daemon *daemon)
     return BEID_OK;
 }
 
+/* pcscd wants the names to differ; it appends numbers of its own. */
+static void
+reader_name(const struct settings *settings, unsigned number, char *out,
+            size_t size)
+{
+    if (settings->name[0] == '\0') {
+        (void)snprintf(out, size, "beid virtual reader %u", number);
+    } else if (settings->readers == 1) {
+        (void)snprintf(out, size, "%s", settings->name);
+    } else {
+        (void)snprintf(out, size, "%s %u", settings->name, number);
+    }
+}
+
 /* What pcscd reads: one reader per socket. */
 static enum beid_err
 reader_conf_write(const struct daemon *daemon)
@@ -175,12 +189,14 @@ reader_conf_write(const struct daemon *daemon)
         return BEID_ERR_IO;
     }
     for (unsigned i = 0; i < daemon->reader_count; i++) {
+        char name[SETTINGS_NAME_LEN + 16];
+        reader_name(&daemon->settings, i, name, sizeof(name));
         (void)fprintf(file,
-                      "FRIENDLYNAME \"beid virtual reader %u\"\n"
+                      "FRIENDLYNAME \"%s\"\n"
                       "DEVICENAME %s\n"
                       "LIBPATH %s\n"
                       "CHANNELID %u\n\n",
-                      i, daemon->hosts[i].path, daemon->settings.handler, i);
+                      name, daemon->hosts[i].path, daemon->settings.handler, i);
     }
     return fclose(file) == 0 ? BEID_OK : BEID_ERR_IO;
 }
@@ -197,6 +213,8 @@ reader_open(struct daemon *daemon, unsigned number, const char **why)
     }
     struct vreader *reader = &daemon->readers[number];
     vreader_init(reader, number, card, &daemon->trace);
+    vpad_init(&daemon->pads[number], settings->pinpad, settings->name,
+              settings->firmware, reader, &daemon->loop);
     daemon->reader_count++;
     if (settings->latency) {
         latency_open(&daemon->latencies[number], &daemon->loop, reader);
@@ -214,6 +232,8 @@ reader_open(struct daemon *daemon, unsigned number, const char **why)
         *why = "the reader's socket cannot be made";
         struct host *host = &daemon->hosts[number];
         err = host_open(host, &daemon->loop, reader, path);
+        host->pad = &daemon->pads[number];
+        host->firmware = settings->firmware;
         host->waiting = handler_waits;
         host->waiting_ctx = daemon;
     }
@@ -258,9 +278,11 @@ daemon_close(struct daemon *daemon)
         host_close(&daemon->hosts[i]);
         vpcd_close(&daemon->vpcds[i]);
         latency_close(&daemon->latencies[i]);
+        vpad_clear(&daemon->pads[i]);
         vreader_clear(&daemon->readers[i]);
         reply_send(daemon->hold_waiters[i], REPLY_FAILED, "it has ended\n");
         reply_send(daemon->settle_waiters[i], REPLY_OK, "%s", "");
+        reply_send(daemon->pad_waiters[i], REPLY_FAILED, "it has ended\n");
     }
     pcscd_tidy(&daemon->pcscd);
     trace_close(&daemon->trace);
@@ -283,6 +305,7 @@ daemon_run(const struct settings *settings, int waiter)
     for (unsigned i = 0; i < SETTINGS_READERS_MAX; i++) {
         daemon.hold_waiters[i] = -1;
         daemon.settle_waiters[i] = -1;
+        daemon.pad_waiters[i] = -1;
     }
     pcscd_init(&daemon.pcscd, &daemon.loop, &daemon.settings);
     daemon.pcscd.readers_in_use = readers_in_use;

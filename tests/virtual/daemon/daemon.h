@@ -8,6 +8,7 @@
 #include "latency.h"
 #include "loop.h"
 #include "pcscd.h"
+#include "pinpad.h"
 #include "reader.h"
 #include "settings.h"
 #include "trace.h"
@@ -16,6 +17,7 @@
 #include <beid/err.h>
 
 #define DAEMON_PATH_LEN 160U
+#define DAEMON_KEYS_LEN 256U
 
 /* The process that holds the cards. */
 struct daemon {
@@ -27,11 +29,14 @@ struct daemon {
     unsigned reader_count;
     unsigned cards_made; /* in this PKI directory */
     struct vreader readers[SETTINGS_READERS_MAX];
+    struct vpad pads[SETTINGS_READERS_MAX];
     struct host hosts[SETTINGS_READERS_MAX];
     struct vpcd vpcds[SETTINGS_READERS_MAX];
     struct latency latencies[SETTINGS_READERS_MAX];
     int hold_waiters[SETTINGS_READERS_MAX]; /* "fault --wait"; -1 none */
     int settle_waiters[SETTINGS_READERS_MAX]; /* insert, remove; -1 none */
+    int pad_waiters[SETTINGS_READERS_MAX]; /* "keys --wait"; -1 none */
+    char pad_keys[SETTINGS_READERS_MAX][DAEMON_KEYS_LEN]; /* and its keys */
     int signals; /* signalfd */
     int quit_waiter; /* -1: nobody asked */
     bool quitting;

@@ -42,6 +42,9 @@ connection_close(struct host_connection *connection)
 {
     loop_forget(connection->host->loop, connection->fd);
     vreader_abandon(connection->host->reader, connection);
+    if (connection->host->pad != NULL) {
+        vpad_abandon(connection->host->pad, connection);
+    }
     (void)close(connection->fd);
     connection->fd = -1;
     if (connection->events) {
@@ -67,6 +70,8 @@ status_of(enum vreader_result result)
         return LINK_OK;
     case VREADER_NO_CARD:
         return LINK_NO_CARD;
+    case VREADER_REFUSED:
+        return LINK_REFUSED;
     case VREADER_MUTE:
         break;
     }
@@ -77,6 +82,21 @@ static void
 transmit_done(void *ctx, enum vreader_result result, struct beid_span answer)
 {
     send_status(ctx, status_of(result), answer);
+}
+
+/* A control request for the reader itself. */
+static void
+control(struct host_connection *connection, struct beid_span frame)
+{
+    uint32_t code = 0;
+    if (beid_span_take_u32(&frame, &code) != BEID_OK) {
+        send_status(connection, LINK_BAD, beid_span_of(NULL, 0));
+    } else if (connection->host->pad == NULL) {
+        send_status(connection, LINK_REFUSED, beid_span_of(NULL, 0));
+    } else {
+        vpad_control(connection->host->pad, code, frame, transmit_done,
+                     connection);
+    }
 }
 
 /* The handler is about to wait: pcscd has acted on what it was told last. */
@@ -116,6 +136,8 @@ request(struct host_connection *connection, struct beid_span frame)
     struct beid_span out = {NULL, 0};
     uint8_t operation = 0;
     uint8_t present[2];
+    const uint8_t version[2] = {(uint8_t)(connection->host->firmware >> 8),
+                                (uint8_t)(connection->host->firmware & 0xFFU)};
     enum vreader_result result = VREADER_ANSWER;
     if (beid_span_take_u8(&frame, &operation) != BEID_OK) {
         send_status(connection, LINK_BAD, out);
@@ -137,6 +159,12 @@ request(struct host_connection *connection, struct beid_span frame)
         break;
     case LINK_TRANSMIT:
         vreader_transmit(reader, frame, transmit_done, connection);
+        return;
+    case LINK_CONTROL:
+        control(connection, frame);
+        return;
+    case LINK_VERSION:
+        send_status(connection, LINK_OK, beid_span_of(version, 2));
         return;
     case LINK_EVENTS:
         begin_wait(connection, frame);

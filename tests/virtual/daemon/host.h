@@ -4,6 +4,7 @@
 #define BEID_VIRTUAL_HOST_H
 
 #include "loop.h"
+#include "pinpad.h"
 #include "reader.h"
 
 #include <beid/bytes.h>
@@ -26,6 +27,8 @@ struct host_connection {
 struct host {
     struct loop *loop;
     struct vreader *reader;
+    struct vpad *pad; /* NULL: no keys and no control requests */
+    uint16_t firmware; /* major, minor */
     int listener;
     char path[HOST_PATH_LEN];
     struct host_connection connections[HOST_CONNECTIONS_MAX];

@@ -38,6 +38,14 @@ tell_changed(const struct vreader *reader)
 }
 
 static void
+tell_left(const struct vreader *reader)
+{
+    if (reader->left != NULL) {
+        reader->left(reader->pad_ctx);
+    }
+}
+
+static void
 held_forget(struct vreader *reader)
 {
     reader->held = false;
@@ -92,6 +100,7 @@ vreader_remove(struct vreader *reader)
     vcard_reset(reader->card);
     trace_event(reader->trace, reader->number, "remove");
     held_fail(reader, VREADER_NO_CARD);
+    tell_left(reader);
     tell_changed(reader);
     return BEID_OK;
 }
@@ -116,6 +125,7 @@ start(struct vreader *reader, const char *event, struct beid_span *atr)
     if (!reader->inserted) {
         return VREADER_NO_CARD;
     }
+    tell_left(reader);
     trace_event(reader->trace, reader->number, event);
     vcard_reset(reader->card);
     if (reader->mute) {
@@ -149,6 +159,7 @@ vreader_reset(struct vreader *reader, struct beid_span *atr)
 void
 vreader_power_off(struct vreader *reader)
 {
+    tell_left(reader);
     if (reader->powered) {
         trace_event(reader->trace, reader->number, "power-off");
     }
@@ -254,6 +265,10 @@ vreader_transmit(struct vreader *reader, struct beid_span command,
     }
     if (!reader->powered || reader->mute || command.len > COMMAND_MAX) {
         reply(ctx, VREADER_MUTE, none);
+        return;
+    }
+    if (reader->intercept != NULL
+        && reader->intercept(reader->pad_ctx, command, reply, ctx)) {
         return;
     }
     uint8_t sw[2] = {(uint8_t)(reader->fault_sw >> 8),

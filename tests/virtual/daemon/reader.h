@@ -17,7 +17,8 @@
 enum vreader_result {
     VREADER_ANSWER,
     VREADER_NO_CARD,
-    VREADER_MUTE
+    VREADER_MUTE,
+    VREADER_REFUSED /* the reader itself does not know that request */
 };
 
 /* Gets the answer of a command, now or after a hold. */
@@ -30,6 +31,10 @@ typedef void vreader_delay(void *ctx, struct beid_span command,
 
 /* Told when a card comes or goes. */
 typedef void vreader_changed(void *ctx);
+
+/* A command that may be the reader's own; false: it is for the card. */
+typedef bool vreader_intercept(void *ctx, struct beid_span command,
+                               vreader_reply *reply, void *reply_ctx);
 
 enum vreader_fault {
     VREADER_FAULT_NONE,
@@ -79,6 +84,10 @@ struct vreader {
     void *changed_ctx;
     vreader_changed *hold_reached; /* may be NULL */
     void *hold_ctx;
+
+    vreader_intercept *intercept; /* of its keys; may be NULL */
+    vreader_changed *left; /* the card left or lost power; may be NULL */
+    void *pad_ctx;
 };
 
 /* Takes the card over; it is outside at first. */

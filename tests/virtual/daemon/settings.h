@@ -4,6 +4,7 @@
 #define BEID_VIRTUAL_SETTINGS_H
 
 #include "person.h"
+#include "pinpad.h"
 #include "vcard.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 #define SETTINGS_READERS_MAX 8U
 #define SETTINGS_DIR_LEN 92U /* leaves room for /run/pcscd.comm in sun_path */
 #define SETTINGS_PATH_LEN 1024U
+#define SETTINGS_NAME_LEN 64U
 
 /* How pcscd is run. */
 enum settings_pcscd {
@@ -28,6 +30,9 @@ struct settings {
     unsigned readers;
     bool empty;
     bool latency; /* answer at the speed of a real card */
+    enum vpad_form pinpad;
+    char name[SETTINGS_NAME_LEN]; /* of the readers; empty: ours */
+    uint16_t firmware; /* major, minor */
     enum settings_pcscd pcscd;
     const char *vpcd_address; /* NULL: no vpcd */
     unsigned vpcd_port;

@@ -97,7 +97,7 @@ static void
 verb_counters(struct daemon *daemon, struct vreader *reader,
               const struct control_request *request)
 {
-    (void)daemon;
+    const struct vpad_counts *pad = &daemon->pads[reader->number].counts;
     struct vcard_counts card = vcard_counts_of(reader->card);
     const struct vreader_counts *slot = &reader->counts;
     const char *format = control_value(request, "json") != NULL
@@ -107,18 +107,22 @@ verb_counters(struct daemon *daemon, struct vreader *reader,
                                "\"verify_empty\": %lu, "
                                "\"signatures\": %lu, \"resets\": %lu, "
                                "\"power_ons\": %lu, \"logoffs\": %lu, "
-                               "\"tries_left\": %u}\n"
+                               "\"tries_left\": %u, \"pin_entries\": %lu, "
+                               "\"pin_cancelled\": %lu, "
+                               "\"pin_timeouts\": %lu}\n"
                              : "reader %u\napdus %lu\nbytes_in %lu\n"
                                "bytes_out %lu\nverify %lu\nverify_ok %lu\n"
                                "verify_empty %lu\nsignatures %lu\n"
                                "resets %lu\npower_ons %lu\nlogoffs %lu\n"
-                               "tries_left %u\n";
+                               "tries_left %u\npin_entries %lu\n"
+                               "pin_cancelled %lu\npin_timeouts %lu\n";
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* one of the two above */
     reply_send(request->fd, REPLY_OK, format, reader->number, slot->apdus,
                slot->bytes_in, slot->bytes_out, card.verify, card.verify_ok,
                card.verify_empty, card.signatures, slot->resets,
-               slot->power_ons, card.logoffs, vcard_tries(reader->card));
+               slot->power_ons, card.logoffs, vcard_tries(reader->card),
+               pad->entries, pad->cancelled, pad->timeouts);
 #pragma GCC diagnostic pop
 }
 
@@ -126,7 +130,7 @@ static void
 verb_counters_reset(struct daemon *daemon, struct vreader *reader,
                     const struct control_request *request)
 {
-    (void)daemon;
+    daemon->pads[reader->number].counts = (struct vpad_counts){0};
     vreader_counts_reset(reader);
     done(request, BEID_OK, "");
 }
@@ -254,6 +258,58 @@ verb_release(struct daemon *daemon, struct vreader *reader,
     done(request, vreader_release(reader), "no command is held");
 }
 
+/* Types, and answers fd. */
+static void
+type_keys(struct vpad *pad, const char *keys, int fd)
+{
+    enum beid_err err = vpad_type(pad, keys);
+    if (err == BEID_OK) {
+        reply_send(fd, REPLY_OK, "%s", "");
+    } else if (err == BEID_ERR_FORMAT) {
+        reply_send(fd, REPLY_USAGE,
+                   "keys are digits, ok, cancel, clear, back and timeout\n");
+    } else {
+        reply_send(fd, REPLY_FAILED, "no PIN entry is going on\n");
+    }
+}
+
+/* An entry began: who waited for that types now. */
+static void
+entry_begun(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    for (unsigned i = 0; i < daemon->reader_count; i++) {
+        int waiter = daemon->pad_waiters[i];
+        if (waiter >= 0 && daemon->pads[i].active) {
+            daemon->pad_waiters[i] = -1;
+            type_keys(&daemon->pads[i], daemon->pad_keys[i], waiter);
+            explicit_bzero(daemon->pad_keys[i], sizeof(daemon->pad_keys[i]));
+        }
+    }
+}
+
+static void
+verb_keys(struct daemon *daemon, struct vreader *reader,
+          const struct control_request *request)
+{
+    const char *keys = control_value(request, "keys");
+    struct vpad *pad = &daemon->pads[reader->number];
+    int *waiter = &daemon->pad_waiters[reader->number];
+    keys = keys == NULL ? "" : keys;
+    if (pad->form == VPAD_NONE) {
+        reply_send(request->fd, REPLY_FAILED, "started without --pinpad\n");
+    } else if (pad->active || control_value(request, "wait") == NULL) {
+        type_keys(pad, keys, request->fd);
+    } else if (*waiter >= 0 || strlen(keys) >= DAEMON_KEYS_LEN) {
+        reply_send(request->fd, REPLY_FAILED, "somebody waits already\n");
+    } else {
+        memcpy(daemon->pad_keys[reader->number], keys, strlen(keys) + 1);
+        *waiter = request->fd;
+        pad->begun = entry_begun;
+        pad->begun_ctx = daemon;
+    }
+}
+
 static void
 verb_pcscd_start(struct daemon *daemon, struct vreader *reader,
                  const struct control_request *request)
@@ -305,6 +361,7 @@ static const struct {
     {"trace", verb_trace, true},
     {"fault", verb_fault, false},
     {"release", verb_release, false},
+    {"keys", verb_keys, false},
     {"pcscd-start", verb_pcscd_start, true},
     {"pcscd-stop", verb_pcscd_stop, true},
     {"pcscd-kill", verb_pcscd_kill, true},

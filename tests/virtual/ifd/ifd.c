@@ -22,8 +22,9 @@
 #define ATR_MAX 33U
 #define ANSWER_MAX 258U
 #define PROTOCOL_T0 1U
-/* PC/SC part 10; answered with an empty list: no reader features. */
-#define FEATURE_REQUEST 0x42000D48U
+#define CONTROL_MAX (LINK_FRAME_MAX - 1U)
+/* SCARD_ATTR_VENDOR_IFD_VERSION: 0xMMmm0000. */
+#define TAG_VERSION 0x00010102U
 
 struct reader {
     int link;
@@ -55,6 +56,8 @@ to_response(uint8_t status)
         return IFD_ICC_NOT_PRESENT;
     case LINK_MUTE:
         return IFD_RESPONSE_TIMEOUT;
+    case LINK_REFUSED:
+        return IFD_ERROR_NOT_SUPPORTED;
     default:
         return IFD_COMMUNICATION_ERROR;
     }
@@ -186,6 +189,21 @@ give(const void *from, size_t len, PDWORD length, PUCHAR value)
     return IFD_SUCCESS;
 }
 
+static RESPONSECODE
+give_version(const struct reader *reader, PDWORD length, PUCHAR value)
+{
+    uint8_t version[2] = {0, 0};
+    size_t len = sizeof(version);
+    if (reader == NULL) {
+        return IFD_COMMUNICATION_ERROR;
+    }
+    RESPONSECODE code = ask(reader, LINK_VERSION, NULL, 0, version, &len);
+    uint32_t number =
+        ((uint32_t)version[0] << 24) | ((uint32_t)version[1] << 16);
+    return code == IFD_SUCCESS ? give(&number, sizeof(number), length, value)
+                               : code;
+}
+
 EXPORT RESPONSECODE
 IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Value)
 {
@@ -212,6 +230,8 @@ IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Value)
         return give(&wait, sizeof(wait), Length, Value);
     case TAG_IFD_STOP_POLLING_THREAD:
         return give(&stop, sizeof(stop), Length, Value);
+    case TAG_VERSION:
+        return give_version(reader, Length, Value);
     default:
         return IFD_ERROR_TAG;
     }
@@ -299,14 +319,31 @@ EXPORT RESPONSECODE
 IFDHControl(DWORD Lun, DWORD dwControlCode, PUCHAR TxBuffer, DWORD TxLength,
             PUCHAR RxBuffer, DWORD RxLength, LPDWORD pdwBytesReturned)
 {
-    (void)Lun;
-    (void)TxBuffer;
-    (void)TxLength;
-    (void)RxBuffer;
-    (void)RxLength;
+    const struct reader *reader = reader_of(Lun);
+    uint8_t request[CONTROL_MAX];
+    uint8_t answer[ANSWER_MAX];
+    size_t len = sizeof(answer);
     *pdwBytesReturned = 0;
-    return dwControlCode == FEATURE_REQUEST ? IFD_SUCCESS
-                                            : IFD_ERROR_NOT_SUPPORTED;
+    if (reader == NULL || TxLength > sizeof(request) - 4) {
+        return IFD_COMMUNICATION_ERROR;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        request[i] = (uint8_t)((dwControlCode >> (24 - 8 * i)) & 0xFFU);
+    }
+    if (TxLength > 0) {
+        memcpy(request + 4, TxBuffer, TxLength);
+    }
+    RESPONSECODE code =
+        ask(reader, LINK_CONTROL, request, TxLength + 4, answer, &len);
+    if (code != IFD_SUCCESS) {
+        return code;
+    }
+    if (len > RxLength) {
+        return IFD_ERROR_INSUFFICIENT_BUFFER;
+    }
+    memcpy(RxBuffer, answer, len);
+    *pdwBytesReturned = len;
+    return IFD_SUCCESS;
 }
 
 EXPORT RESPONSECODE

@@ -23,6 +23,8 @@ enum link_operation {
     LINK_POWER_DOWN = 'D',
     LINK_RESET = 'R', /* answer: ATR */
     LINK_TRANSMIT = 'T', /* command APDU; answer: response APDU */
+    LINK_CONTROL = 'C', /* four bytes of code, data; answer: data */
+    LINK_VERSION = 'V', /* answer: major, minor of the reader's firmware */
     LINK_EVENTS = 'E' /* generation; no answer */
 };
 
@@ -30,7 +32,8 @@ enum link_status {
     LINK_OK = 0,
     LINK_NO_CARD = 1,
     LINK_MUTE = 2, /* the card does not answer */
-    LINK_BAD = 3 /* the request makes no sense */
+    LINK_BAD = 3, /* the request makes no sense */
+    LINK_REFUSED = 4 /* the reader knows no such control code */
 };
 
 #endif
