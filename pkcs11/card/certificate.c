@@ -49,7 +49,9 @@ certificate_head(const struct card *card, enum certificate_file file,
     if (err == BEID_OK) {
         err = read_block(card, 0, BLOCK_LEN, out);
     }
-    if (err == BEID_ERR_NOT_FOUND || err == BEID_ERR_STATE) {
+    /* 6D00 and 6B00 on the first block: not in this life cycle, no content. */
+    if (err == BEID_ERR_NOT_FOUND || err == BEID_ERR_STATE
+        || err == BEID_ERR_UNSUPPORTED) {
         return BEID_ERR_NO_CERTIFICATE;
     }
     if (err == BEID_OK && out->ptr[0] == 0x00) {

@@ -17,6 +17,7 @@ enum certificate_file {
     CERTIFICATE_SIGNATURE = 0x5039,
     CERTIFICATE_CA = 0x503A, /* Citizen CA or Foreigner CA */
     CERTIFICATE_ROOT = 0x503B, /* as personalised: no anchor for anyone */
+    CERTIFICATE_RRN = 0x503C, /* of the register that signed the identity */
 };
 
 /*
@@ -25,7 +26,7 @@ enum certificate_file {
  *
  * Selects the file and reads its first block into the empty *out, which is
  * enough to know whether the certificate exists: BEID_ERR_NO_CERTIFICATE when
- * the file is absent, not activated or filled with zeros.
+ * the file is absent, not activated, empty or filled with zeros (facts §2.4).
  */
 enum beid_err certificate_head(const struct card *card,
                                enum certificate_file file,

@@ -4,6 +4,7 @@
 
 #include "rv.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* Where the value of an attribute comes from. */
@@ -15,7 +16,7 @@ enum source {
     SOURCE_FACT, /* of the certificate, which one is the number */
     SOURCE_RSA_FACT, /* likewise; the attribute exists for RSA only */
     SOURCE_EC_FACT,
-    SOURCE_RSA_BITS,
+    SOURCE_RSA_BITS, /* of the modulus; RSA only */
     SOURCE_SENSITIVE, /* exists, never told */
     SOURCE_CATEGORY,
     SOURCE_CLASS,
@@ -23,7 +24,8 @@ enum source {
     SOURCE_ID,
     SOURCE_VALUE, /* the whole certificate */
     SOURCE_KEY_TYPE,
-    SOURCE_MECHANISM, /* that made the key */
+    SOURCE_LOCAL, /* was the key made on the card? */
+    SOURCE_MECHANISM, /* that made the key, if it was */
     SOURCE_ALWAYS_AUTHENTICATE,
 };
 
@@ -41,8 +43,7 @@ struct row {
 };
 
 #define RSA_BITS 2048UL
-#define TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY_TOKEN_USER */
-#define AUTHORITY 2UL /* CK_CERTIFICATE_CATEGORY_AUTHORITY */
+#define DOMAIN_UNSPECIFIED 0UL /* CK_SECURITY_DOMAIN_UNSPECIFIED */
 
 /* PKCS#11 2.40 §4.4 and §4.5: every object has these. */
 static const struct row all_rows[] = {
@@ -72,6 +73,8 @@ static const struct row certificate_rows[] = {
     {CKA_URL, SOURCE_EMPTY, 0},
     {CKA_HASH_OF_SUBJECT_PUBLIC_KEY, SOURCE_EMPTY, 0},
     {CKA_HASH_OF_ISSUER_PUBLIC_KEY, SOURCE_EMPTY, 0},
+    {CKA_NAME_HASH_ALGORITHM, SOURCE_NUMBER, CKM_SHA_1},
+    {CKA_JAVA_MIDP_SECURITY_DOMAIN, SOURCE_NUMBER, DOMAIN_UNSPECIFIED},
 };
 
 /* §4.7, and §2.1.2 and §2.3.3 of the mechanisms */
@@ -80,7 +83,7 @@ static const struct row key_rows[] = {
     {CKA_START_DATE, SOURCE_EMPTY, 0},
     {CKA_END_DATE, SOURCE_EMPTY, 0},
     {CKA_DERIVE, SOURCE_FALSE, 0},
-    {CKA_LOCAL, SOURCE_TRUE, 0},
+    {CKA_LOCAL, SOURCE_LOCAL, 0},
     {CKA_KEY_GEN_MECHANISM, SOURCE_MECHANISM, 0},
     {CKA_MODULUS, SOURCE_RSA_FACT, FACT_MODULUS},
     {CKA_PUBLIC_EXPONENT, SOURCE_RSA_FACT, FACT_EXPONENT},
@@ -208,12 +211,79 @@ give_span(struct value *out, struct beid_span bytes)
     return ANSWER_VALUE;
 }
 
+/* A key of the citizen is of the applet's kind; of another one it must be
+ * read first. */
+static enum answer
+is_rsa(const struct slot *slot, const struct object *object, bool *rsa)
+{
+    const struct known_certificate *known = &slot->known[object->index];
+    if (object->credential->holder == HOLDER_CITIZEN) {
+        *rsa = slot->card.applet == CARD_APPLET_17;
+        return ANSWER_VALUE;
+    }
+    *rsa = known->facts.field[FACT_MODULUS].len > 0;
+    return known->whole ? ANSWER_VALUE : ANSWER_LATER;
+}
+
+static CK_ULONG
+bits_of(struct beid_span modulus)
+{
+    CK_ULONG bits = modulus.len * CHAR_BIT;
+    for (unsigned top = 0x80; top > 0 && (modulus.ptr[0] & top) == 0;
+         top >>= 1U) {
+        bits--;
+    }
+    return bits;
+}
+
+static enum answer
+give_by_kind(const struct slot *slot, const struct object *object, CK_ULONG rsa,
+             CK_ULONG ec, struct value *out)
+{
+    bool is = false;
+    enum answer answer = is_rsa(slot, object, &is);
+    return answer == ANSWER_VALUE ? give_number(out, is ? rsa : ec) : answer;
+}
+
+/* A fact that keys of one kind have. */
+static enum answer
+give_key_fact(const struct slot *slot, const struct object *object, bool of_rsa,
+              CK_ULONG fact, struct value *out)
+{
+    bool rsa = false;
+    enum answer answer = is_rsa(slot, object, &rsa);
+    if (answer == ANSWER_VALUE && rsa != of_rsa) {
+        return ANSWER_UNKNOWN;
+    }
+    return answer == ANSWER_VALUE
+               ? give_fact(&slot->known[object->index], fact, out)
+               : answer;
+}
+
+static enum answer
+give_bits(const struct slot *slot, const struct object *object,
+          struct value *out)
+{
+    const struct known_certificate *known = &slot->known[object->index];
+    bool rsa = false;
+    enum answer answer = is_rsa(slot, object, &rsa);
+    if (answer == ANSWER_VALUE && !rsa) {
+        return ANSWER_UNKNOWN;
+    }
+    if (answer != ANSWER_VALUE
+        || object->credential->holder == HOLDER_CITIZEN) {
+        return answer == ANSWER_VALUE ? give_number(out, RSA_BITS) : answer;
+    }
+    return give_number(
+        out, bits_of(beid_buf_span(&known->facts.field[FACT_MODULUS])));
+}
+
 static enum answer
 give_row(const struct module *module, const struct slot *slot,
          const struct object *object, const struct row *row, struct value *out)
 {
     const struct known_certificate *known = &slot->known[object->index];
-    bool rsa = slot->card.applet == CARD_APPLET_17;
+    bool citizen = object->credential->holder == HOLDER_CITIZEN;
     switch (row->source) {
     case SOURCE_FALSE:
         return give_boolean(out, false);
@@ -225,17 +295,23 @@ give_row(const struct module *module, const struct slot *slot,
     case SOURCE_NUMBER:
         return give_number(out, row->number);
     case SOURCE_CATEGORY:
-        return give_number(out, object->credential->authority ? AUTHORITY
-                                                              : TOKEN_USER);
+        return give_number(out, (CK_ULONG)object->credential->holder);
     case SOURCE_CLASS:
         return give_number(out, object->class);
-    case SOURCE_KEY_TYPE:
-        return give_number(out, rsa ? CKK_RSA : CKK_EC);
+    case SOURCE_LOCAL:
+        return give_boolean(out, citizen);
     case SOURCE_MECHANISM:
-        return give_number(out, rsa ? CKM_RSA_PKCS_KEY_PAIR_GEN
-                                    : CKM_EC_KEY_PAIR_GEN);
+        return citizen ? give_by_kind(slot, object, CKM_RSA_PKCS_KEY_PAIR_GEN,
+                                      CKM_EC_KEY_PAIR_GEN, out)
+                       : give_number(out, CK_UNAVAILABLE_INFORMATION);
+    case SOURCE_KEY_TYPE:
+        return give_by_kind(slot, object, CKK_RSA, CKK_EC, out);
     case SOURCE_RSA_BITS:
-        return rsa ? give_number(out, RSA_BITS) : ANSWER_UNKNOWN;
+        return give_bits(slot, object, out);
+    case SOURCE_RSA_FACT:
+        return give_key_fact(slot, object, true, row->number, out);
+    case SOURCE_EC_FACT:
+        return give_key_fact(slot, object, false, row->number, out);
     case SOURCE_EMPTY:
         return give_span(out, beid_span_of("", 0));
     case SOURCE_LABEL:
@@ -244,10 +320,6 @@ give_row(const struct module *module, const struct slot *slot,
         return give_span(out, beid_span_of(&object->credential->id, 1));
     case SOURCE_FACT:
         return give_fact(known, row->number, out);
-    case SOURCE_RSA_FACT:
-        return rsa ? give_fact(known, row->number, out) : ANSWER_UNKNOWN;
-    case SOURCE_EC_FACT:
-        return rsa ? ANSWER_UNKNOWN : give_fact(known, row->number, out);
     case SOURCE_VALUE:
         return give_value(known, out);
     case SOURCE_SENSITIVE:

@@ -13,6 +13,7 @@ static const struct credential credentials[STATE_CERTIFICATES] = {
     {
         .label = "Authentication",
         .id = 0x02,
+        .holder = HOLDER_CITIZEN,
         .option = OPTION_OBJECT_AUTH,
         .file = CERTIFICATE_AUTHENTICATION,
         .key = SIGN_KEY_AUTHENTICATION,
@@ -20,6 +21,7 @@ static const struct credential credentials[STATE_CERTIFICATES] = {
     {
         .label = "Signature",
         .id = 0x03,
+        .holder = HOLDER_CITIZEN,
         .option = OPTION_OBJECT_SIGN,
         .file = CERTIFICATE_SIGNATURE,
         .key = SIGN_KEY_SIGNATURE,
@@ -27,16 +29,24 @@ static const struct credential credentials[STATE_CERTIFICATES] = {
     {
         .label = "CA",
         .id = 0x04,
-        .authority = true,
+        .holder = HOLDER_AUTHORITY,
         .option = OPTION_OBJECT_CA,
         .file = CERTIFICATE_CA,
     },
     {
         .label = "Root",
         .id = 0x06,
-        .authority = true,
+        .holder = HOLDER_AUTHORITY,
         .option = OPTION_OBJECT_ROOT,
         .file = CERTIFICATE_ROOT,
+    },
+    {
+        /* Not in PKCS#15 of the card; the number of its file (facts §2.1). */
+        .label = "RRN",
+        .id = 0x08,
+        .holder = HOLDER_REGISTER,
+        .option = OPTION_OBJECT_RRN,
+        .file = CERTIFICATE_RRN,
     },
 };
 
@@ -74,7 +84,8 @@ objects_clear_known(struct slot *slot, bool all)
     }
 }
 
-/* A private key shows after login; with transaction=sign there is none. */
+/* A private key shows after login; with transaction=sign there is none. Of
+ * others than the citizen there is none at all. */
 static bool
 visible(const struct module *module, const struct slot *slot,
         const struct object *object)
@@ -83,11 +94,11 @@ visible(const struct module *module, const struct slot *slot,
     if ((module->options.objects & (unsigned)credential->option) == 0) {
         return false;
     }
-    if (credential->authority) {
-        return object->class == CKO_CERTIFICATE;
+    if (object->class != CKO_PRIVATE_KEY) {
+        return true;
     }
-    return object->class != CKO_PRIVATE_KEY || slot->logged_in
-           || module->options.transaction_sign;
+    return credential->holder == HOLDER_CITIZEN
+           && (slot->logged_in || module->options.transaction_sign);
 }
 
 bool
@@ -143,7 +154,8 @@ parse_known(const struct slot *slot, const struct credential *credential,
         forget(known);
         return err;
     }
-    if (!credential->authority && !key_fits(slot, &known->facts)) {
+    if (credential->holder == HOLDER_CITIZEN
+        && !key_fits(slot, &known->facts)) {
         facts_clear(&known->facts);
         known->absent = true;
         return BEID_ERR_NO_CERTIFICATE;
@@ -197,25 +209,78 @@ objects_load(struct module *module, struct slot *slot,
                : err;
 }
 
+/* Does a search name one certificate or key? Whoever does, reads it next. */
+static bool
+names_one(const CK_ATTRIBUTE *wanted, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (wanted[i].type == CKA_ID || wanted[i].type == CKA_LABEL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A key that is neither RSA nor on P-384 can only be somebody else's. */
+static bool
+has_key(const struct known_certificate *known)
+{
+    return known->facts.field[FACT_MODULUS].len > 0
+           || known->facts.field[FACT_EC_POINT].len > 0;
+}
+
+/* How much of the certificate decides whether the object is there, apart from
+ * the wanted attributes. */
+static bool
+needs_whole(const struct object *object, const CK_ATTRIBUTE *wanted,
+            CK_ULONG count)
+{
+    switch (object->class) {
+    case CKO_CERTIFICATE:
+        return names_one(wanted, count);
+    case CKO_PUBLIC_KEY:
+        return object->credential->holder != HOLDER_CITIZEN;
+    default:
+        return false;
+    }
+}
+
+/* A file that holds no certificate, if it is not one of the citizen's, must
+ * not keep a client from those: it counts as absent. */
+static enum beid_err
+overlook(const struct object *object, struct known_certificate *known,
+         enum beid_err err)
+{
+    if (object->credential->holder == HOLDER_CITIZEN
+        || (err != BEID_ERR_FORMAT && err != BEID_ERR_LIMIT)) {
+        return err;
+    }
+    known->absent = true;
+    return BEID_ERR_NO_CERTIFICATE;
+}
+
 /*
  * Does the object match? Reads as little as decides: nothing when the fixed
- * attributes differ, the first block for a key, and a certificate whole, since
- * whoever looks for one asks for its value next (and one SELECT is saved).
+ * attributes differ, else the first block, which tells that it exists. The
+ * certificate that a search names is read whole at once, which saves a SELECT.
  */
 static CK_RV
 match(struct module *module, struct slot *slot, const struct object *object,
       const CK_ATTRIBUTE *wanted, CK_ULONG count, bool *matches)
 {
-    const struct known_certificate *known = &slot->known[object->index];
+    struct known_certificate *known = &slot->known[object->index];
     bool undecided = false;
     *matches =
         attributes_match(module, slot, object, wanted, count, &undecided);
     if (!*matches) {
         return CKR_OK;
     }
-    bool whole = undecided || object->class == CKO_CERTIFICATE;
-    enum beid_err err = objects_load(module, slot, object, whole);
-    if (err == BEID_ERR_NO_CERTIFICATE) {
+    bool whole = undecided || needs_whole(object, wanted, count);
+    enum beid_err err =
+        overlook(object, known, objects_load(module, slot, object, whole));
+    if (err == BEID_ERR_NO_CERTIFICATE
+        || (known->whole && object->class != CKO_CERTIFICATE
+            && !has_key(known))) {
         *matches = false;
         return CKR_OK;
     }

@@ -12,17 +12,26 @@
 
 #include <p11-kit/pkcs11.h>
 
+/* Whose certificate it is; the numbers are those of CKA_CERTIFICATE_CATEGORY
+ * (PKCS#11 2.40 §4.6.2). */
+enum holder {
+    HOLDER_CITIZEN = 1, /* who has the private key on the card */
+    HOLDER_AUTHORITY = 2,
+    HOLDER_REGISTER = 3, /* another end entity */
+};
+
 /* A certificate on the card; the citizen's come with their key pair. */
 struct credential {
     const char *label; /* also of the keys */
     uint8_t id; /* CKA_ID, as PKCS#15 on the card has it */
-    bool authority; /* a CA's: no key of it is on the card */
+    enum holder holder;
     enum option_object option;
     enum certificate_file file;
-    enum sign_key key; /* of the key pair */
+    enum sign_key key; /* of the citizen's key pair */
 };
 
-/* One of the objects of a credential: certificate, and the two keys. */
+/* One of the objects of a credential: certificate, public key, and private
+ * key if it is on the card. */
 struct object {
     CK_OBJECT_HANDLE handle; /* the same in every session of every slot */
     CK_OBJECT_CLASS class;

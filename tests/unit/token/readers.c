@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static unsigned made; /* cards so far, each has a number of its own */
+static unsigned made; /* cards of this test; the next has the same keys */
 static char pki_rsa[64];
 static char pki_old[64];
 static char pki_ec[64];
@@ -39,6 +39,7 @@ readers_reset(void)
         rack_empty(&rack.readers[i]);
         rack.readers[i].held = false;
     }
+    made = 0;
     rack.attached = 1;
     rack.fault = (struct fault){0};
     rack.transactions = 0;
