@@ -14,7 +14,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # in "/" is a room in which one file, and no more, includes it.
 FOREIGN = [
     (r"winscard\.h|wintypes\.h|pcsclite\.h|reader\.h",
-     ["pkcs11/card/pcsc.c", "tests/virtual/ifd/"]),
+     ["pkcs11/card/pcsc.c", "tests/virtual/ifd/", "tests/fuzz/pcsc/"]),
     (r"(PCSC/)?ifdhandler\.h", ["tests/virtual/ifd/"]),
     (r"microhttpd\.h", ["agent/http/", "portal/reference/"]),
     (r"(cjson/)?cJSON\.h",
