@@ -33,7 +33,8 @@ ROOM_WIDE = [
     (r"p11-kit/\S+\.h",
      r"(pkcs11/token/|pkcs11/[^/]+$|agent/worker/|tests/)"),
     (r"openssl/\S+\.h",
-     r"(pkcs11/token/|agent/(worker|policy|api|http)/|portal/|tests/)"),
+     r"(pkcs11/token/|pkcs11/card/identity_verify\.c$"
+     r"|agent/(worker|policy|api|http)/|portal/|tests/)"),
     (r"linux/\S+\.h", r"(agent/sys/|tests/)"),
 ]
 

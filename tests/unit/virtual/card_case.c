@@ -58,6 +58,14 @@ case_card_of(enum vcard_applet applet, const char *person)
     return card;
 }
 
+const char *
+case_pki(enum vcard_applet applet)
+{
+    static char dir[PATH_LEN];
+    (void)snprintf(dir, sizeof(dir), "%s/adult/%x", root, (unsigned)applet);
+    return dir;
+}
+
 struct vcard *
 case_card(enum vcard_applet applet)
 {

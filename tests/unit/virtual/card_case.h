@@ -22,6 +22,10 @@ struct vcard *case_card(enum vcard_applet applet);
 /* The same for another person. */
 struct vcard *case_card_of(enum vcard_applet applet, const char *person);
 
+/* Where case_card() keeps the PKI of this applet's cards, once it was called;
+ * static storage until the next call. */
+const char *case_pki(enum vcard_applet applet);
+
 /* Sends a command written in hexadecimal; the status word. */
 unsigned case_sw(struct vcard *card, const char *command);
 
