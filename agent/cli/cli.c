@@ -127,6 +127,14 @@ operands_fit(const struct cli_call *call)
     return true;
 }
 
+int
+cli_wrong(const struct cli_call *call)
+{
+    say_error(call->lang, BEID_TEXT_CLI_WRONG_ARGUMENTS, NULL);
+    print_help(stderr, call->command, call->lang);
+    return CLI_USAGE;
+}
+
 static int
 run_command(const struct cli_command *command, enum beid_lang lang, int argc,
             char **argv)

@@ -54,8 +54,12 @@ struct cli_call {
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
+extern const struct cli_command portals_command;
 extern const struct cli_command serve_command;
 extern const struct cli_command version_command;
+
+/* For operands that do not fit after all: says so, shows the help. */
+int cli_wrong(const struct cli_call *call);
 
 /* Finds the subcommand, reads its options, runs it. The exit status. */
 int cli_main(int argc, char **argv);

@@ -26,6 +26,33 @@
     TEXT(CLI_WORKER, "the program that speaks to the card")                    \
     TEXT(CLI_PINENTRY, "the program that asks for the PIN")                    \
     TEXT(CLI_LOG_LEVEL, "error, warn, info (normally) or debug")               \
-    TEXT(CLI_PORTALS_ALONE, "--portals needs --development")
+    TEXT(CLI_PORTALS_ALONE, "--portals needs --development")                   \
+    TEXT(CLI_WRONG_ARGUMENTS, "these arguments do not fit together")           \
+    TEXT(CLI_JSON, "print JSON, for scripts")                                  \
+    TEXT(CLI_PORTALS, "which websites may ask for your card")                  \
+    TEXT(CLI_PORTALS_FOLDER, "portal files of this folder as well")            \
+    TEXT(CLI_PORTALS_UNREADABLE, "the portal files cannot be read")            \
+    TEXT(CLI_PORTAL_LINE, "{name}: {title}")                                   \
+    TEXT(CLI_PORTAL_BLOCKED, "{name}: {title} (blocked by you)")               \
+    TEXT(CLI_PORTAL_ORIGIN, "address: {value}")                                \
+    TEXT(CLI_PORTAL_RESOURCE, "asks for pages of: {value}")                    \
+    TEXT(CLI_PORTAL_ENVIRONMENT, "not the real website: {value}")              \
+    TEXT(CLI_MAY_LOG_IN, "may ask you to log in")                              \
+    TEXT(CLI_MAY_STEP_UP, "may ask you to confirm or sign a statement")        \
+    TEXT(CLI_MAY_SEE_CERTIFICATE, "may ask for your signing certificate")      \
+    TEXT(CLI_MAY_SIGN, "may ask you to sign a document")                       \
+    TEXT(CLI_NO_PORTALS, "No website may ask for your card.")                  \
+    TEXT(CLI_NO_SUCH_PORTAL,                                                   \
+         "there is no portal named {name}; \"beid-agent portals list\" names " \
+         "them")                                                               \
+    TEXT(CLI_NOW_BLOCKED, "{name} may no longer ask for your card.")           \
+    TEXT(CLI_NOW_ALLOWED, "{name} may ask for your card.")                     \
+    TEXT(CLI_CANNOT_WRITE, "the file cannot be written")                       \
+    TEXT(CLI_RESTRICTION_UNREADABLE,                                           \
+         "your own file portals.conf cannot be read, so that all websites "    \
+         "are blocked")                                                        \
+    TEXT(CLI_RESTRICTION_INVALID,                                              \
+         "line {line} of your own file portals.conf is not valid, so that "    \
+         "all websites are blocked")
 
 #endif

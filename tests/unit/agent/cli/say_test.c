@@ -65,13 +65,15 @@ lines_end_before_the_edge(void **state)
     (void)state;
     char *printed = NULL;
     size_t len = 0;
-    char text[30 * 7 + 1] = "";
+    struct beid_buf text;
+    beid_buf_init(&text, 400);
     for (size_t i = 0; i < 30; i++) {
-        memcpy(text + (i * 7), "\xC3\xA9t\xC3\xA9s ", 7);
+        beid_buf_put_str(&text, "\xC3\xA9t\xC3\xA9s ");
     }
     FILE *to = open_memstream(&printed, &len);
     assert_non_null(to);
-    say_wrapped(to, 4, beid_span_str(text));
+    say_wrapped(to, 4, beid_buf_span(&text));
+    beid_buf_clear(&text);
     assert_int_equal(fclose(to), 0);
     /* 4 + 14 * 5 + 13 spaces would be 87; 15 words of 4 and 14 are 78. */
     const char *end = strchr(printed, '\n');

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_CLI_JSON_SAY_H
+#define BEID_CLI_JSON_SAY_H
+
+#include <beid/bytes.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * One JSON document for --json: composed freely, printed once. Commas are put
+ * where they belong; failures are sticky.
+ */
+struct json_say {
+    struct beid_buf text;
+    bool comma; /* before the next member or element */
+};
+
+void json_say_init(struct json_say *json);
+
+/* key is NULL inside an array and for the document itself. */
+void json_say_open(struct json_say *json, const char *key, char bracket);
+void json_say_close(struct json_say *json, char bracket);
+void json_say_text(struct json_say *json, const char *key,
+                   struct beid_span value);
+void json_say_number(struct json_say *json, const char *key, uint64_t value);
+void json_say_flag(struct json_say *json, const char *key, bool value);
+void json_say_null(struct json_say *json, const char *key);
+
+/* Prints it on standard output and clears it; an exit status of cli.h. */
+int json_say_print(struct json_say *json);
+
+#endif
