@@ -5,9 +5,6 @@
 #include "card/apdu.h"
 #include "card/status.h"
 
-/* The same byte means different things on the two applets (facts §4.2). */
-#define ALGORITHM_17_PKCS1 0x01U
-#define ALGORITHM_18_ECDSA_384 0x02U
 /* Commands after VERIFY that end its right for the signature key: one, and
  * since 1.8 two (facts §4.4). */
 #define SETTLE_17 1U
@@ -16,12 +13,12 @@
 static const uint8_t df_belpic[] = {0xDF, 0x00};
 
 enum beid_err
-sign_choose(const struct card *card, enum sign_key key)
+sign_choose(const struct card *card, enum sign_key key,
+            enum sign_algorithm algorithm)
 {
-    uint8_t algorithm = card->applet == CARD_APPLET_17 ? ALGORITHM_17_PKCS1
-                                                       : ALGORITHM_18_ECDSA_384;
-    const uint8_t command[] = {0x00, 0x22, 0x41,      0xB6, 0x05,
-                               0x04, 0x80, algorithm, 0x84, (uint8_t)key};
+    const uint8_t command[] = {0x00, 0x22,        0x41, 0xB6,
+                               0x05, 0x04,        0x80, (uint8_t)algorithm,
+                               0x84, (uint8_t)key};
     struct beid_buf none;
     uint16_t sw = 0;
     /* Applets 1.7 and later want their directory to be current (facts §4.2). */

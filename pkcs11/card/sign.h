@@ -20,13 +20,18 @@ enum sign_key {
 #define SIGN_EC_INPUT_LEN 48U
 #define SIGN_MAX SIGN_RSA_LEN
 
-/*
- * Inside a transaction: selects DF(BELPIC) and chooses the key and the one
- * algorithm that fits every use of it: on 1.7 PKCS#1 v1.5 around bytes that
- * the caller made (a DigestInfo), on 1.8 ECDSA over 48 bytes.
- */
-enum beid_err sign_choose(const struct card *card,
-                          enum sign_key key) BEID_NODISCARD;
+/* Algorithm references; the same number means different things on the two
+ * applets (facts §4.2). */
+enum sign_algorithm {
+    SIGN_PKCS1 = 0x01, /* 1.7: v1.5 around bytes that the caller made */
+    SIGN_PSS_SHA1 = 0x10, /* 1.7: salt of 20 bytes */
+    SIGN_PSS_SHA256 = 0x20, /* 1.7: salt of 32 bytes */
+    SIGN_ECDSA = 0x02, /* 1.8: over 48 bytes */
+};
+
+/* Inside a transaction: selects DF(BELPIC) and chooses key and algorithm. */
+enum beid_err sign_choose(const struct card *card, enum sign_key key,
+                          enum sign_algorithm algorithm) BEID_NODISCARD;
 
 /*
  * Inside the same transaction: signs. *out, empty and with room for SIGN_MAX,

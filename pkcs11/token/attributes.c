@@ -27,6 +27,7 @@ enum source {
     SOURCE_LOCAL, /* was the key made on the card? */
     SOURCE_MECHANISM, /* that made the key, if it was */
     SOURCE_ALWAYS_AUTHENTICATE,
+    SOURCE_ALLOWED, /* mechanisms; the citizen's keys only */
 };
 
 enum answer {
@@ -88,6 +89,7 @@ static const struct row key_rows[] = {
     {CKA_MODULUS, SOURCE_RSA_FACT, FACT_MODULUS},
     {CKA_PUBLIC_EXPONENT, SOURCE_RSA_FACT, FACT_EXPONENT},
     {CKA_EC_PARAMS, SOURCE_EC_FACT, FACT_EC_PARAMS},
+    {CKA_ALLOWED_MECHANISMS, SOURCE_ALLOWED, 0},
 };
 
 static const struct row public_rows[] = {
@@ -160,11 +162,12 @@ find_row(const struct object *object, CK_ATTRIBUTE_TYPE type)
                                            : find_in(TABLE(private_rows), type);
 }
 
-/* A value: a borrowed run of bytes, or a number or boolean kept here. */
+/* A value: a borrowed run of bytes, or what is kept here. */
 struct value {
     struct beid_span bytes;
     CK_ULONG number;
     CK_BBOOL boolean;
+    CK_MECHANISM_TYPE list[MECHANISMS_KEY_MAX];
 };
 
 static enum answer
@@ -223,6 +226,14 @@ is_rsa(const struct slot *slot, const struct object *object, bool *rsa)
     }
     *rsa = known->facts.field[FACT_MODULUS].len > 0;
     return known->whole ? ANSWER_VALUE : ANSWER_LATER;
+}
+
+static enum answer
+give_mechanisms(enum card_applet applet, struct value *out)
+{
+    size_t count = mechanisms_of_key(applet, out->list);
+    out->bytes = beid_span_of(out->list, count * sizeof *out->list);
+    return ANSWER_VALUE;
 }
 
 static CK_ULONG
@@ -304,6 +315,9 @@ give_row(const struct module *module, const struct slot *slot,
         return citizen ? give_by_kind(slot, object, CKM_RSA_PKCS_KEY_PAIR_GEN,
                                       CKM_EC_KEY_PAIR_GEN, out)
                        : give_number(out, CK_UNAVAILABLE_INFORMATION);
+    case SOURCE_ALLOWED:
+        return citizen ? give_mechanisms(slot->card.applet, out)
+                       : ANSWER_UNKNOWN;
     case SOURCE_KEY_TYPE:
         return give_by_kind(slot, object, CKK_RSA, CKK_EC, out);
     case SOURCE_RSA_BITS:

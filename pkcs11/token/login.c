@@ -60,12 +60,13 @@ open_login(struct module *module, struct session *session, struct beid_span pin)
  * VERIFY last, so that nothing stands between it and the signature.
  */
 static enum beid_err
-verify_for(struct slot *slot, const struct credential *credential, bool check,
+verify_for(struct slot *slot, const struct signing *signing, bool check,
            struct beid_span pin, bool *pin_open)
 {
     enum beid_err err = check ? card_check(&slot->card) : BEID_OK;
     if (err == BEID_OK) {
-        err = sign_choose(&slot->card, credential->key);
+        err = sign_choose(&slot->card, signing->credential->key,
+                          signing->method.algorithm);
     }
     if (err == BEID_OK) {
         err = pin_verify(&slot->card, pin);
@@ -80,14 +81,13 @@ open_context(struct module *module, struct session *session,
              struct beid_span pin)
 {
     struct slot *slot = session->slot;
-    const struct credential *credential = session->signing.credential;
     bool pin_open = false;
     enum beid_err err = slot_begin(module, slot);
     if (err != BEID_OK) {
         return rv_of(err);
     }
-    err = verify_for(slot, credential, module->options.transaction_sign, pin,
-                     &pin_open);
+    err = verify_for(slot, &session->signing, module->options.transaction_sign,
+                     pin, &pin_open);
     if (err != BEID_OK) {
         return rv_of_login(slot_end(module, slot, pin_open, err));
     }

@@ -4,24 +4,35 @@
 #define BEID_TOKEN_MECHANISMS_H
 
 #include "card/card.h"
+#include "card/sign.h"
+#include "token/hashes.h"
 
 #include <beid/bytes.h>
 #include <beid/err.h>
 
-#include <openssl/types.h>
 #include <p11-kit/pkcs11.h>
 
-/* A way to sign. */
-struct mechanism {
+/* More than one key has. */
+#define MECHANISMS_KEY_MAX 16U
+
+/* A way to sign, with its parameter. */
+struct method {
     CK_MECHANISM_TYPE type;
-    enum card_applet applet; /* that has it */
-    const EVP_MD *(*hash)(void); /* made here; NULL: the input as it is */
-    size_t input_max; /* bytes, where there is no hash */
+    enum sign_algorithm algorithm; /* of the card */
+    const struct hash *hash; /* made here; NULL: the input as it is */
+    const struct hash *pss; /* of PSS, on both sides; else NULL */
 };
 
-/* The mechanism of an applet; NULL when it has none of that type. */
-const struct mechanism *mechanisms_get(enum card_applet applet,
-                                       CK_MECHANISM_TYPE type);
+/*
+ * What C_SignInit and C_VerifyInit were given. CKR_MECHANISM_INVALID when the
+ * applet has no such way to sign, CKR_MECHANISM_PARAM_INVALID when the card
+ * cannot do it with that parameter.
+ */
+CK_RV mechanisms_method(enum card_applet applet, const CK_MECHANISM *mechanism,
+                        struct method *out);
+
+/* The longest input as it is, where there is no hash. */
+size_t mechanisms_input_max(const struct method *method);
 
 /* C_GetMechanismList. */
 CK_RV mechanisms_list(enum card_applet applet, CK_MECHANISM_TYPE *out,
@@ -31,16 +42,21 @@ CK_RV mechanisms_list(enum card_applet applet, CK_MECHANISM_TYPE *out,
 CK_RV mechanisms_info(enum card_applet applet, CK_MECHANISM_TYPE type,
                       CK_MECHANISM_INFO *out);
 
+/* CKA_ALLOWED_MECHANISMS of a key of the applet: how many, and which. */
+size_t mechanisms_of_key(enum card_applet applet,
+                         CK_MECHANISM_TYPE out[MECHANISMS_KEY_MAX]);
+
 /*
- * What the card gets for a message digest, or for input as it is: for RSA the
- * DigestInfo of the hash (PKCS#1 v1.5, RFC 8017 §9.2) or the bytes themselves,
- * for ECDSA the leftmost 48 bytes, or fewer with zeros before them, which is
- * the same number (FIPS 186-4 §6.4). Appended to *out.
+ * What the card gets for a message digest, or for input as it is. PKCS#1 v1.5:
+ * the DigestInfo of the hash (RFC 8017 §9.2), or the bytes themselves. PSS: a
+ * hash. ECDSA: the leftmost 48 bytes, or fewer with zeros before them, which
+ * is the same number (FIPS 186-4 §6.4). Appended to *out; CKR_DATA_LEN_RANGE
+ * for a length that cannot be signed.
  */
-void mechanisms_frame(const struct mechanism *mechanism, struct beid_span input,
-                      struct beid_buf *out);
+CK_RV mechanisms_frame(const struct method *method, struct beid_span input,
+                       struct beid_buf *out);
 
 /* The length of a signature. */
-size_t mechanisms_signature_len(const struct mechanism *mechanism);
+size_t mechanisms_signature_len(const struct method *method);
 
 #endif

@@ -8,17 +8,13 @@
 #include "token/objects.h"
 #include "token/slots.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
 #include <string.h>
 
 void
 signing_forget(struct session *session)
 {
     struct signing *signing = &session->signing;
-    EVP_MD_CTX_free(signing->digest);
-    beid_buf_clear(&signing->input);
+    message_clear(&signing->message);
     *signing = (struct signing){0};
 }
 
@@ -60,64 +56,32 @@ end_with(struct module *module, struct session *session, CK_RV rv)
     return rv;
 }
 
-static CK_RV
-start_digest(struct signing *signing)
-{
-    if (signing->mechanism->hash == NULL) {
-        beid_buf_init(&signing->input, signing->mechanism->input_max);
-        return CKR_OK;
-    }
-    (void)ERR_set_mark();
-    signing->digest = EVP_MD_CTX_new();
-    int ok =
-        signing->digest != NULL
-        && EVP_DigestInit_ex(signing->digest, signing->mechanism->hash(), NULL)
-               == 1;
-    (void)ERR_pop_to_mark();
-    return ok ? CKR_OK : CKR_HOST_MEMORY;
-}
-
 CK_RV
 signing_begin(struct module *module, struct session *session,
               const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
     struct slot *slot = session->slot;
     struct object object = {0};
+    struct method method = {0};
     if (session->signing.active) {
         return CKR_OPERATION_ACTIVE;
     }
-    const struct mechanism *found =
-        mechanisms_get(slot->card.applet, mechanism->mechanism);
-    if (found == NULL) {
-        return CKR_MECHANISM_INVALID;
-    }
-    if (mechanism->ulParameterLen != 0) {
-        return CKR_MECHANISM_PARAM_INVALID;
-    }
-    CK_RV rv = objects_get(module, slot, key, &object);
+    CK_RV rv = mechanisms_method(slot->card.applet, mechanism, &method);
     if (rv != CKR_OK) {
+        return rv;
+    }
+    if (objects_get(module, slot, key, &object) != CKR_OK
+        || object.class == CKO_CERTIFICATE) {
         return CKR_KEY_HANDLE_INVALID;
     }
     if (object.class != CKO_PRIVATE_KEY) {
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
     }
     session->signing = (struct signing){
-        .active = true, .mechanism = found, .credential = object.credential};
-    rv = start_digest(&session->signing);
+        .active = true, .method = method, .credential = object.credential};
+    rv = message_begin(&session->signing.message, method.hash,
+                       mechanisms_input_max(&method));
     return rv == CKR_OK ? rv : end_with(module, session, rv);
-}
-
-static CK_RV
-add_input(struct signing *signing, struct beid_span part)
-{
-    if (signing->digest != NULL) {
-        return EVP_DigestUpdate(signing->digest, part.ptr, part.len) == 1
-                   ? CKR_OK
-                   : CKR_HOST_MEMORY;
-    }
-    beid_buf_put(&signing->input, part);
-    enum beid_err err = beid_buf_status(&signing->input);
-    return err == BEID_ERR_LIMIT ? CKR_DATA_LEN_RANGE : rv_of(err);
 }
 
 CK_RV
@@ -129,8 +93,9 @@ signing_update(struct module *module, struct session *session,
         return CKR_OPERATION_NOT_INITIALIZED;
     }
     signing->parts = true;
-    CK_RV rv = part.ptr == NULL && part.len > 0 ? CKR_ARGUMENTS_BAD
-                                                : add_input(signing, part);
+    CK_RV rv = part.ptr == NULL && part.len > 0
+                   ? CKR_ARGUMENTS_BAD
+                   : message_add(&signing->message, part);
     return rv == CKR_OK ? rv : end_with(module, session, rv);
 }
 
@@ -138,20 +103,9 @@ signing_update(struct module *module, struct session *session,
 static CK_RV
 frame(struct signing *signing, struct beid_buf *out)
 {
-    uint8_t hash[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    struct beid_span input = beid_buf_span(&signing->input);
-    if (signing->digest != NULL) {
-        if (EVP_DigestFinal_ex(signing->digest, hash, &len) != 1) {
-            return CKR_HOST_MEMORY;
-        }
-        input = beid_span_of(hash, len);
-    }
-    if (input.len == 0) {
-        return CKR_DATA_LEN_RANGE;
-    }
-    mechanisms_frame(signing->mechanism, input, out);
-    return rv_of(beid_buf_status(out));
+    struct beid_span input;
+    CK_RV rv = message_end(&signing->message, &input);
+    return rv == CKR_OK ? mechanisms_frame(&signing->method, input, out) : rv;
 }
 
 /* Inside the transaction that the context login began; ends it. */
@@ -182,7 +136,8 @@ sign_logged_in(struct module *module, struct session *session,
     if (!slot->logged_in) {
         return slot_end(module, slot, false, BEID_ERR_PIN_REQUIRED);
     }
-    err = sign_choose(&slot->card, session->signing.credential->key);
+    err = sign_choose(&slot->card, session->signing.credential->key,
+                      session->signing.method.algorithm);
     if (err == BEID_OK) {
         err = sign_compute(&slot->card, input, out);
     }
@@ -231,12 +186,12 @@ signing_finish(struct module *module, struct session *session,
     if (one_part && signing->parts) {
         return end_with(module, session, CKR_OPERATION_ACTIVE);
     }
-    size_t size = mechanisms_signature_len(signing->mechanism);
+    size_t size = mechanisms_signature_len(&signing->method);
     if (signature == NULL || *len < size) {
         *len = size;
         return signature == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
     }
-    CK_RV rv = one_part ? add_input(signing, last) : CKR_OK;
+    CK_RV rv = one_part ? message_add(&signing->message, last) : CKR_OK;
     if (rv == CKR_OK) {
         rv = make_signature(module, session, signature);
     }

@@ -12,11 +12,12 @@
 #include "card/certificate.h"
 #include "card/transport.h"
 #include "token/facts.h"
+#include "token/mechanisms.h"
+#include "token/message.h"
 #include "token/options.h"
 
 #include <beid/bytes.h>
 
-#include <openssl/types.h>
 #include <p11-kit/pkcs11.h>
 
 #include <stdbool.h>
@@ -26,7 +27,6 @@
 #define STATE_CERTIFICATES ((size_t)5)
 #define STATE_OBJECTS_MAX (STATE_CERTIFICATES * 3)
 
-struct mechanism;
 struct credential;
 struct session;
 
@@ -69,10 +69,9 @@ struct search {
 struct signing {
     bool active;
     bool parts; /* C_SignUpdate was called */
-    const struct mechanism *mechanism;
+    struct method method;
     const struct credential *credential;
-    EVP_MD_CTX *digest; /* NULL for mechanisms that take the input as it is */
-    struct beid_buf input; /* for those */
+    struct message message;
 };
 
 struct session {

@@ -145,6 +145,9 @@ key_and_algorithm_are_chosen(void **state)
     static const struct script_step on_17[] = {
         {"00A4080C043F00DF00", "9000", BEID_OK},
         {"002241B605 0480018482", "9000", BEID_OK}};
+    static const struct script_step other_key[] = {
+        {"00A4080C043F00DF00", "9000", BEID_OK},
+        {"002241B605 0480208483", "9000", BEID_OK}};
     static const struct script_step on_18[] = {
         {"00A4080C043F00DF00", "9000", BEID_OK},
         {"002241B605 0480028482", "9000", BEID_OK}};
@@ -152,13 +155,19 @@ key_and_algorithm_are_chosen(void **state)
         {"00A4080C043F00DF00", "9000", BEID_OK},
         {"002241B605 0480028482", "6A88", BEID_OK}};
     struct card card = script_card_17(SCRIPT(on_17));
-    assert_int_equal(sign_choose(&card, SIGN_KEY_AUTHENTICATION), BEID_OK);
+    assert_int_equal(sign_choose(&card, SIGN_KEY_AUTHENTICATION, SIGN_PKCS1),
+                     BEID_OK);
+    script_end();
+    card = script_card_17(SCRIPT(other_key));
+    assert_int_equal(sign_choose(&card, SIGN_KEY_SIGNATURE, SIGN_PSS_SHA256),
+                     BEID_OK);
     script_end();
     card = script_card_18(SCRIPT(on_18));
-    assert_int_equal(sign_choose(&card, SIGN_KEY_AUTHENTICATION), BEID_OK);
+    assert_int_equal(sign_choose(&card, SIGN_KEY_AUTHENTICATION, SIGN_ECDSA),
+                     BEID_OK);
     script_end();
     card = script_card_18(SCRIPT(no_key));
-    assert_int_equal(sign_choose(&card, SIGN_KEY_AUTHENTICATION),
+    assert_int_equal(sign_choose(&card, SIGN_KEY_AUTHENTICATION, SIGN_ECDSA),
                      BEID_ERR_NOT_FOUND);
     script_end();
 }

@@ -134,30 +134,84 @@ to_der(struct beid_span raw, unsigned char **der)
     return len;
 }
 
-static bool
-verify_digest(EVP_PKEY *key, const EVP_MD *hash, struct beid_span data,
-              struct beid_span signature)
+/* What a mechanism comes to in OpenSSL's words. */
+struct scheme {
+    CK_MECHANISM_TYPE type;
+    const EVP_MD *(*hash)(void); /* NULL: the data is what is signed */
+    bool pss;
+};
+
+static const struct scheme schemes[] = {
+    {CKM_RSA_PKCS, NULL, false},
+    {CKM_SHA1_RSA_PKCS, EVP_sha1, false},
+    {CKM_SHA224_RSA_PKCS, EVP_sha224, false},
+    {CKM_SHA256_RSA_PKCS, EVP_sha256, false},
+    {CKM_SHA384_RSA_PKCS, EVP_sha384, false},
+    {CKM_SHA512_RSA_PKCS, EVP_sha512, false},
+    {CKM_RSA_PKCS_PSS, NULL, true},
+    {CKM_SHA1_RSA_PKCS_PSS, EVP_sha1, true},
+    {CKM_SHA256_RSA_PKCS_PSS, EVP_sha256, true},
+    {CKM_ECDSA, NULL, false},
+    {CKM_ECDSA_SHA1, EVP_sha1, false},
+    {CKM_ECDSA_SHA224, EVP_sha224, false},
+    {CKM_ECDSA_SHA256, EVP_sha256, false},
+    {CKM_ECDSA_SHA384, EVP_sha384, false},
+    {CKM_ECDSA_SHA512, EVP_sha512, false},
+};
+
+static const struct scheme *
+scheme_of(CK_MECHANISM_TYPE type)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, hash, NULL, key), 1);
-    bool good =
-        EVP_DigestVerify(ctx, signature.ptr, signature.len, data.ptr, data.len)
-        == 1;
-    EVP_MD_CTX_free(ctx);
-    return good;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (schemes[i].type == type) {
+            return &schemes[i];
+        }
+    }
+    fail_msg("mechanism %#lx", type);
+    return NULL;
+}
+
+/* The padding of RSA: v1.5, or PSS with a salt as long as its hash. */
+static void
+set_padding(EVP_PKEY_CTX *ctx, const struct scheme *scheme, size_t data_len)
+{
+    if (scheme->pss) {
+        const EVP_MD *hash = scheme->hash != NULL ? scheme->hash()
+                             : data_len == 20     ? EVP_sha1()
+                                                  : EVP_sha256();
+        assert_int_equal(
+            EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, hash), 1);
+        assert_int_equal(
+            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST), 1);
+        return;
+    }
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
+    if (scheme->hash != NULL) {
+        assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, scheme->hash()), 1);
+    }
 }
 
 static bool
-verify_bare(EVP_PKEY *key, struct beid_span data, struct beid_span signature)
+verify(EVP_PKEY *key, const struct scheme *scheme, struct beid_span data,
+       struct beid_span signature)
 {
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    struct beid_span input = data;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    if (scheme->hash != NULL) {
+        assert_int_equal(
+            EVP_Digest(data.ptr, data.len, hash, &len, scheme->hash(), NULL),
+            1);
+        input = beid_span_of(hash, len);
+    }
     assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
     if (EVP_PKEY_is_a(key, "RSA") == 1) {
-        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING),
-                         1);
+        set_padding(ctx, scheme, data.len);
     }
     bool good =
-        EVP_PKEY_verify(ctx, signature.ptr, signature.len, data.ptr, data.len)
+        EVP_PKEY_verify(ctx, signature.ptr, signature.len, input.ptr, input.len)
         == 1;
     EVP_PKEY_CTX_free(ctx);
     return good;
@@ -169,7 +223,6 @@ client_verify(struct beid_span certificate, CK_MECHANISM_TYPE type,
 {
     const unsigned char *at = certificate.ptr;
     unsigned char *der = NULL;
-    bool good = false;
     X509 *x509 = d2i_X509(NULL, &at, (long)certificate.len);
     assert_non_null(x509);
     EVP_PKEY *key = X509_get0_pubkey(x509);
@@ -178,13 +231,7 @@ client_verify(struct beid_span certificate, CK_MECHANISM_TYPE type,
         int len = to_der(signature, &der);
         sig = beid_span_of(der, (size_t)len);
     }
-    if (type == CKM_SHA256_RSA_PKCS) {
-        good = verify_digest(key, EVP_sha256(), data, sig);
-    } else if (type == CKM_ECDSA_SHA384) {
-        good = verify_digest(key, EVP_sha384(), data, sig);
-    } else {
-        good = verify_bare(key, data, sig);
-    }
+    bool good = verify(key, scheme_of(type), data, sig);
     OPENSSL_free(der);
     X509_free(x509);
     return good;

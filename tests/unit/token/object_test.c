@@ -20,18 +20,18 @@
 static enum readers_applet kinds[] = {READERS_1_7, READERS_1_8};
 
 struct certificate {
-    CK_BYTE id;
     const char *label;
-    unsigned file;
     CK_ULONG category;
+    unsigned file;
+    CK_BYTE id;
 };
 
 static const struct certificate certificates[] = {
-    {0x02, "Authentication", 0x5038, 1},
-    {0x03, "Signature", 0x5039, 1},
-    {0x04, "CA", 0x503A, 2},
-    {0x06, "Root", 0x503B, 2},
-    {0x08, "RRN", 0x503C, 3},
+    {"Authentication", 1, 0x5038, 0x02},
+    {"Signature", 1, 0x5039, 0x03},
+    {"CA", 2, 0x503A, 0x04},
+    {"Root", 2, 0x503B, 0x06},
+    {"RRN", 3, 0x503C, 0x08},
 };
 
 #define CERTIFICATES (sizeof certificates / sizeof *certificates)
