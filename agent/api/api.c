@@ -26,7 +26,8 @@ api_new(const struct api_hooks *hooks, bool development, struct api **out)
     api->development = development;
     api->worker = -1;
     api->status.deadline_ms = BEID_NEVER;
-    api->authentication.deadline_ms = BEID_NEVER;
+    api->running.deadline_ms = BEID_NEVER;
+    api->started_boot_s = beid_clock_boot_s();
     *out = api;
     return BEID_OK;
 }
@@ -59,7 +60,7 @@ void
 api_set_worker(struct api *api, int fd)
 {
     api->worker = fd;
-    api_authenticate_worker_lost(api);
+    api_running_worker_lost(api);
     api_status_worker_lost(api);
 }
 
@@ -94,15 +95,26 @@ api_start(struct api *api, const struct api_call *call, struct api_reply *reply)
         return api_status_start(api, call, reply);
     case API_AUTHENTICATE:
         return api_authenticate_start(api, call, reply);
+    case API_STEP_UP:
+        return api_step_up_start(api, call, reply);
     }
     return API_REFUSED;
+}
+
+const char *
+api_route_word(enum api_route route)
+{
+    static const char *const words[] = {[API_STATUS] = "status",
+                                        [API_AUTHENTICATE] = "authenticate",
+                                        [API_STEP_UP] = "step-up"};
+    return words[route];
 }
 
 void
 api_abandon(struct api *api, void *ticket)
 {
     if (!api_status_abandon(api, ticket)) {
-        (void)api_authenticate_abandon(api, ticket);
+        (void)api_running_abandon(api, ticket);
     }
 }
 
@@ -118,10 +130,11 @@ api_worker_says(struct api *api, struct beid_span packet)
         return api_status_reply(api, &message);
     }
     if (message.type == BEID_WIRE_EVENT) {
-        return api_authenticate_event(api, &message);
+        return api_running_event(api, &message);
     }
-    if (message.type == BEID_WIRE_AUTH_REPLY) {
-        return api_authenticate_reply(api, &message);
+    if (message.type == BEID_WIRE_AUTH_REPLY
+        || message.type == BEID_WIRE_DOCUMENT_REPLY) {
+        return api_running_reply(api, &message);
     }
     return BEID_ERR_FORMAT;
 }
@@ -130,7 +143,7 @@ int64_t
 api_deadline(const struct api *api)
 {
     int64_t a = api->status.deadline_ms;
-    int64_t b = api->authentication.deadline_ms;
+    int64_t b = api->running.deadline_ms;
     return a < b ? a : b;
 }
 
@@ -138,5 +151,5 @@ void
 api_tick(struct api *api, int64_t now_ms)
 {
     api_status_tick(api, now_ms);
-    api_authenticate_tick(api, now_ms);
+    api_running_tick(api, now_ms);
 }

@@ -15,7 +15,8 @@
 /* What can be asked. */
 enum api_route {
     API_STATUS,
-    API_AUTHENTICATE
+    API_AUTHENTICATE,
+    API_STEP_UP
 };
 
 /* One request that passed the checks before routing. */

@@ -4,8 +4,10 @@
 #define BEID_API_INTERNAL_H
 
 #include "api.h"
+#include "json.h"
+#include "policy/once.h"
 #include "policy/rate.h"
-#include "wire/wire.h"
+#include "wire/operation.h"
 
 /* A request that waits for the status of the readers. */
 struct api_status_waiter {
@@ -24,12 +26,19 @@ struct api_status {
     struct beid_wire_status_reply last; /* the last answer, or zero */
 };
 
+/* Writes the body of a good answer. */
+typedef void api_put_fn(struct beid_buf *out,
+                        const struct beid_wire_auth_reply *reply);
+
 /* The one operation with the card. */
-struct api_authentication {
+struct api_running {
     uint32_t operation; /* 0: none is running */
     int64_t deadline_ms;
     void *ticket; /* NULL: the page is gone */
+    enum api_route route;
     enum beid_lang lang;
+    api_put_fn *put;
+    bool document; /* answered by DOCUMENT_REPLY */
     bool prompt_shown;
     size_t origin_len;
     uint8_t origin[POLICY_ORIGIN_MAX];
@@ -42,7 +51,9 @@ struct api {
     int worker; /* -1: there is none */
     uint32_t last_operation;
     struct api_status status;
-    struct api_authentication authentication;
+    struct api_running running;
+    struct policy_once once;
+    int64_t started_boot_s; /* when this run began */
     struct policy_rate rate;
 };
 
@@ -66,15 +77,71 @@ void api_status_clear(struct api *api);
 enum api_outcome api_authenticate_start(struct api *api,
                                         const struct api_call *call,
                                         struct api_reply *reply);
+enum api_outcome api_step_up_start(struct api *api, const struct api_call *call,
+                                   struct api_reply *reply);
+
+/* What an endpoint asks of the worker. */
+struct api_wish {
+    enum policy_operation operation;
+    enum beid_lang lang;
+    api_put_fn *put;
+    struct beid_wire_operation message; /* who asks is filled in later */
+};
+
+/* The members that all endpoints with a prompt have; theirs come behind. */
+enum api_common_member {
+    API_MEMBER_LANG,
+    API_MEMBER_TIMEOUT,
+    API_MEMBER_WAIT,
+    API_MEMBER_COUNT
+};
+#define API_COMMON_MEMBERS                                                     \
+    [API_MEMBER_LANG] = {"lang", JSON_TEXT, .required = false},                \
+    [API_MEMBER_TIMEOUT] = {"timeoutMs", JSON_NUMBER, .required = false},      \
+    [API_MEMBER_WAIT] = {"waitForCard", JSON_FLAG, .required = false}
+
+/* With their defaults. */
+void api_wish_init(struct api_wish *wish, enum policy_operation operation,
+                   enum beid_wire_type type);
+
+/* Takes those members, as read; BEID_ERR_FORMAT with *fault filled in. */
+enum beid_err api_wish_take(struct api_wish *wish,
+                            const struct json_member *common,
+                            struct json_fault *fault) BEID_NODISCARD;
+
+/* Says which member is out of range; BEID_ERR_FORMAT. */
+enum beid_err api_blame(struct json_fault *fault, const char *member);
+
+/* Is there a reason not to disturb the citizen now? */
+bool api_held_back(const struct api *api, const struct api_call *call,
+                   enum policy_operation operation,
+                   struct api_problem *problem);
+
+/* Starts the operation, unless it is held back or the caller is another. */
+enum api_outcome api_run(struct api *api, const struct api_call *call,
+                         struct api_wish *wish, struct api_reply *reply);
+
+/* The answer to a body that could not be read. */
+enum api_outcome api_bad_request(const struct api_wish *wish, enum beid_err err,
+                                 const struct json_fault *fault,
+                                 struct api_reply *reply);
+
+/* "authenticate" and so on, for the log. */
+const char *api_route_word(enum api_route route);
+
 enum beid_err
-api_authenticate_reply(struct api *api,
-                       const struct beid_wire_message *message) BEID_NODISCARD;
+api_running_reply(struct api *api,
+                  const struct beid_wire_message *message) BEID_NODISCARD;
 enum beid_err
-api_authenticate_event(struct api *api,
-                       const struct beid_wire_message *message) BEID_NODISCARD;
-bool api_authenticate_abandon(struct api *api, const void *ticket);
-void api_authenticate_tick(struct api *api, int64_t now_ms);
-void api_authenticate_worker_lost(struct api *api);
+api_running_event(struct api *api,
+                  const struct beid_wire_message *message) BEID_NODISCARD;
+bool api_running_abandon(struct api *api, const void *ticket);
+void api_running_tick(struct api *api, int64_t now_ms);
+void api_running_worker_lost(struct api *api);
+
+/* The member unverifiedEvidence with a comma in front. */
+void api_put_evidence(struct beid_buf *out,
+                      const struct beid_wire_auth_reply *reply);
 
 /* The answer to a successful authentication (design §4 "Token"). */
 void api_put_token(struct beid_buf *out,

@@ -81,6 +81,8 @@ take_value(const cJSON *item, struct json_member *member)
     case JSON_FLAG:
         member->flag = cJSON_IsTrue(item) != 0;
         return cJSON_IsBool(item) != 0;
+    case JSON_OBJECT:
+        return cJSON_IsObject(item) != 0;
     }
     return false;
 }
@@ -98,6 +100,7 @@ repeated(const cJSON *item)
     return false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the members that we expect */
 static enum beid_err
 take_members(const cJSON *root, struct json_member *members, size_t count,
              struct json_fault *fault)
@@ -114,6 +117,13 @@ take_members(const cJSON *root, struct json_member *members, size_t count,
             return fail(fault, "wrong type of member", item->string);
         }
         member->present = true;
+        if (member->kind == JSON_OBJECT) {
+            enum beid_err err = take_members(item, member->members,
+                                             member->member_count, fault);
+            if (err != BEID_OK) {
+                return err;
+            }
+        }
     }
     for (size_t i = 0; i < count; i++) {
         if (members[i].required && !members[i].present) {

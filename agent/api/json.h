@@ -15,7 +15,8 @@
 enum json_kind {
     JSON_TEXT,
     JSON_NUMBER,
-    JSON_FLAG
+    JSON_FLAG,
+    JSON_OBJECT
 };
 
 /* A member that a request may have, and its value once read. */
@@ -27,6 +28,8 @@ struct json_member {
     struct beid_span text; /* JSON_TEXT: UTF-8, borrowed from the document */
     uint32_t number; /* JSON_NUMBER: not negative */
     bool flag; /* JSON_FLAG */
+    struct json_member *members; /* JSON_OBJECT: those it may have */
+    size_t member_count;
 };
 
 /* Why a request was refused. */

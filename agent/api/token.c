@@ -20,17 +20,9 @@ algorithm_word(enum beid_wire_algorithm algorithm)
 }
 
 void
-api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
+api_put_evidence(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
 {
     bool pinpad = reply->pin_entry == BEID_PIN_ENTRY_PINPAD;
-    beid_buf_put_str(out, "{\"token\":{\"unverifiedCertificate\":");
-    json_write_base64(out, reply->certificate);
-    beid_buf_put_str(out, ",\"algorithm\":\"");
-    beid_buf_put_str(out, algorithm_word(reply->algorithm));
-    beid_buf_put_str(out, "\",\"signature\":");
-    json_write_base64(out, reply->signature);
-    beid_buf_put_str(
-        out, ",\"format\":\"web-eid:1.0\",\"appVersion\":\"" APP_VERSION "\"}");
     beid_buf_put_str(out, ",\"unverifiedEvidence\":{\"pinEntry\":\"");
     beid_buf_put_str(out, pinpad ? "pinpad\"" : "keyboard\"");
     if (reply->chain_count > 0) {
@@ -41,5 +33,20 @@ api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
         }
         beid_buf_put_str(out, "]");
     }
-    beid_buf_put_str(out, "}}");
+    beid_buf_put_str(out, "}");
+}
+
+void
+api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
+{
+    beid_buf_put_str(out, "{\"token\":{\"unverifiedCertificate\":");
+    json_write_base64(out, reply->certificate);
+    beid_buf_put_str(out, ",\"algorithm\":\"");
+    beid_buf_put_str(out, algorithm_word(reply->algorithm));
+    beid_buf_put_str(out, "\",\"signature\":");
+    json_write_base64(out, reply->signature);
+    beid_buf_put_str(
+        out, ",\"format\":\"web-eid:1.0\",\"appVersion\":\"" APP_VERSION "\"}");
+    api_put_evidence(out, reply);
+    beid_buf_put_str(out, "}");
 }

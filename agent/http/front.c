@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "front.h"
 
+#include "policy/request_key.h"
 #include "portal_intake.h"
 #include "server.h"
 #include "sys/channel.h"
@@ -307,6 +308,9 @@ prepare(struct front *front, bool development)
         BEID_LOG_INFO("callers are identified through %s",
                       beid_peer_source(front->peer));
         err = api_new(&hooks, development, &front->api);
+    }
+    if (err == BEID_OK) {
+        err = policy_request_key_warm();
     }
     if (err == BEID_OK) {
         err = beid_timer_new(&front->timer);

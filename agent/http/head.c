@@ -29,6 +29,7 @@ static const struct {
 } routes[] = {
     {"/v1/status", HTTP_GET, "GET, OPTIONS", API_STATUS},
     {"/v1/authenticate", HTTP_POST, "POST, OPTIONS", API_AUTHENTICATE},
+    {"/v1/step-up", HTTP_POST, "POST, OPTIONS", API_STEP_UP},
 };
 
 enum http_method

@@ -4,6 +4,7 @@
 #define BEID_PO_TEXT_LIST_H
 
 #include "po/text_cli.h"
+#include "po/text_prompt.h"
 
 /*
  * Every text that a citizen can read: TEXT(NAME, "English source"). {word} is
@@ -12,7 +13,7 @@
  *
  * First the messages of the API errors, one per code and named after it; they
  * say what happened and what to do next. Then the texts of the command line
- * (text_cli.h) and of the prompt.
+ * (text_cli.h) and of the prompt (text_prompt.h).
  */
 #define BEID_TEXT_LIST(TEXT)                                                   \
     TEXT(BAD_REQUEST,                                                          \
@@ -118,44 +119,6 @@
          "Something went wrong in the eID program. Try again. If that does "   \
          "not help, give the helpdesk the reference of this message.")         \
     BEID_TEXT_CLI(TEXT)                                                        \
-    TEXT(PROMPT_TITLE, "Belgian eID")                                          \
-    TEXT(PROMPT_LOGIN, "Log in with your eID card")                            \
-    TEXT(PROMPT_PORTAL, "Website: {portal}")                                   \
-    TEXT(PROMPT_ORIGIN, "Address: {origin}")                                   \
-    TEXT(PROMPT_HOLDER, "Card of: {holder}")                                   \
-    TEXT(PROMPT_CONSENT,                                                       \
-         "With your PIN you tell this website who you are: it receives your "  \
-         "name and your national number. Did you not ask to log in? Then "     \
-         "cancel.")                                                            \
-    TEXT(PROMPT_TRIES_MANY, "You have {tries} tries left.")                    \
-    TEXT(PROMPT_TRIES_ONE,                                                     \
-         "This is your last try. A wrong PIN blocks your card.")               \
-    TEXT(PROMPT_LAST_TRY,                                                      \
-         "You have only one try left. If the PIN is wrong, your card is "      \
-         "blocked and you have to contact your municipality. Go on only if "   \
-         "you are sure of your PIN.")                                          \
-    TEXT(PROMPT_WRONG_PIN, "The PIN was wrong.")                               \
-    TEXT(PROMPT_PIN_FORMAT, "A PIN has 4 to 12 digits.")                       \
-    TEXT(PROMPT_CONNECT_READER,                                                \
-         "Connect your card reader and insert your eID card.")                 \
-    TEXT(PROMPT_INSERT_CARD, "Insert your eID card in the card reader.")       \
-    TEXT(PROMPT_FOREIGN_CARD,                                                  \
-         "The card in the reader is not a Belgian eID card. Insert your eID "  \
-         "card.")                                                              \
-    TEXT(PROMPT_MUTE_CARD,                                                     \
-         "The card does not answer. Take it out, check which way round it "    \
-         "goes and insert it firmly.")                                         \
-    TEXT(PROMPT_READER_BUSY,                                                   \
-         "Another program is using the card reader. Close that program.")      \
-    TEXT(PROMPT_PINPAD, "Enter your PIN on the keys of the card reader.")      \
-    TEXT(PROMPT_BANNER_TEST, "TEST: this is not the real website.")            \
-    TEXT(PROMPT_BANNER_ACCEPTANCE,                                             \
-         "ACCEPTANCE: this is not the real website.")                          \
-    TEXT(PROMPT_BANNER_DEVELOPMENT,                                            \
-         "DEVELOPMENT: only test cards are accepted.")                         \
-    TEXT(PROMPT_PIN_LABEL, "PIN:")                                             \
-    TEXT(PROMPT_OK, "Log in")                                                  \
-    TEXT(PROMPT_CONTINUE, "Continue")                                          \
-    TEXT(PROMPT_CANCEL, "Cancel")
+    BEID_TEXT_PROMPT_LIST(TEXT)
 
 #endif

@@ -2,14 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "prompt/describe.h"
 
+#include "prompt/compose.h"
 #include "prompt/layout.h"
 #include "prompt/plain.h"
+#include "wire/utf8.h"
 
 #include <string.h>
 
 /* Bytes of an outside name; a longer one is cut. */
 #define NAME_MAX_BYTES 80U
-#define PARAGRAPH_MAX 1024U
 
 /* The browser's ASCII serialisation: what is shown is what is signed. */
 static bool
@@ -23,12 +24,12 @@ is_plain_ascii(struct beid_span text)
     return text.len > 0;
 }
 
-/* Appends one paragraph with its only {word} replaced by value. */
-static void
-put_filled(struct beid_buf *out, const char *text, struct beid_span value)
+void
+prompt_put_filled(struct beid_buf *out, const char *text,
+                  struct beid_span value)
 {
     struct beid_buf line;
-    beid_buf_init(&line, PARAGRAPH_MAX);
+    beid_buf_init(&line, PROMPT_PARAGRAPH_MAX);
     const char *open = strchr(text, '{');
     const char *shut = open != NULL ? strchr(open, '}') : NULL;
     if (shut != NULL) {
@@ -45,11 +46,11 @@ put_filled(struct beid_buf *out, const char *text, struct beid_span value)
     beid_buf_clear(&line);
 }
 
-static void
-put_text(struct beid_buf *out, const struct prompt_facts *facts,
-         enum beid_text_id id)
+void
+prompt_put_text(struct beid_buf *out, const struct prompt_facts *facts,
+                enum beid_text_id id)
 {
-    put_filled(out, beid_text(facts->lang, id), beid_span_of(NULL, 0));
+    prompt_put_filled(out, beid_text(facts->lang, id), beid_span_of(NULL, 0));
 }
 
 static void
@@ -59,7 +60,7 @@ put_name(struct beid_buf *out, const struct prompt_facts *facts,
     struct beid_buf plain;
     beid_buf_init(&plain, NAME_MAX_BYTES);
     prompt_plain(&plain, name, NAME_MAX_BYTES);
-    put_filled(out, beid_text(facts->lang, id), beid_buf_span(&plain));
+    prompt_put_filled(out, beid_text(facts->lang, id), beid_buf_span(&plain));
     beid_buf_clear(&plain);
 }
 
@@ -71,20 +72,20 @@ put_gap(struct beid_buf *out, bool airy)
     }
 }
 
-static void
-put_banner(struct beid_buf *out, const struct prompt_facts *facts)
+void
+prompt_put_banner(struct beid_buf *out, const struct prompt_facts *facts)
 {
     if (facts->development) {
-        put_text(out, facts, BEID_TEXT_PROMPT_BANNER_DEVELOPMENT);
+        prompt_put_text(out, facts, BEID_TEXT_PROMPT_BANNER_DEVELOPMENT);
     }
     switch (facts->environment) {
     case PROMPT_PRODUCTION:
         break;
     case PROMPT_ACCEPTANCE:
-        put_text(out, facts, BEID_TEXT_PROMPT_BANNER_ACCEPTANCE);
+        prompt_put_text(out, facts, BEID_TEXT_PROMPT_BANNER_ACCEPTANCE);
         break;
     case PROMPT_TEST:
-        put_text(out, facts, BEID_TEXT_PROMPT_BANNER_TEST);
+        prompt_put_text(out, facts, BEID_TEXT_PROMPT_BANNER_TEST);
         break;
     }
 }
@@ -94,10 +95,11 @@ put_tries(struct beid_buf *out, const struct prompt_facts *facts)
 {
     char digit = (char)('0' + facts->tries % 10);
     if (facts->tries == 1) {
-        put_text(out, facts, BEID_TEXT_PROMPT_TRIES_ONE);
+        prompt_put_text(out, facts, BEID_TEXT_PROMPT_TRIES_ONE);
     } else if (facts->tries <= PROMPT_TRIES_MAX) {
-        put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_TRIES_MANY),
-                   beid_span_of(&digit, 1));
+        prompt_put_filled(out,
+                          beid_text(facts->lang, BEID_TEXT_PROMPT_TRIES_MANY),
+                          beid_span_of(&digit, 1));
     }
 }
 
@@ -106,29 +108,40 @@ compose(struct beid_buf *out, const struct prompt_facts *facts,
         enum beid_text_id body, bool airy)
 {
     beid_buf_reset(out);
-    put_banner(out, facts);
+    prompt_put_banner(out, facts);
     put_gap(out, airy);
-    put_text(out, facts, BEID_TEXT_PROMPT_LOGIN);
+    prompt_put_text(out, facts, facts->heading);
     put_gap(out, airy);
     put_name(out, facts, BEID_TEXT_PROMPT_PORTAL, facts->portal);
-    put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_ORIGIN),
-               facts->origin);
+    prompt_put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_ORIGIN),
+                      facts->origin);
+    bool asks =
+        body == BEID_TEXT_PROMPT_CONSENT || body == BEID_TEXT_PROMPT_PINPAD;
+    if (asks && facts->resource.len > 0) {
+        prompt_put_filled(out,
+                          beid_text(facts->lang, BEID_TEXT_PROMPT_RESOURCE),
+                          facts->resource);
+    }
     if (facts->holder.len > 0) {
         put_name(out, facts, BEID_TEXT_PROMPT_HOLDER, facts->holder);
     }
     put_gap(out, airy);
-    if (body == BEID_TEXT_PROMPT_PINPAD) {
-        put_text(out, facts, BEID_TEXT_PROMPT_CONSENT);
+    if (asks && facts->text.len > 0) {
+        prompt_wrap(out, facts->text);
+        put_gap(out, airy);
     }
-    put_text(out, facts, body);
-    if (body == BEID_TEXT_PROMPT_CONSENT || body == BEID_TEXT_PROMPT_PINPAD) {
+    if (body == BEID_TEXT_PROMPT_PINPAD) {
+        prompt_put_text(out, facts, facts->consent);
+    }
+    prompt_put_text(out, facts,
+                    body == BEID_TEXT_PROMPT_CONSENT ? facts->consent : body);
+    if (asks) {
         put_tries(out, facts);
     }
 }
 
-/* The last line feed would show as an empty line. */
-static enum beid_err
-check_fits(struct beid_buf *text)
+enum beid_err
+prompt_check_fits(struct beid_buf *text)
 {
     enum beid_err err = beid_buf_status(text);
     if (err == BEID_OK) {
@@ -140,7 +153,7 @@ check_fits(struct beid_buf *text)
     }
     if (err == BEID_OK) {
         struct beid_buf command;
-        beid_buf_init(&command, (size_t)3 * PARAGRAPH_MAX);
+        beid_buf_init(&command, (size_t)3 * PROMPT_PARAGRAPH_MAX);
         err = prompt_command(&command, "SETDESC", beid_buf_span(text));
         beid_buf_clear(&command);
     }
@@ -151,14 +164,28 @@ enum beid_err
 prompt_describe(struct beid_buf *out, const struct prompt_facts *facts,
                 enum beid_text_id body)
 {
-    if (!is_plain_ascii(facts->origin)) {
+    if (!is_plain_ascii(facts->origin)
+        || (facts->resource.len > 0 && !is_plain_ascii(facts->resource))
+        || !prompt_shows(facts->text)) {
         return BEID_ERR_ARGUMENT;
     }
     compose(out, facts, body, true);
-    enum beid_err err = check_fits(out);
+    enum beid_err err = prompt_check_fits(out);
     if (err == BEID_ERR_LIMIT) {
         compose(out, facts, body, false);
-        err = check_fits(out);
+        err = prompt_check_fits(out);
     }
     return err;
+}
+
+bool
+prompt_shows(struct beid_span text)
+{
+    uint32_t code = 0;
+    while (prompt_take_char(&text, &code) == BEID_OK) {
+        if (!beid_utf8_shown(code)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -24,6 +24,10 @@ struct prompt_facts {
     enum beid_lang lang;
     struct beid_span portal; /* name from the portal file, UTF-8 */
     struct beid_span origin; /* ASCII serialisation */
+    enum beid_text_id heading; /* what it is about */
+    enum beid_text_id consent; /* what the PIN means */
+    struct beid_span resource; /* the page that is entered; may be empty */
+    struct beid_span text; /* the portal's words; may be empty */
     struct beid_span holder; /* name from the certificate; empty: no card yet */
     enum prompt_environment environment;
     bool development;
@@ -33,12 +37,27 @@ struct prompt_facts {
 /*
  * Writes the description of a prompt into the emptied buffer: banner, who
  * asks, which card, then the paragraph body and, before a PIN, the tries that
- * are left. Wrapped, at most PROMPT_LINES lines, and short enough for one
- * Assuan command. BEID_ERR_ARGUMENT when the origin is not printable ASCII,
- * BEID_ERR_LIMIT when it cannot be shown whole.
+ * are left. The body BEID_TEXT_PROMPT_CONSENT stands for the facts' consent. Wrapped, at most PROMPT_LINES lines, and short enough for one
+ * Assuan command. BEID_ERR_ARGUMENT when origin or resource is not printable
+ * ASCII or text holds what would not be shown as it is, BEID_ERR_LIMIT when it cannot be shown whole.
  */
 enum beid_err prompt_describe(struct beid_buf *out,
                               const struct prompt_facts *facts,
                               enum beid_text_id body) BEID_NODISCARD;
+
+/* Does every character of the text show as it is? */
+bool prompt_shows(struct beid_span text);
+
+/*
+ * One page of a document of such characters in lines, for a dialog of its own
+ * in front of the one for the PIN: banner, heading, the page's number and its
+ * part of the document. page counts from 0; *count receives how many there
+ * are. BEID_ERR_ARGUMENT for a character that would not show as it is, or a
+ * page that does not exist.
+ */
+enum beid_err prompt_page(struct beid_buf *out,
+                          const struct prompt_facts *facts,
+                          struct beid_span document, unsigned page,
+                          unsigned *count) BEID_NODISCARD;
 
 #endif

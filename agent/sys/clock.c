@@ -45,3 +45,19 @@ beid_timer_read(int fd)
     ssize_t got = read(fd, &count, sizeof count);
     (void)got;
 }
+
+int64_t
+beid_clock_wall_s(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec;
+}
+
+int64_t
+beid_clock_boot_s(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec;
+}

@@ -22,6 +22,8 @@
 #define BEID_WIRE_CHAIN_MAX 4U
 #define BEID_WIRE_CERT_MAX 8192U
 #define BEID_WIRE_SIGNATURE_MAX 512U
+#define BEID_WIRE_CMS_MAX 16384U
+#define BEID_WIRE_DOCUMENT_MAX 16384U
 #define BEID_WIRE_NONCE_MIN 44U
 #define BEID_WIRE_NONCE_MAX 128U
 #define BEID_WIRE_NAME_MAX 200U
@@ -33,9 +35,13 @@ enum beid_wire_type {
     BEID_WIRE_STATUS = 0x01,
     BEID_WIRE_AUTHENTICATE = 0x02,
     BEID_WIRE_CANCEL = 0x03,
+    BEID_WIRE_STEP_UP = 0x04,
+    BEID_WIRE_CERTIFICATE = 0x05,
+    BEID_WIRE_SIGN = 0x06,
     BEID_WIRE_STATUS_REPLY = 0x41,
     BEID_WIRE_EVENT = 0x42,
     BEID_WIRE_AUTH_REPLY = 0x43,
+    BEID_WIRE_DOCUMENT_REPLY = 0x44,
     BEID_WIRE_PROMPT_START = 0x61,
     BEID_WIRE_PROMPT_STOP = 0x62,
     BEID_WIRE_PROMPT_FD = 0x71,
@@ -89,19 +95,6 @@ struct beid_wire_message {
     struct beid_span fields;
 };
 
-struct beid_wire_authenticate {
-    char lang[3]; /* "nl", "fr", "de" or "en" */
-    struct beid_span portal_name; /* UTF-8, not empty */
-    struct beid_span origin; /* ASCII, not empty */
-    enum beid_wire_environment environment;
-    bool development;
-    struct beid_span nonce;
-    struct beid_span certificate_sha256; /* 0 or 32 bytes */
-    uint32_t timeout_ms;
-    bool wait_for_card;
-    bool chain;
-};
-
 struct beid_wire_reader {
     bool pinpad;
     enum beid_wire_card card;
@@ -111,17 +104,6 @@ struct beid_wire_status_reply {
     enum beid_err err;
     uint8_t count;
     struct beid_wire_reader readers[BEID_WIRE_READERS_MAX];
-};
-
-struct beid_wire_auth_reply {
-    enum beid_err err;
-    enum beid_wire_algorithm algorithm;
-    struct beid_span certificate; /* DER */
-    struct beid_span signature;
-    struct beid_span chain[BEID_WIRE_CHAIN_MAX]; /* DER */
-    enum beid_wire_pin_entry pin_entry;
-    uint8_t chain_count;
-    uint8_t tries; /* left, or BEID_WIRE_TRIES_UNKNOWN */
 };
 
 struct beid_wire_portal_file {
@@ -144,13 +126,6 @@ enum beid_err beid_wire_put_empty(struct beid_buf *out,
                                   uint32_t operation) BEID_NODISCARD;
 
 enum beid_err
-beid_wire_get_authenticate(const struct beid_wire_message *message,
-                           struct beid_wire_authenticate *out) BEID_NODISCARD;
-enum beid_err beid_wire_put_authenticate(
-    struct beid_buf *out, uint32_t operation,
-    const struct beid_wire_authenticate *in) BEID_NODISCARD;
-
-enum beid_err
 beid_wire_get_status_reply(const struct beid_wire_message *message,
                            struct beid_wire_status_reply *out) BEID_NODISCARD;
 enum beid_err beid_wire_put_status_reply(
@@ -161,13 +136,6 @@ enum beid_err beid_wire_get_event(const struct beid_wire_message *message,
                                   enum beid_wire_event *out) BEID_NODISCARD;
 enum beid_err beid_wire_put_event(struct beid_buf *out, uint32_t operation,
                                   enum beid_wire_event event) BEID_NODISCARD;
-
-enum beid_err
-beid_wire_get_auth_reply(const struct beid_wire_message *message,
-                         struct beid_wire_auth_reply *out) BEID_NODISCARD;
-enum beid_err
-beid_wire_put_auth_reply(struct beid_buf *out, uint32_t operation,
-                         const struct beid_wire_auth_reply *in) BEID_NODISCARD;
 
 /* PROMPT_START; lang is one of the four two-letter codes. */
 enum beid_err

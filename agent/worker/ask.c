@@ -31,6 +31,10 @@ facts_of(const struct operation *op, const struct ask *ask)
         .lang = op->lang,
         .portal = op->request.portal_name,
         .origin = op->request.origin,
+        .heading = op->words.heading,
+        .consent = op->words.consent,
+        .resource = op->text_read ? beid_span_of(NULL, 0) : op->asked.resource,
+        .text = op->text_read ? beid_span_of(NULL, 0) : op->asked.text,
         .holder = op->have_card ? beid_buf_span(&op->certificate.holder)
                                 : beid_span_of(NULL, 0),
         .environment = environment_of(op->request.environment),
@@ -151,7 +155,11 @@ ask(struct operation *op, const struct ask *ask)
     struct beid_buf description;
     int fd = -1;
     beid_buf_init(&description, (size_t)2 * PROMPT_COMMAND_MAX);
-    enum beid_err err = prompt_describe(&description, &facts, ask->body);
+    enum beid_err err =
+        ask->page.document.len > 0
+            ? prompt_page(&description, &facts, ask->page.document,
+                          ask->page.number, ask->page.count)
+            : prompt_describe(&description, &facts, ask->body);
     if (err == BEID_OK) {
         err = start_prompt(op, &fd);
         if (err == BEID_OK) {
@@ -160,5 +168,42 @@ ask(struct operation *op, const struct ask *ask)
         stop_prompt(op);
     }
     beid_buf_clear(&description);
+    return err;
+}
+
+bool
+ask_fits(const struct operation *op)
+{
+    bool fits = true;
+    struct beid_buf out;
+    beid_buf_init(&out, (size_t)4 * BEID_WIRE_TEXT_MAX);
+    for (unsigned tries = 1; tries <= 2 && fits; tries++) {
+        const struct ask longest = {.tries = tries};
+        struct prompt_facts facts = facts_of(op, &longest);
+        fits =
+            prompt_describe(&out, &facts, BEID_TEXT_PROMPT_PINPAD) == BEID_OK;
+    }
+    beid_buf_clear(&out);
+    return fits;
+}
+
+enum beid_err
+ask_read(struct operation *op, struct beid_span document,
+         enum beid_err (*watch)(struct operation *op, void *user))
+{
+    unsigned count = 1;
+    enum beid_err err = BEID_OK;
+    for (unsigned page = 0; page < count && err == BEID_OK; page++) {
+        const struct ask question = {
+            .kind = PINENTRY_CONFIRM,
+            .page = {document, page, &count},
+            .error = BEID_TEXT_COUNT,
+            .ok = BEID_TEXT_PROMPT_CONTINUE,
+            .tries = BEID_WIRE_TRIES_UNKNOWN,
+            .watch = watch,
+        };
+        err = ask(op, &question);
+    }
+    op->text_read = err == BEID_OK;
     return err;
 }

@@ -13,6 +13,11 @@
 struct ask {
     enum pinentry_kind kind;
     enum beid_text_id body;
+    struct {
+        struct beid_span document; /* empty: body is shown */
+        unsigned number; /* from 0 */
+        unsigned *count; /* receives how many there are */
+    } page; /* instead of body, one page of a document */
     enum beid_text_id error; /* BEID_TEXT_COUNT: none */
     enum beid_text_id ok;
     unsigned tries; /* shown with the body; BEID_WIRE_TRIES_UNKNOWN: not */
@@ -32,5 +37,19 @@ struct ask {
  * BEID_ERR_TIMEOUT, BEID_ERR_PROMPT.
  */
 enum beid_err ask(struct operation *op, const struct ask *ask) BEID_NODISCARD;
+
+/*
+ * Does the portal's text fit into the dialog that asks for the PIN? Else it
+ * has to be read before.
+ */
+bool ask_fits(const struct operation *op);
+
+/*
+ * Shows the document page by page, each to be confirmed; op->text_read is then
+ * set. Answers as ask().
+ */
+enum beid_err ask_read(struct operation *op, struct beid_span document,
+                       enum beid_err (*watch)(struct operation *op,
+                                              void *user)) BEID_NODISCARD;
 
 #endif

@@ -44,7 +44,7 @@ ask_pin(struct operation *op, struct beid_secret *pin)
         .body = BEID_TEXT_PROMPT_CONSENT,
         .error =
             op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT,
-        .ok = BEID_TEXT_PROMPT_OK,
+        .ok = op->words.ok,
         .tries = op->worker->work.pin.tries,
         .pin = pin,
         .watch = watch_card,
@@ -162,11 +162,34 @@ prepare(struct operation *op)
                          op->request.nonce, &work->message);
 }
 
+/* A text that is too long for the dialog of the PIN is read before it. */
+static enum beid_err
+read_text(struct operation *op)
+{
+    struct beid_buf document;
+    if (op->asked.text.len == 0 || ask_fits(op)) {
+        return BEID_OK;
+    }
+    beid_buf_init(&document, BEID_WIRE_DOCUMENT_MAX);
+    beid_buf_put(&document, op->asked.resource);
+    beid_buf_put_str(&document, "\n\n");
+    beid_buf_put(&document, op->asked.text);
+    enum beid_err err = beid_buf_status(&document);
+    if (err == BEID_OK) {
+        err = ask_read(op, beid_buf_span(&document), watch_card);
+    }
+    beid_buf_clear(&document);
+    return err;
+}
+
 enum beid_err
 ceremony_run(struct operation *op)
 {
     struct work *work = &op->worker->work;
     enum beid_err err = prepare(op);
+    if (err == BEID_OK && work->pin.tries != 0) {
+        err = read_text(op);
+    }
     if (err == BEID_OK) {
         err = beid_secret_new(&work->secret);
     }

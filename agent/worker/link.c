@@ -77,12 +77,14 @@ link_send_event(struct link *link, enum beid_wire_event event)
 }
 
 void
-link_send_reply(struct link *link, uint32_t operation,
+link_send_reply(struct link *link, uint32_t operation, bool document,
                 const struct beid_wire_auth_reply *reply)
 {
     beid_buf_reset(&link->out);
-    send_out(link, link->front,
-             beid_wire_put_auth_reply(&link->out, operation, reply));
+    enum beid_err made =
+        document ? beid_wire_put_document_reply(&link->out, operation, reply)
+                 : beid_wire_put_auth_reply(&link->out, operation, reply);
+    send_out(link, link->front, made);
 }
 
 void
@@ -114,10 +116,10 @@ link_send_prompt_stop(struct link *link)
 }
 
 static enum beid_err
-take_authenticate(struct link *link, const struct beid_wire_message *message)
+take_operation(struct link *link, const struct beid_wire_message *message)
 {
-    struct beid_wire_authenticate request;
-    enum beid_err err = beid_wire_get_authenticate(message, &request);
+    struct beid_wire_operation request;
+    enum beid_err err = beid_wire_get_operation(message, &request);
     if (err != BEID_OK) {
         return err;
     }
@@ -126,7 +128,8 @@ take_authenticate(struct link *link, const struct beid_wire_message *message)
             .err = BEID_ERR_BUSY,
             .tries = BEID_WIRE_TRIES_UNKNOWN,
         };
-        link_send_reply(link, message->operation, &busy);
+        link_send_reply(link, message->operation,
+                        beid_wire_operation_document(&request), &busy);
         return BEID_OK;
     }
     beid_buf_reset(&link->request);
@@ -159,8 +162,8 @@ take_status(struct link *link, const struct beid_wire_message *message)
 static enum beid_err
 take_from_front(struct link *link, const struct beid_wire_message *message)
 {
-    if (message->type == BEID_WIRE_AUTHENTICATE) {
-        return take_authenticate(link, message);
+    if (beid_wire_is_operation(message->type)) {
+        return take_operation(link, message);
     }
     if (message->type == BEID_WIRE_STATUS) {
         return take_status(link, message);

@@ -3,7 +3,7 @@
 #ifndef BEID_WORKER_LINK_H
 #define BEID_WORKER_LINK_H
 
-#include "wire/wire.h"
+#include "wire/operation.h"
 
 #include <beid/bytes.h>
 #include <beid/err.h>
@@ -24,7 +24,7 @@ struct link {
     struct beid_buf in;
     struct beid_buf out;
     bool ended; /* front or supervisor is gone: leave */
-    /* An AUTHENTICATE that waits to be run, or runs. */
+    /* An operation that waits to be run, or runs. */
     bool asked;
     bool running;
     bool cancelled;
@@ -68,7 +68,7 @@ enum beid_err link_wait(struct link *link, int fd,
 
 /* Sends; a side that is gone or does not read sets ended. */
 void link_send_event(struct link *link, enum beid_wire_event event);
-void link_send_reply(struct link *link, uint32_t operation,
+void link_send_reply(struct link *link, uint32_t operation, bool document,
                      const struct beid_wire_auth_reply *reply);
 void link_send_status(struct link *link, uint32_t operation,
                       const struct beid_wire_status_reply *reply);

@@ -220,6 +220,18 @@ reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
     return reply;
 }
 
+static struct operation_words
+words_of(const struct beid_wire_operation *asked)
+{
+    if (asked->type == BEID_WIRE_STEP_UP) {
+        return (struct operation_words){BEID_TEXT_PROMPT_ACCESS,
+                                        BEID_TEXT_PROMPT_ACCESS_CONSENT,
+                                        BEID_TEXT_PROMPT_CONFIRM};
+    }
+    return (struct operation_words){
+        BEID_TEXT_PROMPT_LOGIN, BEID_TEXT_PROMPT_CONSENT, BEID_TEXT_PROMPT_OK};
+}
+
 static enum beid_err
 read_request(struct operation *op)
 {
@@ -227,7 +239,9 @@ read_request(struct operation *op)
     enum beid_err err =
         beid_wire_open(beid_buf_span(&op->worker->link.request), &message);
     if (err == BEID_OK) {
-        err = beid_wire_get_authenticate(&message, &op->request);
+        err = beid_wire_get_operation(&message, &op->asked);
+        op->request = op->asked.base;
+        op->words = words_of(&op->asked);
     }
     if (err == BEID_OK) {
         err = beid_lang_parse(beid_span_str(op->request.lang), &op->lang);
@@ -267,7 +281,8 @@ operation_run(struct worker *worker)
     BEID_LOG_INFO("operation %u: %s", (unsigned)link->operation,
                   beid_err_text(err));
     link_send_event(link, BEID_EVENT_DONE);
-    link_send_reply(link, link->operation, &reply);
+    link_send_reply(link, link->operation,
+                    beid_wire_operation_document(&op.asked), &reply);
     link->running = false;
     link->cancelled = false;
     certificate_clear(&op.certificate);

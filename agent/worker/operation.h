@@ -7,10 +7,19 @@
 #include "worker/certificate.h"
 #include "worker/worker.h"
 
-/* One authentication, from the request to its answer. */
+/* What kinds of operation say differently; see operation_words(). */
+struct operation_words {
+    enum beid_text_id heading;
+    enum beid_text_id consent;
+    enum beid_text_id ok; /* the button */
+};
+
+/* One operation, from the request to its answer. */
 struct operation {
     struct worker *worker;
-    struct beid_wire_authenticate request; /* borrows from link.request */
+    struct beid_wire_operation asked; /* borrows from link.request */
+    struct beid_wire_authenticate request; /* what all of them have */
+    struct operation_words words;
     enum beid_lang lang;
     uint64_t deadline_ms;
     bool window_opened; /* the event was sent */
@@ -18,6 +27,7 @@ struct operation {
     unsigned long slot;
     struct certificate certificate;
     unsigned wrong_pins;
+    bool text_read; /* the text was confirmed page by page */
     struct beid_buf signature; /* as it goes out */
     const struct chain *chain; /* NULL: not asked for, or none */
 };

@@ -102,7 +102,8 @@ class Agent:
     """beid-agent serve in development mode with one portal."""
 
     def __init__(self, directory, env, pinentry, origins=(ORIGIN,),
-                 options=(), level="info", wrapper=()):
+                 options=(), level="info", wrapper=(),
+                 allow="authenticate", portal=""):
         self.portals = os.path.join(directory, "portals.d")
         os.makedirs(self.portals, mode=0o700, exist_ok=True)
         with open(os.path.join(self.portals, "demo.conf"), "w",
@@ -112,7 +113,7 @@ class Agent:
                        "name.de=Bürgerprofil (Probe)\n"
                        "name.en=Citizen profile (test)\n"
                        + "".join(f"origin={o}\n" for o in origins)
-                       + "allow=authenticate\nenvironment=test\n")
+                       + f"allow={allow}\nenvironment=test\n" + portal)
         self.program = Program(
             [*wrapper, built("agent", "beid-agent"), "serve", "--development",
              "--portals", self.portals, "--log-level", level,
@@ -153,6 +154,11 @@ class Agent:
         return self.request("POST", "/v1/authenticate", members,
                             seconds=seconds)
 
+    def step_up(self, request, seconds=60, **members):
+        return self.request("POST", "/v1/step-up",
+                            {"request": request, "lang": "nl", **members},
+                            seconds=seconds)
+
     def stop(self):
         return self.program.stop()
 
@@ -189,17 +195,17 @@ class Stack:
     """Everything together; use it as a context manager."""
 
     def __init__(self, applet="1.8", card=("--readers", "1"), options=(),
-                 level="info", origins=(ORIGIN,)):
+                 level="info", origins=(ORIGIN,), portal=None):
         # Unix socket paths hold 107 bytes, so this stays short.
         self.directory = tempfile.mkdtemp(prefix="beid")
         self._undo = []
         try:
-            self._start(applet, card, options, level, origins)
+            self._start(applet, card, options, level, origins, portal)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, applet, card, options, level, origins):
+    def _start(self, applet, card, options, level, origins, portal):
         self.screen = Screen(self.directory)
         self._undo.append(self.screen.stop)
         self.card = VirtualCard(os.path.join(self.directory, "v"), applet,
@@ -207,6 +213,8 @@ class Stack:
         self._undo.append(self.card.stop)
         self.prompt = Recorded(self.directory)
         self._agent_options = (origins, options, level)
+        # More for the portal's file: a dictionary with allow and portal.
+        self._agent_portal = portal(self.directory) if portal else {}
         self.agent = None
         self._undo.append(lambda: self.agent and self.agent.stop())
         self.restart_agent()
@@ -217,7 +225,8 @@ class Stack:
             self.agent.stop()
         self.agent = Agent(self.directory, {**self.screen.env, **self.card.env,
                                             **home_in(self.directory)},
-                           self.prompt.script, *self._agent_options)
+                           self.prompt.script, *self._agent_options,
+                           **self._agent_portal)
         return self.agent
 
     def begin(self, **members):

@@ -21,10 +21,11 @@ class AgentCase(unittest.TestCase):
     """Every test begins with a fresh card, inserted, with all its tries."""
 
     card_options = ("--readers", "1")
+    portal = None  # what stands in the portal's file besides
 
     @classmethod
     def setUpClass(cls):
-        cls.stack = Stack(APPLET, cls.card_options)
+        cls.stack = Stack(APPLET, cls.card_options, portal=cls.portal)
         cls.card = cls.stack.card
         cls.agent = cls.stack.agent
         cls.screen = cls.stack.screen

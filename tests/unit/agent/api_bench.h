@@ -5,7 +5,7 @@
 
 #include "../unit.h"
 #include "api/api.h"
-#include "wire/wire.h"
+#include "wire/operation.h"
 
 #define ORIGIN "https://portal.example"
 #define NONCE "01234567890123456789012345678901234567890123"

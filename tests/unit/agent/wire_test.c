@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit.h"
-#include "wire/wire.h"
+#include "wire/operation.h"
 
 #include <stdlib.h>
 #include <string.h>

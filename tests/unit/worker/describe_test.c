@@ -14,6 +14,8 @@ facts_in(enum beid_lang lang)
         .lang = lang,
         .portal = beid_span_str("Mijn Burgerprofiel"),
         .origin = beid_span_str("https://www.mijnburgerprofiel.be"),
+        .heading = BEID_TEXT_PROMPT_LOGIN,
+        .consent = BEID_TEXT_PROMPT_CONSENT,
         .holder = beid_span_str("Nora Specimen"),
         .environment = PROMPT_PRODUCTION,
         .tries = 255,

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""A step-up for a page: signed request, prompt, token over the request."""
+
+import json
+import time
+
+from agent_case import AgentCase, main
+from process import run, wait_until
+from request import TEXT, Requests, nonce_of
+from stack import ORIGIN, PIN, Later, built
+
+
+class StepUpCase(AgentCase):
+    """An agent whose portal has a request key."""
+
+    @classmethod
+    def portal(cls, directory):
+        cls.requests = Requests(directory)
+        return {"allow": "authenticate, step-up",
+                "portal": cls.requests.portal_lines()}
+
+    def setUp(self):
+        self.card.do("counters-reset")
+
+    def begin(self, request, **members):
+        later = Later(self.agent.step_up, request, **members)
+        return later, self.screen.wait_window()
+
+    def read_pages(self, window, asked):
+        """Goes from page to page until the PIN is asked; how many."""
+        pages = 0
+        while self.prompt.count("GETPIN") == asked:
+            shown = self.prompt.count("CONFIRM")
+            self.assertEqual(self.card.count("verify"), 0)
+            # Return alone would cancel: the safe choice has the focus.
+            self.screen.press(window, "Tab")
+            self.screen.press(window, "Return", settle=0.05)
+            pages += 1
+            wait_until(lambda: self.prompt.count("CONFIRM") > shown
+                       or self.prompt.count("GETPIN") > asked, 20,
+                       "the next dialog", 0.05)
+            window = self.screen.wait_window()
+        return pages
+
+
+class Access(StepUpCase):
+    def verify(self, answer, nonce, accept=(0,)):
+        return run([built("portal", "verify", "beid-verify"), "token",
+                    "--origin", ORIGIN, "--nonce", nonce,
+                    "--trust", self.card.root, "--json", "-"],
+                   stdin=json.dumps(answer.json), accept=accept)
+
+    def test_token_is_about_the_request(self):
+        request = self.requests.request()
+        later, window = self.begin(request, lang="fr", chain=True)
+        text = self.prompt.texts()[-1]
+        self.screen.type_line(window, PIN)
+        answer = later.result()
+        self.assertEqual(answer.status, 200, answer)
+        self.verify(answer, nonce_of(request))
+        self.verify(answer, nonce_of(request + "x"), accept=(25,))
+        flat = " ".join(text.split())
+        for part in (TEXT["fr"], "Profil du citoyen (essai)", ORIGIN,
+                     "Page : " + ORIGIN + "/attesten", "TEST"):
+            self.assertIn(part, flat)
+        self.assertEqual(self.card.count("verify"), 1)
+        again = self.agent.step_up(request)
+        self.assertEqual((again.status, again.code),
+                         (409, "request_replayed"))
+
+    def test_long_text_is_read_page_by_page(self):
+        long = " ".join(f"woord{n:03}" for n in range(215))
+        request = self.requests.request(text={**TEXT, "nl": long})
+        asked = self.prompt.count("GETPIN")
+        later, window = self.begin(request, chain=True)
+        pages = self.read_pages(window, asked)
+        window = self.screen.wait_window()
+        self.assertGreater(pages, 2)
+        read = " ".join(t.split("\n\n", 1)[1] for t in self.prompt.texts()
+                        if f"/{pages}" in t)
+        for number in range(215):
+            self.assertIn(f"woord{number:03}", read)
+        self.screen.type_line(window, PIN)
+        answer = later.result()
+        self.assertEqual(answer.status, 200, answer)
+        self.verify(answer, nonce_of(request))
+
+    def test_cancel(self):
+        later, window = self.begin(self.requests.request())
+        self.screen.press(window, "Escape")
+        self.assertEqual(later.result().code, "user_cancelled")
+        self.assertEqual(self.card.count("verify"), 0)
+
+    def test_another_card_than_that_of_the_login(self):
+        request = self.requests.request(certificateSha256="00" * 32)
+        self.assertEqual(self.agent.step_up(request).code, "card_mismatch")
+        self.assertEqual(self.card.count("verify"), 0)
+
+    def test_refusals_reach_neither_card_nor_citizen(self):
+        now = int(time.time())
+        good = self.requests.claims()
+        cases = [
+            (self.requests.sign(good, alg="none"),
+             "request_signature_invalid"),
+            (self.requests.sign(good, kid="other"), "request_key_unknown"),
+            (self.requests.sign(good, crit=["exp"]), "bad_request"),
+            (self.requests.request(iat=now - 300, exp=now - 200),
+             "request_expired"),
+            (self.requests.request(iat=now + 7200, exp=now + 7300),
+             "clock_skew"),
+            (self.requests.request(iss="https://localhost:1"), "bad_request"),
+            (self.requests.request(resource="https://other.example/"),
+             "bad_request"),
+            ("a.b.c", "bad_request"),
+        ]
+        asked = self.prompt.count("SETDESC")
+        for request, code in cases:
+            answer = self.agent.step_up(request)
+            self.assertEqual(answer.code, code, answer)
+        self.assertEqual(self.card.count("apdus"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), asked)
+
+
+if __name__ == "__main__":
+    main()
