@@ -9,6 +9,7 @@
 
 #include "card/pcsc.h"
 #include "token/attributes.h"
+#include "token/data.h"
 #include "token/info.h"
 #include "token/login.h"
 #include "token/mechanisms.h"
@@ -232,6 +233,10 @@ C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
     CK_RV rv = sessions_get(module, session, &found);
     if (rv == CKR_OK && (templ == NULL || count > TEMPLATE_MAX)) {
         rv = CKR_ARGUMENTS_BAD;
+    }
+    if (rv == CKR_OK && data_owns(object)) {
+        rv = data_read(module, found, object, templ, count);
+        return module_leave(module, rv);
     }
     if (rv == CKR_OK) {
         rv = objects_get(module, found->slot, object, &target);

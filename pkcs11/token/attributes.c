@@ -374,7 +374,24 @@ attributes_match(const struct module *module, const struct slot *slot,
     return true;
 }
 
-/* One attribute of the two-call pattern. */
+CK_RV
+attributes_put(CK_ATTRIBUTE *asked, struct beid_span value)
+{
+    if (asked->pValue == NULL) {
+        asked->ulValueLen = value.len;
+        return CKR_OK;
+    }
+    if (asked->ulValueLen < value.len) {
+        asked->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+        return CKR_BUFFER_TOO_SMALL;
+    }
+    if (value.len > 0) {
+        memcpy(asked->pValue, value.ptr, value.len);
+    }
+    asked->ulValueLen = value.len;
+    return CKR_OK;
+}
+
 static CK_RV
 tell(const struct module *module, const struct slot *slot,
      const struct object *object, CK_ATTRIBUTE *asked)
@@ -386,19 +403,7 @@ tell(const struct module *module, const struct slot *slot,
         return answer == ANSWER_SENSITIVE ? CKR_ATTRIBUTE_SENSITIVE
                                           : CKR_ATTRIBUTE_TYPE_INVALID;
     }
-    if (asked->pValue == NULL) {
-        asked->ulValueLen = value.bytes.len;
-        return CKR_OK;
-    }
-    if (asked->ulValueLen < value.bytes.len) {
-        asked->ulValueLen = CK_UNAVAILABLE_INFORMATION;
-        return CKR_BUFFER_TOO_SMALL;
-    }
-    if (value.bytes.len > 0) {
-        memcpy(asked->pValue, value.bytes.ptr, value.bytes.len);
-    }
-    asked->ulValueLen = value.bytes.len;
-    return CKR_OK;
+    return attributes_put(asked, value.bytes);
 }
 
 CK_RV

@@ -27,4 +27,8 @@ CK_RV attributes_read(struct module *module, struct slot *slot,
                       const struct object *object, CK_ATTRIBUTE *asked,
                       CK_ULONG count);
 
+/* Gives one attribute a value by the two-call pattern: the length alone, the
+ * value, or CKR_BUFFER_TOO_SMALL. */
+CK_RV attributes_put(CK_ATTRIBUTE *asked, struct beid_span value);
+
 #endif

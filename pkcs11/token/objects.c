@@ -4,6 +4,7 @@
 
 #include "rv.h"
 #include "token/attributes.h"
+#include "token/data.h"
 #include "token/slots.h"
 
 #define PER_CREDENTIAL 3U
@@ -337,8 +338,11 @@ objects_find(struct module *module, struct session *session,
             search.found[search.count++] = object.handle;
         }
     }
-    session->search = search;
-    return CKR_OK;
+    CK_RV rv = data_find(module, slot, wanted, count, &search);
+    if (rv == CKR_OK) {
+        session->search = search;
+    }
+    return rv;
 }
 
 CK_RV

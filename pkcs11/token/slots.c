@@ -40,6 +40,7 @@ drop(struct module *module, struct slot *slot, bool reset)
         slot->connected = false;
         card_close(&slot->card, reset);
     }
+    files_clear(&slot->files);
     slot->logged_in = false;
     slot->holder = NULL;
     sessions_mark_gone(module, slot);
@@ -86,6 +87,7 @@ note_reader(struct module *module, const char *name)
     memcpy(slot->name, name, strnlen(name, sizeof slot->name - 1));
     slot->attached = true;
     objects_init_known(slot);
+    files_init(&slot->files);
 }
 
 enum beid_err
@@ -289,6 +291,7 @@ slots_clear(struct module *module)
     slots_disconnect(module);
     for (size_t i = 0; i < module->slot_count; i++) {
         objects_clear_known(&module->slots[i], true);
+        files_clear(&module->slots[i].files);
     }
     close_service(module);
 }

@@ -12,6 +12,7 @@
 #include "card/certificate.h"
 #include "card/transport.h"
 #include "token/facts.h"
+#include "token/files.h"
 #include "token/mechanisms.h"
 #include "token/message.h"
 #include "token/options.h"
@@ -26,6 +27,7 @@
 #define STATE_SESSIONS_MAX 256U
 #define STATE_CERTIFICATES ((size_t)5)
 #define STATE_OBJECTS_MAX (STATE_CERTIFICATES * 3)
+#define STATE_DATA_MAX ((size_t)43) /* data objects, beside those */
 
 struct credential;
 struct session;
@@ -55,6 +57,7 @@ struct slot {
     /* Kept by chip, also while nothing is connected. */
     uint8_t known_serial[CARD_SERIAL_LEN];
     struct known_certificate known[STATE_CERTIFICATES];
+    struct known_files files; /* only while connected */
 };
 
 /* A search, between C_FindObjectsInit and C_FindObjectsFinal. */
@@ -62,7 +65,7 @@ struct search {
     bool active;
     size_t count;
     size_t next;
-    CK_OBJECT_HANDLE found[STATE_OBJECTS_MAX];
+    CK_OBJECT_HANDLE found[STATE_OBJECTS_MAX + STATE_DATA_MAX];
 };
 
 /* A signature, between C_SignInit and its end. */

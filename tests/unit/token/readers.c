@@ -305,8 +305,9 @@ readers_certificate(size_t reader)
 struct beid_span
 readers_file(size_t reader, unsigned file)
 {
-    return vcard_image_file(vcard_image_of(rack.readers[reader].card),
-                            VCARD_DF_BELPIC, (uint16_t)file);
+    uint16_t df = file < 0x5000 ? VCARD_DF_ID : VCARD_DF_BELPIC;
+    return vcard_image_file(vcard_image_of(rack.readers[reader].card), df,
+                            (uint16_t)file);
 }
 
 void

@@ -83,7 +83,7 @@ bool readers_pin_open(size_t reader);
 
 /* The authentication certificate as the card holds it, zeros included. */
 struct beid_span readers_certificate(size_t reader);
-/* The same of another file below DF(BELPIC). */
+/* The same of another file, of DF(BELPIC) or DF(ID). */
 struct beid_span readers_file(size_t reader, unsigned file);
 
 /* As if another program chose the signature key, and signed with it. */
