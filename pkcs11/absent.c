@@ -6,8 +6,7 @@
  * stores no objects; the rest is left to the client's own library.
  */
 
-#include "token/module.h"
-#include "token/sessions.h"
+#include "token/call.h"
 
 #include <p11-kit/pkcs11.h>
 
@@ -17,22 +16,18 @@
 static CK_RV
 refuse(CK_SESSION_HANDLE session, CK_RV answer)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
-    }
-    CK_RV rv = sessions_get(module, session, &found);
-    return module_leave(module, rv == CKR_OK ? answer : rv);
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    return rv == CKR_OK ? call_end(&call, answer) : rv;
 }
 
 /* The answer of a function that takes none. */
 static CK_RV
 refuse_always(CK_RV answer)
 {
-    struct module *module = module_enter();
-    return module == NULL ? CKR_CRYPTOKI_NOT_INITIALIZED
-                          : module_leave(module, answer);
+    struct call call;
+    CK_RV rv = call_module(&call);
+    return rv == CKR_OK ? call_end(&call, answer) : rv;
 }
 
 CK_RV
@@ -378,11 +373,4 @@ CK_RV
 C_CancelFunction(CK_SESSION_HANDLE session)
 {
     return refuse(session, CKR_FUNCTION_NOT_PARALLEL);
-}
-
-CK_RV
-C_WaitForSlotEvent(CK_FLAGS UNUSED flags, CK_SLOT_ID UNUSED *slot,
-                   void UNUSED *reserved)
-{
-    return refuse_always(CKR_FUNCTION_NOT_SUPPORTED);
 }

@@ -2,14 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What clients call: each function takes the lock, checks its pointers, and
- * hands over to the room that does the work. What this token does not offer
- * is in absent.c.
+ * What clients call: each function enters the module, with the lock of its
+ * slot if it has one, checks its pointers, and hands over to the room that does
+ * the work. What this token does not offer is in absent.c.
  */
 
 #include "card/pcsc.h"
 #include "token/attributes.h"
+#include "token/call.h"
 #include "token/data.h"
+#include "token/events.h"
 #include "token/info.h"
 #include "token/login.h"
 #include "token/mechanisms.h"
@@ -17,7 +19,6 @@
 #include "token/objects.h"
 #include "token/sessions.h"
 #include "token/signing.h"
-#include "token/slots.h"
 
 #include <p11-kit/pkcs11.h>
 
@@ -41,55 +42,71 @@ C_Finalize(void *reserved)
 CK_RV
 C_GetInfo(CK_INFO *info)
 {
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_module(&call);
+    if (rv != CKR_OK) {
+        return rv;
     }
     if (info == NULL) {
-        return module_leave(module, CKR_ARGUMENTS_BAD);
+        return call_end(&call, CKR_ARGUMENTS_BAD);
     }
     info_library(info);
-    return module_leave(module, CKR_OK);
+    return call_end(&call, CKR_OK);
 }
 
 CK_RV
 C_GetSlotList(unsigned char token_present, CK_SLOT_ID *slot_list,
               unsigned long *count)
 {
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_module(&call);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = CKR_ARGUMENTS_BAD;
-    if (count != NULL) {
-        rv =
-            info_slot_list(module, token_present != CK_FALSE, slot_list, count);
-    }
-    return module_leave(module, rv);
+    rv = count == NULL ? CKR_ARGUMENTS_BAD
+                       : info_slot_list(call.module, token_present != CK_FALSE,
+                                        slot_list, count);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_GetSlotInfo(CK_SLOT_ID slot_id, CK_SLOT_INFO *info)
 {
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_slot(&call, slot_id);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv =
-        info == NULL ? CKR_ARGUMENTS_BAD : info_slot(module, slot_id, info);
-    return module_leave(module, rv);
+    rv = info == NULL ? CKR_ARGUMENTS_BAD
+                      : info_slot(call.module, call.slot, info);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_GetTokenInfo(CK_SLOT_ID slot_id, CK_TOKEN_INFO *info)
 {
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_slot(&call, slot_id);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv =
-        info == NULL ? CKR_ARGUMENTS_BAD : info_token(module, slot_id, info);
-    return module_leave(module, rv);
+    rv = info == NULL ? CKR_ARGUMENTS_BAD
+                      : info_token(call.module, call.slot, info);
+    return call_end(&call, rv);
+}
+
+CK_RV
+C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID *slot, void *reserved)
+{
+    struct call call;
+    CK_RV rv = call_module(&call);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    rv = slot == NULL || reserved != NULL
+             ? CKR_ARGUMENTS_BAD
+             : events_wait(call.module, flags, slot);
+    return call_end(&call, rv);
 }
 
 CK_RV
@@ -97,18 +114,17 @@ C_GetMechanismList(CK_SLOT_ID slot_id, CK_MECHANISM_TYPE *list,
                    unsigned long *count)
 {
     enum card_applet applet = CARD_APPLET_17;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_slot(&call, slot_id);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    if (count == NULL) {
-        return module_leave(module, CKR_ARGUMENTS_BAD);
-    }
-    CK_RV rv = info_applet(module, slot_id, &applet);
+    rv = count == NULL ? CKR_ARGUMENTS_BAD
+                       : info_applet(call.module, call.slot, &applet);
     if (rv == CKR_OK) {
         rv = mechanisms_list(applet, list, count);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
@@ -116,18 +132,17 @@ C_GetMechanismInfo(CK_SLOT_ID slot_id, CK_MECHANISM_TYPE type,
                    CK_MECHANISM_INFO *info)
 {
     enum card_applet applet = CARD_APPLET_17;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_slot(&call, slot_id);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    if (info == NULL) {
-        return module_leave(module, CKR_ARGUMENTS_BAD);
-    }
-    CK_RV rv = info_applet(module, slot_id, &applet);
+    rv = info == NULL ? CKR_ARGUMENTS_BAD
+                      : info_applet(call.module, call.slot, &applet);
     if (rv == CKR_OK) {
         rv = mechanisms_info(applet, type, info);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
@@ -137,238 +152,204 @@ C_OpenSession(CK_SLOT_ID slot_id, CK_FLAGS flags, void *application,
     /* Nothing is ever notified: no surrender, no device event. */
     (void)application;
     (void)notify;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_slot(&call, slot_id);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = session == NULL ? CKR_ARGUMENTS_BAD
-                               : sessions_open(module, slot_id, flags, session);
-    return module_leave(module, rv);
+    rv = session == NULL
+             ? CKR_ARGUMENTS_BAD
+             : sessions_open(call.module, call.slot, flags, session);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_CloseSession(CK_SESSION_HANDLE session)
 {
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
-    }
-    return module_leave(module, sessions_close(module, session));
+    return call_close(session);
 }
 
 CK_RV
 C_CloseAllSessions(CK_SLOT_ID slot_id)
 {
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
-    }
-    const struct slot *slot = slots_get(module, slot_id);
-    if (slot == NULL) {
-        return module_leave(module, CKR_SLOT_ID_INVALID);
-    }
-    sessions_close_all(module, slot);
-    return module_leave(module, CKR_OK);
+    return call_close_all(slot_id);
 }
 
 CK_RV
 C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK && info == NULL) {
+    if (info == NULL) {
         rv = CKR_ARGUMENTS_BAD;
     }
     if (rv == CKR_OK) {
-        rv = sessions_info(module, found, info);
+        rv = sessions_info(call.module, call.session, info);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user_type, unsigned char *pin,
         unsigned long pin_len)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK) {
-        rv = login_user(module, found, user_type, beid_span_of(pin, pin_len));
-    }
-    return module_leave(module, rv);
+    rv = login_user(call.module, call.session, user_type,
+                    beid_span_of(pin, pin_len));
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_Logout(CK_SESSION_HANDLE session)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK) {
-        rv = login_end(module, found);
-    }
-    return module_leave(module, rv);
+    rv = login_end(call.module, call.session);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
                     CK_ATTRIBUTE *templ, unsigned long count)
 {
-    struct session *found = NULL;
+    struct call call;
     struct object target = {0};
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK && (templ == NULL || count > TEMPLATE_MAX)) {
+    if (templ == NULL || count > TEMPLATE_MAX) {
         rv = CKR_ARGUMENTS_BAD;
     }
     if (rv == CKR_OK && data_owns(object)) {
-        rv = data_read(module, found, object, templ, count);
-        return module_leave(module, rv);
+        rv = data_read(call.module, call.session, object, templ, count);
+        return call_end(&call, rv);
     }
     if (rv == CKR_OK) {
-        rv = objects_get(module, found->slot, object, &target);
+        rv = objects_get(call.module, call.slot, object, &target);
     }
     if (rv == CKR_OK) {
-        rv = attributes_read(module, found->slot, &target, templ, count);
+        rv = attributes_read(call.module, call.slot, &target, templ, count);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *templ,
                   unsigned long count)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK
-        && ((templ == NULL && count > 0) || count > TEMPLATE_MAX)) {
+    if ((templ == NULL && count > 0) || count > TEMPLATE_MAX) {
         rv = CKR_ARGUMENTS_BAD;
     }
     if (rv == CKR_OK) {
-        rv = objects_find(module, found, templ, count);
+        rv = objects_find(call.module, call.session, templ, count);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_FindObjects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *object,
               unsigned long max_object_count, unsigned long *object_count)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK
-        && (object_count == NULL || (object == NULL && max_object_count > 0))) {
+    if (object_count == NULL || (object == NULL && max_object_count > 0)) {
         rv = CKR_ARGUMENTS_BAD;
     }
     if (rv == CKR_OK) {
-        rv = objects_next(found, object, max_object_count, object_count);
+        rv = objects_next(call.session, object, max_object_count, object_count);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_FindObjectsFinal(CK_SESSION_HANDLE session)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK) {
-        rv = objects_find_end(found);
-    }
-    return module_leave(module, rv);
+    rv = objects_find_end(call.session);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
            CK_OBJECT_HANDLE key)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK && mechanism == NULL) {
+    if (mechanism == NULL) {
         rv = CKR_ARGUMENTS_BAD;
     }
     if (rv == CKR_OK) {
-        rv = signing_begin(module, found, mechanism, key);
+        rv = signing_begin(call.module, call.session, mechanism, key);
     }
-    return module_leave(module, rv);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_Sign(CK_SESSION_HANDLE session, unsigned char *data, unsigned long data_len,
        unsigned char *signature, unsigned long *signature_len)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK) {
-        rv = signing_finish(module, found, beid_span_of(data, data_len), true,
-                            signature, signature_len);
-    }
-    return module_leave(module, rv);
+    rv = signing_finish(call.module, call.session, beid_span_of(data, data_len),
+                        true, signature, signature_len);
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_SignUpdate(CK_SESSION_HANDLE session, unsigned char *part,
              unsigned long part_len)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK) {
-        rv = signing_update(module, found, beid_span_of(part, part_len));
-    }
-    return module_leave(module, rv);
+    rv =
+        signing_update(call.module, call.session, beid_span_of(part, part_len));
+    return call_end(&call, rv);
 }
 
 CK_RV
 C_SignFinal(CK_SESSION_HANDLE session, unsigned char *signature,
             unsigned long *signature_len)
 {
-    struct session *found = NULL;
-    struct module *module = module_enter();
-    if (module == NULL) {
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
     }
-    CK_RV rv = sessions_get(module, session, &found);
-    if (rv == CKR_OK) {
-        rv = signing_finish(module, found, beid_span_of(NULL, 0), false,
-                            signature, signature_len);
-    }
-    return module_leave(module, rv);
+    rv = signing_finish(call.module, call.session, beid_span_of(NULL, 0), false,
+                        signature, signature_len);
+    return call_end(&call, rv);
 }
 
 static CK_FUNCTION_LIST functions = {

@@ -16,6 +16,14 @@
 /* How long pcscd may take to reset a card. */
 #define RESET_WAIT_NS 300000000L
 
+/* How many readers pcscd can have, and one call can ask for. */
+#define STATES_MAX ((DWORD)PCSCLITE_MAX_READERS_CONTEXTS)
+/* How long one wait for a change may take: what pcsc-lite itself waits in one
+ * piece when it is told to wait for ever. */
+#define WAIT_MS ((DWORD)60000)
+/* Where the count of insertions and removals begins in a reader's state. */
+#define EVENTS_SHIFT 16
+
 struct pcsc_context {
     SCARDCONTEXT handle;
 };
@@ -98,7 +106,7 @@ service_close(void *self)
  * must end inside the bytes that were returned, too long ones are left out.
  */
 static void
-split_names(const char *names, size_t len, struct reader_list *out)
+split_names(const char *names, size_t len, struct reader_scan *out)
 {
     out->count = 0;
     size_t at = 0;
@@ -109,8 +117,8 @@ split_names(const char *names, size_t len, struct reader_list *out)
             break;
         }
         if (size < TRANSPORT_NAME_MAX) {
-            memcpy(out->names[out->count], names + at, size);
-            out->names[out->count][size] = '\0';
+            memcpy(out->readers[out->count].name, names + at, size);
+            out->readers[out->count].name[size] = '\0';
             out->count++;
         }
         at += size + 1;
@@ -118,9 +126,8 @@ split_names(const char *names, size_t len, struct reader_list *out)
 }
 
 static enum beid_err
-service_readers(void *self, struct reader_list *out)
+list_readers(const struct pcsc_context *context, struct reader_scan *out)
 {
-    const struct pcsc_context *context = self;
     DWORD len = READER_BYTES_MAX;
     char *names = calloc(1, READER_BYTES_MAX);
     if (names == NULL) {
@@ -140,6 +147,28 @@ service_readers(void *self, struct reader_list *out)
     return err;
 }
 
+/* What pcscd says of a reader; false when the reader is not there. */
+static bool
+take_state(const SCARD_READERSTATE *from, struct reader_state *out)
+{
+    DWORD event = from->dwEventState;
+    if ((event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE)) != 0) {
+        return false;
+    }
+    *out = (struct reader_state){
+        .attached = true,
+        .present = (event & SCARD_STATE_PRESENT) != 0,
+        .mute = (event & SCARD_STATE_MUTE) != 0,
+        .exclusive = (event & SCARD_STATE_EXCLUSIVE) != 0,
+        .events = (uint32_t)(event >> EVENTS_SHIFT) & 0xFFFFU,
+    };
+    if (out->present && from->cbAtr <= sizeof out->atr) {
+        memcpy(out->atr, from->rgbAtr, from->cbAtr);
+        out->atr_len = from->cbAtr;
+    }
+    return true;
+}
+
 static enum beid_err
 service_state(void *self, const char *name, struct reader_state *out)
 {
@@ -149,22 +178,89 @@ service_state(void *self, const char *name, struct reader_state *out)
     if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
         return err_of(rv);
     }
-    DWORD event = state.dwEventState;
-    if ((event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE)) != 0) {
-        return BEID_ERR_NO_READER;
+    return take_state(&state, out) ? BEID_OK : BEID_ERR_NO_READER;
+}
+
+/* The states of the readers in *io, asked for together; the ones that are no
+ * more there leave the list. */
+static enum beid_err
+ask_states(const struct pcsc_context *context, struct reader_scan *io)
+{
+    SCARD_READERSTATE states[PCSCLITE_MAX_READERS_CONTEXTS] = {0};
+    size_t count = io->count < STATES_MAX ? io->count : STATES_MAX;
+    for (size_t i = 0; i < count; i++) {
+        states[i].szReader = io->readers[i].name;
     }
-    *out = (struct reader_state){
-        .attached = true,
-        .present = (event & SCARD_STATE_PRESENT) != 0,
-        .mute = (event & SCARD_STATE_MUTE) != 0,
-        .exclusive = (event & SCARD_STATE_EXCLUSIVE) != 0,
-        .events = (uint32_t)(event >> 16) & 0xFFFFU,
-    };
-    if (out->present && state.cbAtr <= sizeof out->atr) {
-        memcpy(out->atr, state.rgbAtr, state.cbAtr);
-        out->atr_len = state.cbAtr;
+    LONG rv = SCardGetStatusChange(context->handle, 0, states, (DWORD)count);
+    if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
+        return err_of(rv);
+    }
+    io->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct reader_state state;
+        if (take_state(&states[i], &state)) {
+            /* Names only move down, each one after it was used. */
+            memmove(io->readers[io->count].name, io->readers[i].name,
+                    TRANSPORT_NAME_MAX);
+            io->readers[io->count++].state = state;
+        }
     }
     return BEID_OK;
+}
+
+static enum beid_err
+service_scan(void *self, struct reader_scan *out)
+{
+    enum beid_err err = BEID_ERR_NO_READER;
+    /* A reader that leaves between the list and its state: once more. */
+    for (int i = 0; i < 2 && err == BEID_ERR_NO_READER; i++) {
+        err = list_readers(self, out);
+        if (err == BEID_OK && out->count > 0) {
+            err = ask_states(self, out);
+        }
+    }
+    return err;
+}
+
+/* The state to wait from: what was seen, so that what differs ends the wait. */
+static DWORD
+current_state(const struct reader_state *seen)
+{
+    DWORD state = (DWORD)seen->events << EVENTS_SHIFT;
+    state |= seen->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY;
+    state |= seen->present && seen->mute ? SCARD_STATE_MUTE : 0;
+    return state;
+}
+
+/*
+ * pcsc-lite compares the count of events as well, so that a card that came and
+ * went since *seen ends the wait at once. Of readers that come it only compares
+ * how many there are now with how many when the wait began: one that came just
+ * before is seen when the wait is over, for which reason it has an end.
+ */
+static enum beid_err
+service_wait(void *self, const struct reader_scan *seen)
+{
+    const struct pcsc_context *context = self;
+    SCARD_READERSTATE states[PCSCLITE_MAX_READERS_CONTEXTS] = {0};
+    DWORD count = 0;
+    for (size_t i = 0; i < seen->count && count < STATES_MAX; i++) {
+        states[count].szReader = seen->readers[i].name;
+        states[count++].dwCurrentState = current_state(&seen->readers[i].state);
+    }
+    /* With all of them, none can come. */
+    if (count < STATES_MAX) {
+        states[count++].szReader = "\\\\?PnP?\\Notification";
+    }
+    LONG rv = SCardGetStatusChange(context->handle, WAIT_MS, states, count);
+    return rv == SCARD_E_TIMEOUT ? BEID_OK : err_of(rv);
+}
+
+static void
+service_cancel(void *self)
+{
+    const struct pcsc_context *context = self;
+    (void)SCardCancel(context->handle);
 }
 
 /*
@@ -313,7 +409,9 @@ service_connect(void *self, const char *name, struct transport *out)
 const struct service_ops pcsc_service = {
     .open = service_open,
     .close = service_close,
-    .readers = service_readers,
+    .scan = service_scan,
     .state = service_state,
+    .wait = service_wait,
+    .cancel = service_cancel,
     .connect = service_connect,
 };

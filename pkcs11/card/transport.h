@@ -54,21 +54,39 @@ struct reader_state {
     size_t atr_len;
 };
 
-struct reader_list {
+/* All readers at one moment. */
+struct reader_scan {
     size_t count;
-    char names[TRANSPORT_READERS_MAX][TRANSPORT_NAME_MAX];
+    struct {
+        char name[TRANSPORT_NAME_MAX];
+        struct reader_state state;
+    } readers[TRANSPORT_READERS_MAX];
 };
 
-/* Where readers and connections come from. */
+/*
+ * Where readers and connections come from. Calls on one open service come from
+ * one thread at a time, but for cancel(); a call that waits in one service
+ * holds up none in another.
+ */
 struct service_ops {
     /* Opens the service; BEID_ERR_NO_SERVICE when it does not run. */
     enum beid_err (*open)(void **self);
     void (*close)(void *self);
-    /* All readers; none at all is BEID_OK with count 0. */
-    enum beid_err (*readers)(void *self, struct reader_list *out);
+    /* All readers and their states, at once; no reader is BEID_OK with count
+     * 0. */
+    enum beid_err (*scan)(void *self, struct reader_scan *out);
     /* Answers at once. BEID_ERR_NO_READER when the reader went away. */
     enum beid_err (*state)(void *self, const char *name,
                            struct reader_state *out);
+    /*
+     * Waits until a reader comes or one of *seen is not as it was then, or for
+     * a minute or so. The caller looks again to know. BEID_ERR_CANCELLED after
+     * cancel().
+     */
+    enum beid_err (*wait)(void *self, const struct reader_scan *seen);
+    /* From another thread: ends a wait() that has begun. One that is about to
+     * begin may miss it. */
+    void (*cancel)(void *self);
     /* The caller closes *out through its ops. */
     enum beid_err (*connect)(void *self, const char *name,
                              struct transport *out);

@@ -10,6 +10,7 @@
 
 #include <beid/slot_state.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MANUFACTURER "beid-agent"
@@ -58,28 +59,41 @@ info_library(CK_INFO *out)
 }
 
 /* The identifiers of the attached slots; with token_present of full ones. */
-static enum beid_err
+static CK_ULONG
 collect(struct module *module, bool token_present,
-        CK_SLOT_ID found[STATE_SLOTS_MAX], CK_ULONG *count)
+        CK_SLOT_ID found[STATE_SLOTS_MAX])
 {
-    *count = 0;
+    CK_ULONG count = 0;
+    (void)pthread_mutex_lock(&module->tables);
     for (size_t i = 0; i < module->slot_count; i++) {
-        struct slot *slot = &module->slots[i];
-        struct reader_state state = {.present = true};
-        if (!slot->attached) {
-            continue;
-        }
-        if (token_present) {
-            enum beid_err err = slot_look(module, slot, &state);
-            if (err != BEID_OK) {
-                return err;
-            }
-        }
-        if (state.present) {
-            found[(*count)++] = i;
+        const struct slot *slot = &module->slots[i];
+        if (slot->attached && (slot->seen.present || !token_present)) {
+            found[count++] = i;
         }
     }
-    return BEID_OK;
+    (void)pthread_mutex_unlock(&module->tables);
+    return count;
+}
+
+/* Looks at the readers with a service of our own, whatever the slots do. */
+static enum beid_err
+look_at_all(struct module *module, bool all)
+{
+    void *service_self = NULL;
+    struct reader_scan *scan = calloc(1, sizeof *scan);
+    if (scan == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    enum beid_err err = module->service->open(&service_self);
+    if (err == BEID_OK) {
+        err = slots_scan(module, service_self, all, scan);
+        module->service->close(service_self);
+    }
+    free(scan);
+    if (err == BEID_ERR_NO_SERVICE) {
+        slots_lost(module);
+    }
+    return err;
 }
 
 CK_RV
@@ -87,25 +101,17 @@ info_slot_list(struct module *module, bool token_present, CK_SLOT_ID *out,
                CK_ULONG *count)
 {
     CK_SLOT_ID found[STATE_SLOTS_MAX];
-    CK_ULONG total = 0;
-    enum beid_err err = BEID_OK;
-    if (out == NULL || module->slot_count == 0) {
-        err = slots_refresh(module);
-    }
-    if (err == BEID_OK) {
-        err = collect(module, token_present, found, &total);
-    }
+    bool all = out == NULL || slots_get(module, 0) == NULL;
+    enum beid_err err =
+        all || token_present ? look_at_all(module, all) : BEID_OK;
     if (err == BEID_ERR_NO_SERVICE && module->options.slot_state) {
         return BEID_RV_NO_SERVICE;
     }
-    if (err == BEID_ERR_NO_SERVICE) {
-        /* A browser would give the module up: no pcscd, no readers. */
-        total = 0;
-        err = BEID_OK;
-    }
-    if (err != BEID_OK) {
+    /* A browser would give the module up: no pcscd, no readers. */
+    if (err != BEID_OK && err != BEID_ERR_NO_SERVICE) {
         return rv_of(err);
     }
+    CK_ULONG total = collect(module, token_present, found);
     bool small = out != NULL && *count < total;
     if (out != NULL && !small && total > 0) {
         memcpy(out, found, total * sizeof *found);
@@ -135,13 +141,9 @@ state_flags(const struct slot *slot, const struct reader_state *state)
 }
 
 CK_RV
-info_slot(struct module *module, CK_SLOT_ID id, CK_SLOT_INFO *out)
+info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out)
 {
-    struct slot *slot = slots_get(module, id);
     struct reader_state state = {0};
-    if (slot == NULL) {
-        return CKR_SLOT_ID_INVALID;
-    }
     enum beid_err err = slot_look(module, slot, &state);
     if (err != BEID_OK && err != BEID_ERR_NO_SERVICE) {
         return rv_of(err);
@@ -220,12 +222,8 @@ put_serial(unsigned char field[16], const struct card *card)
 }
 
 CK_RV
-info_token(struct module *module, CK_SLOT_ID id, CK_TOKEN_INFO *out)
+info_token(struct module *module, struct slot *slot, CK_TOKEN_INFO *out)
 {
-    struct slot *slot = slots_get(module, id);
-    if (slot == NULL) {
-        return CKR_SLOT_ID_INVALID;
-    }
     enum beid_err err = slot_connect(module, slot);
     if (err == BEID_OK) {
         err = refresh_tries(module, slot);
@@ -235,7 +233,7 @@ info_token(struct module *module, CK_SLOT_ID id, CK_TOKEN_INFO *out)
     }
     bool old = slot->card.applet == CARD_APPLET_17;
     size_t read_write = 0;
-    size_t sessions = sessions_count(module, slot, &read_write);
+    size_t sessions = sessions_count(slot, &read_write);
     *out = (CK_TOKEN_INFO){
         .flags = CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED
                  | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
@@ -262,12 +260,8 @@ info_token(struct module *module, CK_SLOT_ID id, CK_TOKEN_INFO *out)
 }
 
 CK_RV
-info_applet(struct module *module, CK_SLOT_ID id, enum card_applet *out)
+info_applet(struct module *module, struct slot *slot, enum card_applet *out)
 {
-    struct slot *slot = slots_get(module, id);
-    if (slot == NULL) {
-        return CKR_SLOT_ID_INVALID;
-    }
     enum beid_err err = slot_connect(module, slot);
     if (err != BEID_OK) {
         return connect_rv(err);

@@ -14,21 +14,23 @@
 /* C_GetInfo. */
 void info_library(CK_INFO *out);
 
-/* C_GetSlotList; asks for the readers anew when out is NULL. */
+/* C_GetSlotList; new readers become slots when out is NULL. Takes the locks it
+ * needs, and no slot's. */
 CK_RV info_slot_list(struct module *module, bool token_present, CK_SLOT_ID *out,
                      CK_ULONG *count);
 
 /* C_GetSlotInfo. */
-CK_RV info_slot(struct module *module, CK_SLOT_ID id, CK_SLOT_INFO *out);
+CK_RV info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out);
 
 /*
  * C_GetTokenInfo. serialNumber is the last eight bytes of the chip's serial
  * number in hexadecimal. The PIN flags come from the tries left: two
  * COUNT_LOW, one FINAL_TRY with it, none LOCKED.
  */
-CK_RV info_token(struct module *module, CK_SLOT_ID id, CK_TOKEN_INFO *out);
+CK_RV info_token(struct module *module, struct slot *slot, CK_TOKEN_INFO *out);
 
 /* The applet in a slot, for the mechanisms. */
-CK_RV info_applet(struct module *module, CK_SLOT_ID id, enum card_applet *out);
+CK_RV info_applet(struct module *module, struct slot *slot,
+                  enum card_applet *out);
 
 #endif

@@ -2,25 +2,66 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "token/module.h"
 
+#include "token/events.h"
 #include "token/sessions.h"
 #include "token/slots.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+/* How long until waiting threads are woken once more: one that was just about
+ * to wait does not hear the first call. */
+#define WAKE_AGAIN_NS 20000000L
+#define NS_PER_S 1000000000L
+
+/*
+ * The gate: who is in. Its lock is the system's also when the application
+ * brought mutexes of its own, since it is there before C_Initialize and is held
+ * for a few instructions only.
+ */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t left; /* inside became 0 */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct module *current;
+static size_t inside; /* calls in flight */
+static bool stopping; /* C_Finalize waits until nobody is inside */
 /* What a child inherited. It is not freed: the connections in it are the
- * parent's, and the heap may be shared with a thread that is no more. */
+ * parent's, its locks may be held by threads that are no more. */
 static struct module *inherited;
 
-/* In the child of fork(): nothing is initialised and nobody holds the lock. */
+/* Its time-outs are of a clock that nobody sets. */
 static void
-forget_parent(void)
+make_condition(void)
 {
-    (void)pthread_mutex_init(&lock, NULL);
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&left, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+static void
+before_fork(void)
+{
+    (void)pthread_mutex_lock(&gate);
+}
+
+static void
+in_parent(void)
+{
+    (void)pthread_mutex_unlock(&gate);
+}
+
+/* Nothing is initialised, and none of the parent's calls is in flight. */
+static void
+in_child(void)
+{
+    (void)pthread_mutex_init(&gate, NULL);
+    make_condition();
+    inside = 0;
+    stopping = false;
     if (current != NULL) {
         inherited = current;
         current = NULL;
@@ -28,93 +69,186 @@ forget_parent(void)
 }
 
 static void
-watch_fork(void)
+prepare_gate(void)
 {
-    (void)pthread_atfork(NULL, NULL, forget_parent);
+    make_condition();
+    (void)pthread_atfork(before_fork, in_parent, in_child);
 }
 
 /*
- * Mutex functions come all or none (PKCS#11 2.40 §5.4). We use the system's
- * own locks, also when the application offers its functions beside them.
+ * Mutex functions come all or none (PKCS#11 2.40 §5.4). Without
+ * CKF_OS_LOCKING_OK those given are the only ones we may use. We make no
+ * threads, so CKF_LIBRARY_CANT_CREATE_OS_THREADS changes nothing.
  */
 static CK_RV
-check_args(const CK_C_INITIALIZE_ARGS *args)
+read_mutexes(const CK_C_INITIALIZE_ARGS *args, struct lock_source *out)
 {
     int given = (args->CreateMutex != NULL) + (args->DestroyMutex != NULL)
                 + (args->LockMutex != NULL) + (args->UnlockMutex != NULL);
-    return given == 0 || given == 4 ? CKR_OK : CKR_ARGUMENTS_BAD;
+    if (given != 0 && given != 4) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    if (given == 4 && (args->flags & CKF_OS_LOCKING_OK) == 0) {
+        *out = (struct lock_source){
+            .create = args->CreateMutex,
+            .destroy = args->DestroyMutex,
+            .lock = args->LockMutex,
+            .unlock = args->UnlockMutex,
+        };
+    }
+    return CKR_OK;
 }
 
 static CK_RV
-read_args(const CK_C_INITIALIZE_ARGS *args, struct options *out)
+read_args(const CK_C_INITIALIZE_ARGS *args, struct module *out)
 {
     if (args == NULL) {
         return CKR_OK;
     }
-    CK_RV rv = check_args(args);
+    CK_RV rv = read_mutexes(args, &out->mutexes);
     if (rv != CKR_OK || args->pReserved == NULL) {
         return rv;
     }
     const char *text = args->pReserved;
     struct beid_span span = beid_span_of(text, strnlen(text, OPTIONS_MAX + 1));
-    return options_parse(span, out) == BEID_OK ? CKR_OK : CKR_ARGUMENTS_BAD;
+    return options_parse(span, &out->options) == BEID_OK ? CKR_OK
+                                                         : CKR_ARGUMENTS_BAD;
+}
+
+/* Ends what make() made. */
+static void
+unmake(struct module *module, size_t locks)
+{
+    for (size_t i = 0; i < locks; i++) {
+        lock_destroy(&module->slots[i].lock);
+    }
+    (void)pthread_mutex_destroy(&module->scan);
+    (void)pthread_mutex_destroy(&module->tables);
+    (void)pthread_mutex_destroy(&module->waiting);
+    free(module);
+}
+
+static CK_RV
+make(const CK_C_INITIALIZE_ARGS *args, const struct service_ops *service,
+     struct module **out)
+{
+    struct module *module = calloc(1, sizeof *module);
+    if (module == NULL) {
+        return CKR_HOST_MEMORY;
+    }
+    module->options = options_default();
+    module->service = service;
+    (void)pthread_mutex_init(&module->scan, NULL);
+    (void)pthread_mutex_init(&module->tables, NULL);
+    (void)pthread_mutex_init(&module->waiting, NULL);
+    CK_RV rv = read_args(args, module);
+    size_t locks = 0;
+    while (rv == CKR_OK && locks < STATE_SLOTS_MAX) {
+        rv = lock_init(&module->slots[locks].lock, &module->mutexes);
+        locks += rv == CKR_OK ? 1 : 0;
+    }
+    if (rv != CKR_OK) {
+        unmake(module, locks);
+        return rv;
+    }
+    *out = module;
+    return CKR_OK;
 }
 
 CK_RV
 module_start(const CK_C_INITIALIZE_ARGS *args,
              const struct service_ops *service)
 {
-    struct options options = options_default();
-    CK_RV rv = read_args(args, &options);
+    struct module *made = NULL;
+    (void)pthread_once(&once, prepare_gate);
+    CK_RV rv = make(args, service, &made);
     if (rv != CKR_OK) {
         return rv;
     }
-    (void)pthread_once(&fork_once, watch_fork);
-    (void)pthread_mutex_lock(&lock);
-    if (current != NULL) {
-        rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
-    } else {
-        current = calloc(1, sizeof *current);
-        rv = current == NULL ? CKR_HOST_MEMORY : CKR_OK;
+    (void)pthread_mutex_lock(&gate);
+    bool first = current == NULL;
+    if (first) {
+        current = made;
     }
-    if (rv == CKR_OK) {
-        current->options = options;
-        current->service = service;
+    (void)pthread_mutex_unlock(&gate);
+    if (!first) {
+        unmake(made, STATE_SLOTS_MAX);
+        return CKR_CRYPTOKI_ALREADY_INITIALIZED;
     }
-    (void)pthread_mutex_unlock(&lock);
-    return rv;
+    return CKR_OK;
+}
+
+/* With the gate's lock: until every call but our own is out. */
+static void
+wait_until_alone(struct module *module)
+{
+    while (inside > 0) {
+        struct timespec until = {0};
+        (void)pthread_mutex_unlock(&gate);
+        events_wake(module);
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += WAKE_AGAIN_NS;
+        if (until.tv_nsec >= NS_PER_S) {
+            until.tv_nsec -= NS_PER_S;
+            until.tv_sec++;
+        }
+        (void)pthread_mutex_lock(&gate);
+        if (inside > 0) {
+            (void)pthread_cond_timedwait(&left, &gate, &until);
+        }
+    }
 }
 
 CK_RV
 module_stop(void)
 {
-    struct module *module = module_enter();
+    (void)pthread_mutex_lock(&gate);
+    struct module *module = stopping ? NULL : current;
     if (module == NULL) {
+        (void)pthread_mutex_unlock(&gate);
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     }
-    sessions_close_all(module, NULL);
+    stopping = true;
+    wait_until_alone(module);
+    (void)pthread_mutex_unlock(&gate);
     slots_clear(module);
-    free(module);
+    unmake(module, STATE_SLOTS_MAX);
+    (void)pthread_mutex_lock(&gate);
     current = NULL;
-    (void)pthread_mutex_unlock(&lock);
+    stopping = false;
+    (void)pthread_mutex_unlock(&gate);
     return CKR_OK;
 }
 
 struct module *
 module_enter(void)
 {
-    (void)pthread_mutex_lock(&lock);
-    struct module *module = current;
-    if (module == NULL) {
-        (void)pthread_mutex_unlock(&lock);
-    }
+    (void)pthread_mutex_lock(&gate);
+    struct module *module = stopping ? NULL : current;
+    inside += module != NULL ? 1 : 0;
+    (void)pthread_mutex_unlock(&gate);
     return module;
 }
 
-CK_RV
-module_leave(struct module *module, CK_RV rv)
+void
+module_leave(struct module *module)
 {
-    slots_settle(module);
-    (void)pthread_mutex_unlock(&lock);
-    return rv;
+    (void)pthread_mutex_lock(&gate);
+    /* A call that went through fork() is not one of the child's. */
+    if (module == current && inside > 0) {
+        inside--;
+        if (inside == 0) {
+            (void)pthread_cond_broadcast(&left);
+        }
+    }
+    (void)pthread_mutex_unlock(&gate);
+}
+
+bool
+module_stopping(void)
+{
+    (void)pthread_mutex_lock(&gate);
+    bool yes = stopping;
+    (void)pthread_mutex_unlock(&gate);
+    return yes;
 }

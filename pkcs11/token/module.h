@@ -8,24 +8,28 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include <stdbool.h>
+
 /* C_Initialize over a given service; args as PKCS#11 2.40 §5.4 has them. */
 CK_RV module_start(const CK_C_INITIALIZE_ARGS *args,
                    const struct service_ops *service);
 
-/* C_Finalize: logs off, lets go of everything. */
+/*
+ * C_Finalize: wakes the threads that wait, lets the calls in flight end, logs
+ * off and lets go of everything. Calls that come meanwhile find no module.
+ */
 CK_RV module_stop(void);
 
 /*
- * Takes the lock. NULL, without lock, when the module is not initialised; a
- * child after fork() starts uninitialised.
+ * Counts a call in; NULL when the module is not initialised, or on its way
+ * out. A child after fork() starts uninitialised. Takes no lock.
  */
 struct module *module_enter(void);
 
-/*
- * Gives the lock back and rv through. Closes the service when nothing needs
- * it: no card connected, no session open. So an idle module costs nothing,
- * and a pcscd started on demand may end.
- */
-CK_RV module_leave(struct module *module, CK_RV rv);
+/* Counts the call out. */
+void module_leave(struct module *module);
+
+/* Does C_Finalize wait for us? A call that has not begun its work leaves. */
+bool module_stopping(void);
 
 #endif

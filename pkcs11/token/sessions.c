@@ -8,12 +8,27 @@
 
 #include <stdlib.h>
 
+/*
+ * A handle is a number that the slot never used before and the slot itself, so
+ * that it tells which lock to take before anything is looked up.
+ */
+#define SLOT_BITS 5U
+#define HANDLE_SLOT(handle) ((handle) & ((1UL << SLOT_BITS) - 1))
+#define NUMBER_MAX (CK_UNAVAILABLE_INFORMATION >> SLOT_BITS)
+
+_Static_assert(STATE_SLOTS_MAX <= 1U << SLOT_BITS, "a slot fits in a handle");
+
+struct slot *
+sessions_slot(struct module *module, CK_SESSION_HANDLE handle)
+{
+    return slots_get(module, HANDLE_SLOT(handle));
+}
+
 static size_t
-index_of(const struct module *module, CK_SESSION_HANDLE handle)
+index_of(const struct slot *slot, CK_SESSION_HANDLE handle)
 {
     for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
-        if (module->sessions[i] != NULL
-            && module->sessions[i]->handle == handle) {
+        if (slot->sessions[i] != NULL && slot->sessions[i]->handle == handle) {
             return i;
         }
     }
@@ -21,39 +36,66 @@ index_of(const struct module *module, CK_SESSION_HANDLE handle)
 }
 
 CK_RV
-sessions_get(const struct module *module, CK_SESSION_HANDLE handle,
+sessions_get(const struct slot *slot, CK_SESSION_HANDLE handle,
              struct session **out)
 {
-    size_t i = index_of(module, handle);
+    size_t i = index_of(slot, handle);
     if (i == STATE_SESSIONS_MAX) {
         return CKR_SESSION_HANDLE_INVALID;
     }
-    if (module->sessions[i]->gone) {
+    if (slot->sessions[i]->gone) {
         return CKR_DEVICE_REMOVED;
     }
-    *out = module->sessions[i];
+    *out = slot->sessions[i];
     return CKR_OK;
+}
+
+static void
+count_live(struct module *module, bool one_more)
+{
+    (void)pthread_mutex_lock(&module->tables);
+    module->live += one_more ? 1 : (size_t)-1;
+    (void)pthread_mutex_unlock(&module->tables);
+}
+
+/* A free place. For it, a session whose card left goes at last: the standard
+ * closes them at once, and a client that knows that never does. */
+static size_t
+find_place(struct slot *slot)
+{
+    for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
+        if (slot->sessions[i] == NULL) {
+            return i;
+        }
+    }
+    for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
+        if (slot->sessions[i]->gone) {
+            free(slot->sessions[i]);
+            slot->sessions[i] = NULL;
+            return i;
+        }
+    }
+    return STATE_SESSIONS_MAX;
 }
 
 static CK_RV
 add(struct module *module, struct slot *slot, bool read_write,
     CK_SESSION_HANDLE *out)
 {
-    size_t i = 0;
-    while (i < STATE_SESSIONS_MAX && module->sessions[i] != NULL) {
-        i++;
-    }
-    if (i == STATE_SESSIONS_MAX) {
+    size_t i = find_place(slot);
+    if (i == STATE_SESSIONS_MAX || slot->last_number >= NUMBER_MAX) {
         return CKR_SESSION_COUNT;
     }
     struct session *session = calloc(1, sizeof *session);
     if (session == NULL) {
         return CKR_HOST_MEMORY;
     }
-    session->handle = ++module->last_handle;
+    session->handle =
+        (++slot->last_number << SLOT_BITS) | slots_id(module, slot);
     session->slot = slot;
     session->read_write = read_write;
-    module->sessions[i] = session;
+    slot->sessions[i] = session;
+    count_live(module, true);
     *out = session->handle;
     return CKR_OK;
 }
@@ -67,8 +109,8 @@ static bool
 waits_for_close(const struct module *module, const struct slot *slot)
 {
     for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
-        const struct session *session = module->sessions[i];
-        if (session != NULL && session->slot == slot && session->gone) {
+        const struct session *session = slot->sessions[i];
+        if (session != NULL && session->gone) {
             return module->options.transaction_sign;
         }
     }
@@ -76,13 +118,9 @@ waits_for_close(const struct module *module, const struct slot *slot)
 }
 
 CK_RV
-sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
+sessions_open(struct module *module, struct slot *slot, CK_FLAGS flags,
               CK_SESSION_HANDLE *out)
 {
-    struct slot *slot = slots_get(module, id);
-    if (slot == NULL) {
-        return CKR_SLOT_ID_INVALID;
-    }
     if ((flags & CKF_SERIAL_SESSION) == 0) {
         return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
     }
@@ -97,14 +135,13 @@ sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
 }
 
 size_t
-sessions_count(const struct module *module, const struct slot *slot,
-               size_t *read_write)
+sessions_count(const struct slot *slot, size_t *read_write)
 {
     size_t count = 0;
     *read_write = 0;
     for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
-        const struct session *session = module->sessions[i];
-        if (session != NULL && (slot == NULL || session->slot == slot)) {
+        const struct session *session = slot->sessions[i];
+        if (session != NULL && !session->gone) {
             count++;
             *read_write += session->read_write ? 1 : 0;
         }
@@ -112,58 +149,56 @@ sessions_count(const struct module *module, const struct slot *slot,
     return count;
 }
 
-/* Frees one session, then what only it kept. */
-static enum beid_err
-remove_at(struct module *module, size_t i)
+/* Frees one session, then what only it kept; whatever the card says. */
+static void
+remove_at(struct module *module, struct slot *slot, size_t i)
 {
-    struct session *session = module->sessions[i];
-    struct slot *slot = session->slot;
+    struct session *session = slot->sessions[i];
     size_t read_write = 0;
-    enum beid_err err = signing_end(module, session);
-    module->sessions[i] = NULL;
+    /* A failure to log off has already cost the card a reset. */
+    (void)signing_end(module, session);
+    if (!session->gone) {
+        count_live(module, false);
+    }
+    slot->sessions[i] = NULL;
     free(session);
-    if (sessions_count(module, slot, &read_write) == 0) {
-        enum beid_err logged_off = slot_log_off(module, slot);
-        err = err == BEID_OK ? logged_off : err;
+    if (sessions_count(slot, &read_write) == 0) {
+        slot_rest(module, slot);
     }
-    if (sessions_count(module, NULL, &read_write) == 0) {
-        slots_disconnect(module);
-    }
-    return err;
 }
 
 CK_RV
-sessions_close(struct module *module, CK_SESSION_HANDLE handle)
+sessions_close(struct module *module, struct slot *slot,
+               CK_SESSION_HANDLE handle)
 {
-    size_t i = index_of(module, handle);
+    size_t i = index_of(slot, handle);
     if (i == STATE_SESSIONS_MAX) {
         return CKR_SESSION_HANDLE_INVALID;
     }
-    /* The session is closed whatever the card said to that. */
-    (void)remove_at(module, i);
+    remove_at(module, slot, i);
     return CKR_OK;
 }
 
 void
-sessions_close_all(struct module *module, const struct slot *slot)
+sessions_close_all(struct module *module, struct slot *slot)
 {
     for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
-        const struct session *session = module->sessions[i];
-        if (session != NULL && (slot == NULL || session->slot == slot)) {
-            (void)remove_at(module, i);
+        if (slot->sessions[i] != NULL) {
+            remove_at(module, slot, i);
         }
     }
 }
 
 void
-sessions_mark_gone(struct module *module, const struct slot *slot)
+sessions_mark_gone(struct module *module, struct slot *slot)
 {
     for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
-        struct session *session = module->sessions[i];
-        if (session != NULL && session->slot == slot) {
+        struct session *session = slot->sessions[i];
+        if (session != NULL && !session->gone) {
             session->gone = true;
             session->search.active = false;
             signing_forget(session);
+            count_live(module, false);
         }
     }
 }
@@ -184,7 +219,7 @@ sessions_info(struct module *module, const struct session *session,
             session->read_write ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
     }
     *out = (CK_SESSION_INFO){
-        .slotID = (CK_SLOT_ID)(session->slot - module->slots),
+        .slotID = slots_id(module, session->slot),
         .state = state_now,
         .flags =
             CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0UL),

@@ -8,34 +8,40 @@
 #include <p11-kit/pkcs11.h>
 
 /*
+ * The slot that a handle belongs to, if it is one at all; NULL when there is
+ * no such slot. Needs no lock.
+ */
+struct slot *sessions_slot(struct module *module, CK_SESSION_HANDLE handle);
+
+/*
  * The session behind a handle. CKR_SESSION_HANDLE_INVALID when there is none,
  * CKR_DEVICE_REMOVED when its card left.
  */
-CK_RV sessions_get(const struct module *module, CK_SESSION_HANDLE handle,
+CK_RV sessions_get(const struct slot *slot, CK_SESSION_HANDLE handle,
                    struct session **out);
 
 /* C_OpenSession; read-write sessions are given but write nothing, because
  * OpenSSH asks for one always. With transaction=sign CKR_DEVICE_REMOVED until
  * the slot's sessions with a card that left are closed. */
-CK_RV sessions_open(struct module *module, CK_SLOT_ID id, CK_FLAGS flags,
+CK_RV sessions_open(struct module *module, struct slot *slot, CK_FLAGS flags,
                     CK_SESSION_HANDLE *out);
 
-/* C_CloseSession; the last one of a slot logs off, the last one of all lets
- * go of the cards. */
-CK_RV sessions_close(struct module *module, CK_SESSION_HANDLE handle);
+/* C_CloseSession; the last one of a slot logs off and lets go of the card. */
+CK_RV sessions_close(struct module *module, struct slot *slot,
+                     CK_SESSION_HANDLE handle);
 
-/* Closes the sessions of a slot, or all with NULL. */
-void sessions_close_all(struct module *module, const struct slot *slot);
+/* C_CloseAllSessions. */
+void sessions_close_all(struct module *module, struct slot *slot);
 
 /* C_GetSessionInfo; notices a removed card. */
 CK_RV sessions_info(struct module *module, const struct session *session,
                     CK_SESSION_INFO *out);
 
 /* Marks the sessions of a slot whose card left; what they did is over. */
-void sessions_mark_gone(struct module *module, const struct slot *slot);
+void sessions_mark_gone(struct module *module, struct slot *slot);
 
-/* How many sessions a slot has, of which how many are read-write. */
-size_t sessions_count(const struct module *module, const struct slot *slot,
-                      size_t *read_write);
+/* How many sessions a slot has with the card that is in it, of which how many
+ * are read-write. */
+size_t sessions_count(const struct slot *slot, size_t *read_write);
 
 #endif

@@ -12,23 +12,32 @@
 struct slot *
 slots_get(struct module *module, CK_SLOT_ID id)
 {
-    return id < module->slot_count ? &module->slots[id] : NULL;
+    (void)pthread_mutex_lock(&module->tables);
+    bool known = id < module->slot_count;
+    (void)pthread_mutex_unlock(&module->tables);
+    return known ? &module->slots[id] : NULL;
+}
+
+CK_SLOT_ID
+slots_id(const struct module *module, const struct slot *slot)
+{
+    return (CK_SLOT_ID)(slot - module->slots);
 }
 
 static enum beid_err
-open_service(struct module *module)
+open_service(const struct module *module, struct slot *slot)
 {
-    return module->service_self != NULL
+    return slot->service_self != NULL
                ? BEID_OK
-               : module->service->open(&module->service_self);
+               : module->service->open(&slot->service_self);
 }
 
 static void
-close_service(struct module *module)
+close_service(const struct module *module, struct slot *slot)
 {
-    if (module->service_self != NULL) {
-        module->service->close(module->service_self);
-        module->service_self = NULL;
+    if (slot->service_self != NULL) {
+        module->service->close(slot->service_self);
+        slot->service_self = NULL;
     }
 }
 
@@ -46,23 +55,20 @@ drop(struct module *module, struct slot *slot, bool reset)
     sessions_mark_gone(module, slot);
 }
 
-/* pcscd went away, and with it every connection. */
+/* pcscd went away, and with it the connection. */
 static void
-lose_service(struct module *module)
+lose_service(struct module *module, struct slot *slot)
 {
-    for (size_t i = 0; i < module->slot_count; i++) {
-        struct slot *slot = &module->slots[i];
-        /* If pcscd is there after all, no right may stay open. */
-        drop(module, slot, slot->logged_in || slot->holder != NULL);
-    }
-    close_service(module);
+    /* If pcscd is there after all, no right may stay open. */
+    drop(module, slot, slot->logged_in || slot->holder != NULL);
+    close_service(module, slot);
 }
 
 enum beid_err
 slot_failed(struct module *module, struct slot *slot, enum beid_err err)
 {
     if (err == BEID_ERR_NO_SERVICE) {
-        lose_service(module);
+        lose_service(module, slot);
     } else if (err == BEID_ERR_CARD_REMOVED || err == BEID_ERR_NO_CARD
                || err == BEID_ERR_NO_READER || err == BEID_ERR_CARD_MISMATCH
                || err == BEID_ERR_CARD_MUTE) {
@@ -71,61 +77,116 @@ slot_failed(struct module *module, struct slot *slot, enum beid_err err)
     return err;
 }
 
-static void
-note_reader(struct module *module, const char *name)
+/* The slot of a reader; a new one if add is set and there is place. */
+static struct slot *
+slot_named(struct module *module, const char *name, bool add)
 {
     for (size_t i = 0; i < module->slot_count; i++) {
         if (strcmp(module->slots[i].name, name) == 0) {
-            module->slots[i].attached = true;
-            return;
+            return &module->slots[i];
         }
     }
-    if (module->slot_count == STATE_SLOTS_MAX) {
-        return;
+    if (!add || module->slot_count == STATE_SLOTS_MAX) {
+        return NULL;
     }
     struct slot *slot = &module->slots[module->slot_count++];
     memcpy(slot->name, name, strnlen(name, sizeof slot->name - 1));
-    slot->attached = true;
     objects_init_known(slot);
     files_init(&slot->files);
+    /* What the first look finds is no change. */
+    slot->seen.changed = module->scanned;
+    return slot;
 }
 
-enum beid_err
-slots_refresh(struct module *module)
+static void
+note_state(struct slot *slot, const struct reader_state *now, bool first)
 {
-    struct reader_list *list = &module->readers;
-    enum beid_err err = open_service(module);
-    if (err == BEID_OK) {
-        err = module->service->readers(module->service_self, list);
+    struct slot_seen *seen = &slot->seen;
+    if (!first
+        && (seen->attached != now->attached || seen->present != now->present
+            || seen->events != now->events)) {
+        seen->changed = true;
     }
-    if (err == BEID_ERR_NO_SERVICE && module->service_self != NULL) {
-        /* A context of before a restart of pcscd: once more, with a new one. */
-        lose_service(module);
-        err = open_service(module);
-        if (err == BEID_OK) {
-            err = module->service->readers(module->service_self, list);
+    seen->attached = now->attached;
+    seen->present = now->present;
+    seen->events = now->events;
+}
+
+/* With the lock of the tables. */
+static void
+note_scan(struct module *module, const struct reader_scan *scan, bool all)
+{
+    static const struct reader_state none = {0};
+    bool here[STATE_SLOTS_MAX] = {false};
+    for (size_t i = 0; i < scan->count; i++) {
+        size_t known = module->slot_count;
+        struct slot *slot = slot_named(module, scan->readers[i].name, all);
+        if (slot != NULL) {
+            here[slot - module->slots] = true;
+            note_state(slot, &scan->readers[i].state,
+                       module->slot_count > known);
         }
     }
     for (size_t i = 0; i < module->slot_count; i++) {
-        module->slots[i].attached = false;
+        if (!here[i]) {
+            note_state(&module->slots[i], &none, false);
+        }
+        if (all) {
+            module->slots[i].attached = here[i];
+        }
     }
-    if (err != BEID_OK) {
+    module->scanned = module->scanned || all;
+}
+
+enum beid_err
+slots_scan(struct module *module, void *service_self, bool all,
+           struct reader_scan *out)
+{
+    (void)pthread_mutex_lock(&module->scan);
+    enum beid_err err = module->service->scan(service_self, out);
+    if (err == BEID_OK) {
+        (void)pthread_mutex_lock(&module->tables);
+        note_scan(module, out, all);
+        (void)pthread_mutex_unlock(&module->tables);
+    }
+    (void)pthread_mutex_unlock(&module->scan);
+    return err;
+}
+
+void
+slots_lost(struct module *module)
+{
+    static const struct reader_scan nothing = {.count = 0};
+    (void)pthread_mutex_lock(&module->tables);
+    note_scan(module, &nothing, true);
+    (void)pthread_mutex_unlock(&module->tables);
+}
+
+/* As the service's own; once more with a new one if ours is from before
+ * a restart of pcscd. */
+static enum beid_err
+ask_state(struct module *module, struct slot *slot, struct reader_state *out)
+{
+    bool fresh = slot->service_self == NULL;
+    enum beid_err err = open_service(module, slot);
+    if (err == BEID_OK) {
+        err = module->service->state(slot->service_self, slot->name, out);
+    }
+    if (err != BEID_ERR_NO_SERVICE || fresh) {
         return err;
     }
-    for (size_t i = 0; i < list->count; i++) {
-        note_reader(module, list->names[i]);
-    }
-    return BEID_OK;
+    lose_service(module, slot);
+    err = open_service(module, slot);
+    return err == BEID_OK
+               ? module->service->state(slot->service_self, slot->name, out)
+               : err;
 }
 
 enum beid_err
 slot_look(struct module *module, struct slot *slot, struct reader_state *out)
 {
     struct reader_state state = {0};
-    enum beid_err err = open_service(module);
-    if (err == BEID_OK) {
-        err = module->service->state(module->service_self, slot->name, &state);
-    }
+    enum beid_err err = ask_state(module, slot, &state);
     if (err == BEID_ERR_NO_READER) {
         state = (struct reader_state){0};
         err = BEID_OK;
@@ -190,7 +251,7 @@ slot_connect(struct module *module, struct slot *slot)
         err = BEID_ERR_CARD_UNKNOWN;
     }
     if (err == BEID_OK) {
-        err = module->service->connect(module->service_self, slot->name,
+        err = module->service->connect(slot->service_self, slot->name,
                                        &transport);
     }
     if (err == BEID_OK) {
@@ -262,36 +323,61 @@ slot_log_off(struct module *module, struct slot *slot)
 }
 
 void
-slots_disconnect(struct module *module)
+slot_rest(struct module *module, struct slot *slot)
 {
-    for (size_t i = 0; i < module->slot_count; i++) {
-        struct slot *slot = &module->slots[i];
-        if (slot->connected) {
-            /* A failure to log off has already cost the card a reset. */
-            (void)slot_log_off(module, slot);
-            drop(module, slot, false);
-        }
+    if (slot->connected) {
+        /* A failure to log off has already cost the card a reset. */
+        (void)slot_log_off(module, slot);
+        drop(module, slot, false);
     }
 }
 
 void
-slots_settle(struct module *module)
+slot_settle(struct module *module, struct slot *slot)
 {
-    for (size_t i = 0; i < module->slot_count; i++) {
-        if (module->slots[i].connected) {
-            return;
-        }
+    if (!slot->connected) {
+        close_service(module, slot);
     }
-    close_service(module);
+}
+
+/* With the lock of the tables taken for it: how many slots are to rest, none
+ * while a session lives. */
+static size_t
+count_resting(struct module *module)
+{
+    (void)pthread_mutex_lock(&module->tables);
+    size_t count = module->live == 0 ? module->slot_count : 0;
+    (void)pthread_mutex_unlock(&module->tables);
+    return count;
+}
+
+void
+slots_rest(struct module *module)
+{
+    for (size_t i = 0; i < count_resting(module); i++) {
+        struct slot *slot = &module->slots[i];
+        size_t read_write = 0;
+        if (lock_take(&slot->lock) != CKR_OK) {
+            continue;
+        }
+        /* One may have been opened meanwhile. */
+        if (sessions_count(slot, &read_write) == 0) {
+            slot_rest(module, slot);
+            slot_settle(module, slot);
+        }
+        lock_give(&slot->lock);
+    }
 }
 
 void
 slots_clear(struct module *module)
 {
-    slots_disconnect(module);
     for (size_t i = 0; i < module->slot_count; i++) {
-        objects_clear_known(&module->slots[i], true);
-        files_clear(&module->slots[i].files);
+        struct slot *slot = &module->slots[i];
+        sessions_close_all(module, slot);
+        slot_rest(module, slot);
+        objects_clear_known(slot, true);
+        files_clear(&slot->files);
+        close_service(module, slot);
     }
-    close_service(module);
 }

@@ -9,11 +9,24 @@
 
 #include <p11-kit/pkcs11.h>
 
-/* The slot with that identifier; NULL when there never was one. */
+/* The slot with that identifier; NULL when there never was one. Takes the lock
+ * it needs. */
 struct slot *slots_get(struct module *module, CK_SLOT_ID id);
 
-/* Asks for the list of readers anew; new names become new slots. */
-enum beid_err slots_refresh(struct module *module) BEID_NODISCARD;
+/* The identifier of a slot; needs no lock. */
+CK_SLOT_ID slots_id(const struct module *module, const struct slot *slot);
+
+/*
+ * Looks at all readers at once, through the caller's own open service, and
+ * notes what changed since for C_WaitForSlotEvent. With all, new readers become
+ * slots and the list for C_GetSlotList is made anew. Takes the locks it needs,
+ * and no slot's: a card at work keeps nobody from this.
+ */
+enum beid_err slots_scan(struct module *module, void *service_self, bool all,
+                         struct reader_scan *out) BEID_NODISCARD;
+
+/* Without pcscd there are no readers: notes that. Takes the lock it needs. */
+void slots_lost(struct module *module);
 
 /*
  * What the reader says now, without an APDU. A card that left, or another
@@ -55,13 +68,19 @@ enum beid_err slot_log_off(struct module *module, struct slot *slot);
 enum beid_err slot_failed(struct module *module, struct slot *slot,
                           enum beid_err err);
 
-/* Disconnects every card; used when the last session closed. */
-void slots_disconnect(struct module *module);
+/* Logs off and lets go of the card; used when the slot's last session
+ * closed. */
+void slot_rest(struct module *module, struct slot *slot);
 
-/* Closes the service if no card is connected. */
-void slots_settle(struct module *module);
+/* Closes the slot's service if no card is connected. */
+void slot_settle(struct module *module, struct slot *slot);
 
-/* Disconnects and frees everything. */
+/* When no session is left in any slot: lets go of every card. Takes the locks
+ * it needs; the caller holds none. */
+void slots_rest(struct module *module);
+
+/* Closes all sessions, disconnects and frees everything; nobody else is in the
+ * module. */
 void slots_clear(struct module *module);
 
 #endif

@@ -4,8 +4,32 @@
 #define BEID_TOKEN_STATE_H
 
 /*
- * The module's whole memory. Everything in it is protected by the one lock of
- * module.h; the functions of this room run with that lock held.
+ * The module's whole memory, and which lock protects what. Outermost first; no
+ * thread takes one to the left of one that it holds.
+ *
+ *   slot->lock    Card work. One for each slot, held for a whole call: it
+ *                 protects everything in struct slot but `attached` and `seen`,
+ *                 the slot's PC/SC context and connection, and the slot's
+ *                 sessions with all that is in them. A session is made, found
+ *                 and freed only with it, so that a call in one thread never
+ *                 loses its session to a C_CloseSession in another: that one
+ *                 waits. The functions of this room that take a slot or
+ *                 a session run with it, unless their header says otherwise.
+ *                 The application's mutex if it insists on its own.
+ *   module->scan  One look at the list of readers at a time, so that an older
+ *                 look never overwrites a newer one. Held over calls to pcscd
+ *                 that answer at once; never with an APDU.
+ *   module->tables  slot_count, scanned, live, and `attached` and `seen` of
+ *                 every slot. Held for a few instructions, never over a call to
+ *                 pcscd or to the application.
+ *   module->waiting  The list of threads that wait for a slot event, so that
+ *                 C_Finalize cancels none whose context is already closed.
+ *   the gate      Of module.c: whether there is a module, how many calls are
+ *                 in it, and whether C_Finalize waits for them to leave.
+ *
+ * Two slot locks are never held together. A slot is never freed and its name
+ * never changes before C_Finalize, which runs alone; options, service and
+ * mutexes are written by C_Initialize only.
  */
 
 #include "card/card.h"
@@ -13,6 +37,7 @@
 #include "card/transport.h"
 #include "token/facts.h"
 #include "token/files.h"
+#include "token/lock.h"
 #include "token/mechanisms.h"
 #include "token/message.h"
 #include "token/options.h"
@@ -21,6 +46,7 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #define STATE_SLOTS_MAX TRANSPORT_READERS_MAX
@@ -41,10 +67,23 @@ struct known_certificate {
     struct facts facts;
 };
 
+/* What C_WaitForSlotEvent compares: the slot as it was last seen. */
+struct slot_seen {
+    bool attached;
+    bool present;
+    uint32_t events;
+    bool changed; /* and no C_WaitForSlotEvent told it yet */
+};
+
 /* A reader. Its index is the slot identifier, for as long as we run. */
 struct slot {
+    struct lock lock;
     char name[TRANSPORT_NAME_MAX];
-    bool attached; /* in the list of readers last asked for */
+    bool attached; /* in the list of readers last given out */
+    struct slot_seen seen;
+    void *service_self; /* NULL while the service is closed */
+    CK_SESSION_HANDLE last_number; /* of a session, see sessions.c */
+    struct session *sessions[STATE_SESSIONS_MAX]; /* of this slot */
     bool connected; /* card is valid */
     bool logged_in; /* C_Login(CKU_USER) opened the PIN right */
     bool too_old; /* the card of the insertion too_old_events */
@@ -86,15 +125,24 @@ struct session {
     struct signing signing;
 };
 
+/* A thread inside C_WaitForSlotEvent. */
+struct waiter {
+    void *service_self;
+    struct waiter *next;
+};
+
 struct module {
     struct options options;
     const struct service_ops *service;
-    void *service_self; /* NULL while the service is closed */
-    struct reader_list readers; /* as last asked for */
+    struct lock_source mutexes;
+    pthread_mutex_t scan;
+    pthread_mutex_t tables;
+    pthread_mutex_t waiting;
     size_t slot_count;
+    bool scanned; /* readers were looked for at least once */
+    size_t live; /* sessions of all slots whose card is still there */
+    struct waiter *waiters;
     struct slot slots[STATE_SLOTS_MAX];
-    CK_SESSION_HANDLE last_handle;
-    struct session *sessions[STATE_SESSIONS_MAX];
 };
 
 #endif

@@ -1,13 +1,10 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * The transport over a pcscd that lies: this program has the calls of
- * winscard.h itself. That header has one including file only, so the types
- * stand here as pcsc-lite defines them on 64-bit Linux.
- */
+/* The transport over a pcscd that lies. */
 #include "../unit.h"
 #include "card/pcsc.h"
+#include "pcsc_fake.h"
 
 #include <string.h>
 
@@ -17,176 +14,15 @@
 #define REMOVED 0x80100069L
 #define UNRESPONSIVE 0x80100066L
 #define PROTO_MISMATCH 0x8010000FL
+#define CANCELLED 0x80100002L
+#define TIMEOUT 0x8010000AL
+#define MUTE 0x200UL
 #define PRESENT 0x20UL
 #define EMPTY 0x10UL
 #define LEAVE 0UL
 #define RESET 1UL
 
-/* clang-format off */
-/* NOLINTBEGIN(readability-identifier-naming,readability-function-size,readability-non-const-parameter): the library's prototypes */
-/* clang-format on */
-struct reader_state_of_pcsc {
-    const char *name;
-    void *user;
-    unsigned long current;
-    unsigned long event;
-    unsigned long atr_len;
-    unsigned char atr[33];
-};
-
-long SCardEstablishContext(unsigned long scope, const void *a, const void *b,
-                           long *context);
-long SCardReleaseContext(long context);
-long SCardListReaders(long context, const char *groups, char *names,
-                      unsigned long *len);
-long SCardGetStatusChange(long context, unsigned long timeout,
-                          struct reader_state_of_pcsc *states,
-                          unsigned long count);
-long SCardConnect(long context, const char *name, unsigned long share,
-                  unsigned long protocols, long *card, unsigned long *protocol);
-long SCardReconnect(long card, unsigned long share, unsigned long protocols,
-                    unsigned long init, unsigned long *protocol);
-long SCardDisconnect(long card, unsigned long disposition);
-long SCardBeginTransaction(long card);
-long SCardEndTransaction(long card, unsigned long disposition);
-long SCardTransmit(long card, const void *send_pci, const unsigned char *send,
-                   unsigned long send_len, void *receive_pci,
-                   unsigned char *receive, unsigned long *receive_len);
-
-/* What the calls answer. */
-static struct {
-    long establish;
-    long list;
-    char names[8192];
-    unsigned long names_len;
-    unsigned long events[2]; /* first and second look at a reader */
-    unsigned long atr_len;
-    size_t looks;
-    long transmit;
-    unsigned long answer_len;
-    long connect[3]; /* first, second and third try */
-    size_t connects;
-    size_t open_cards;
-    unsigned long last_disposition;
-} fake;
-
-long
-SCardEstablishContext(unsigned long scope, const void *a, const void *b,
-                      long *context)
-{
-    (void)scope;
-    (void)a;
-    (void)b;
-    *context = 7;
-    return fake.establish;
-}
-
-long
-SCardReleaseContext(long context)
-{
-    assert_int_equal(context, 7);
-    return 0;
-}
-
-long
-SCardListReaders(long context, const char *groups, char *names,
-                 unsigned long *len)
-{
-    (void)context;
-    (void)groups;
-    memcpy(names, fake.names, fake.names_len < *len ? fake.names_len : *len);
-    *len = fake.names_len;
-    return fake.list;
-}
-
-long
-SCardGetStatusChange(long context, unsigned long timeout,
-                     struct reader_state_of_pcsc *states, unsigned long count)
-{
-    (void)context;
-    (void)timeout;
-    assert_int_equal(count, 1);
-    states[0].event = fake.events[fake.looks > 0 ? 1 : 0];
-    states[0].atr_len = fake.atr_len;
-    memset(states[0].atr, 0x3B, sizeof states[0].atr);
-    fake.looks++;
-    return 0;
-}
-
-long
-SCardConnect(long context, const char *name, unsigned long share,
-             unsigned long protocols, long *card, unsigned long *protocol)
-{
-    (void)context;
-    (void)name;
-    assert_int_equal(share, 2); /* shared */
-    assert_int_equal(protocols, 1); /* T=0 */
-    assert_true(fake.connects < 3);
-    long rv = fake.connect[fake.connects++];
-    fake.open_cards += rv == 0 ? 1 : 0;
-    *card = 9;
-    *protocol = 1;
-    return rv;
-}
-
-long
-SCardReconnect(long card, unsigned long share, unsigned long protocols,
-               unsigned long init, unsigned long *protocol)
-{
-    (void)card;
-    (void)share;
-    (void)protocols;
-    assert_true(fake.connects < 3);
-    fake.last_disposition = init;
-    *protocol = 1;
-    return fake.connect[fake.connects++];
-}
-
-long
-SCardDisconnect(long card, unsigned long disposition)
-{
-    (void)card;
-    fake.open_cards--;
-    fake.last_disposition = disposition;
-    return 0;
-}
-
-long
-SCardBeginTransaction(long card)
-{
-    (void)card;
-    return 0;
-}
-
-long
-SCardEndTransaction(long card, unsigned long disposition)
-{
-    (void)card;
-    fake.last_disposition = disposition;
-    return 0;
-}
-
-long
-SCardTransmit(long card, const void *send_pci, const unsigned char *send,
-              unsigned long send_len, void *receive_pci, unsigned char *receive,
-              unsigned long *receive_len)
-{
-    (void)card;
-    (void)send_pci;
-    (void)send;
-    (void)send_len;
-    (void)receive_pci;
-    assert_int_equal(*receive_len, TRANSPORT_ANSWER_MAX);
-    memset(receive, 0x90, TRANSPORT_ANSWER_MAX);
-    *receive_len = fake.answer_len;
-    return fake.transmit;
-}
-
-/* clang-format off */
-/* NOLINTEND(readability-identifier-naming,readability-function-size,readability-non-const-parameter) */
-/* clang-format on */
-
-static struct reader_list list;
+static struct reader_scan list;
 
 static enum beid_err
 list_readers(const char *names, size_t len)
@@ -196,7 +32,7 @@ list_readers(const char *names, size_t len)
     memcpy(fake.names, names, len < sizeof fake.names ? len : 0);
     assert_int_equal(pcsc_service.open(&self), BEID_OK);
     list.count = 99;
-    enum beid_err err = pcsc_service.readers(self, &list);
+    enum beid_err err = pcsc_service.scan(self, &list);
     pcsc_service.close(self);
     return err;
 }
@@ -227,7 +63,7 @@ reader_lists(void **state)
         assert_int_equal(list_readers(cases[i].names, cases[i].len), BEID_OK);
         assert_int_equal(list.count, cases[i].count);
         if (list.count > 0) {
-            assert_string_equal(list.names[0], "One");
+            assert_string_equal(list.readers[0].name, "One");
         }
     }
 }
@@ -241,13 +77,13 @@ long_and_many_names(void **state)
     memcpy(names + 129, "Good", 5);
     assert_int_equal(list_readers(names, 135), BEID_OK);
     assert_int_equal(list.count, 1);
-    assert_string_equal(list.names[0], "Good");
+    assert_string_equal(list.readers[0].name, "Good");
     memset(names, 0, sizeof names);
     for (size_t i = 0; i < 100; i++) {
         names[2 * i] = 'r';
     }
     assert_int_equal(list_readers(names, 201), BEID_OK);
-    assert_int_equal(list.count, TRANSPORT_READERS_MAX);
+    assert_int_equal(list.count, 16);
 }
 
 static void
@@ -257,11 +93,69 @@ impossible_list_length(void **state)
     void *self = NULL;
     fake.names_len = sizeof fake.names + 1;
     assert_int_equal(pcsc_service.open(&self), BEID_OK);
-    assert_int_equal(pcsc_service.readers(self, &list), BEID_ERR_READER);
+    assert_int_equal(pcsc_service.scan(self, &list), BEID_ERR_READER);
     fake.list = NO_READERS;
     fake.names_len = 0;
-    assert_int_equal(pcsc_service.readers(self, &list), BEID_OK);
+    assert_int_equal(pcsc_service.scan(self, &list), BEID_OK);
     assert_int_equal(list.count, 0);
+    pcsc_service.close(self);
+}
+
+/* A reader that leaves between the list and its state is left out. */
+static void
+readers_that_left(void **state)
+{
+    (void)state;
+    fake.missing = "One";
+    fake.events[0] = PRESENT | (7UL << 16);
+    assert_int_equal(list_readers("One\0Two\0\0", 9), BEID_OK);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.readers[0].name, "Two");
+    assert_true(list.readers[0].state.present);
+    assert_int_equal(list.readers[0].state.events, 7);
+}
+
+/* The wait begins from what was seen, the count of events included. */
+static void
+waits_from_what_was_seen(void **state)
+{
+    (void)state;
+    void *self = NULL;
+    fake.events[0] = PRESENT | (7UL << 16);
+    assert_int_equal(list_readers("One\0\0", 5), BEID_OK);
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.wait(self, &list), BEID_OK);
+    assert_int_equal(fake.watched, 2);
+    assert_int_equal(fake.current[0], PRESENT | (7UL << 16));
+    assert_int_equal(fake.current[1], 0);
+    assert_string_equal(fake.watched_name, "\\\\?PnP?\\Notification");
+    fake.change = TIMEOUT;
+    assert_int_equal(pcsc_service.wait(self, &list), BEID_OK);
+    fake.change = CANCELLED;
+    pcsc_service.cancel(self);
+    assert_int_equal(fake.cancels, 1);
+    assert_int_equal(pcsc_service.wait(self, &list), BEID_ERR_CANCELLED);
+    pcsc_service.close(self);
+}
+
+/* pcsc-lite refuses to look at more readers than it can have. */
+static void
+waits_with_every_reader_there_can_be(void **state)
+{
+    (void)state;
+    void *self = NULL;
+    static char names[64];
+    for (size_t i = 0; i < 16; i++) {
+        names[2 * i] = (char)('a' + i);
+    }
+    fake.events[0] = PRESENT | MUTE;
+    assert_int_equal(list_readers(names, 33), BEID_OK);
+    assert_int_equal(list.count, 16);
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.wait(self, &list), BEID_OK);
+    assert_int_equal(fake.watched, 16);
+    assert_string_equal(fake.watched_name, "p");
+    assert_int_equal(fake.current[15], PRESENT | MUTE);
     pcsc_service.close(self);
 }
 
@@ -418,6 +312,9 @@ main(void)
         cmocka_unit_test_setup(reader_lists, prepare),
         cmocka_unit_test_setup(long_and_many_names, prepare),
         cmocka_unit_test_setup(impossible_list_length, prepare),
+        cmocka_unit_test_setup(readers_that_left, prepare),
+        cmocka_unit_test_setup(waits_from_what_was_seen, prepare),
+        cmocka_unit_test_setup(waits_with_every_reader_there_can_be, prepare),
         cmocka_unit_test_setup(no_service, prepare),
         cmocka_unit_test_setup(states_and_their_atr, prepare),
         cmocka_unit_test_setup(answer_lengths, prepare),

@@ -490,8 +490,7 @@ const struct call calls[] = {
      CALL_SESSION},
     {"C_CancelFunction", run_cancelfunction, CKR_FUNCTION_NOT_PARALLEL,
      CALL_SESSION},
-    {"C_WaitForSlotEvent", run_waitforslotevent, CKR_FUNCTION_NOT_SUPPORTED,
-     CALL_PLAIN},
+    {"C_WaitForSlotEvent", run_waitforslotevent, CKR_ARGUMENTS_BAD, CALL_PLAIN},
     {"C_CloseSession", run_closesession, CKR_OK, CALL_SESSION},
     {"C_CloseAllSessions", run_closeallsessions, CKR_OK, CALL_SLOT},
 };

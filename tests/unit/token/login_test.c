@@ -66,7 +66,8 @@ log_off_that_cannot_begin_resets_the_card(void **state)
     }
 }
 
-/* One connection of which pcscd knows nothing any more ends them all. */
+/* A connection of which pcscd knows nothing any more ends the login that came
+ * through it, and no other: each slot has its own. */
 static void
 right_is_closed_with_the_service(void **state)
 {
@@ -74,7 +75,7 @@ right_is_closed_with_the_service(void **state)
     CK_SESSION_HANDLE other = 0;
     readers_attach(2);
     assert_true(readers_insert(1, READERS_1_8, "other"));
-    (void)logged_in();
+    CK_SESSION_HANDLE session = logged_in();
     assert_int_equal(client_list()->C_OpenSession(client_slot(1),
                                                   CKF_SERIAL_SESSION, NULL,
                                                   NULL, &other),
@@ -82,7 +83,12 @@ right_is_closed_with_the_service(void **state)
     readers_fail_begin(BEID_ERR_NO_SERVICE);
     assert_int_equal(client_login(other, CKU_USER, CLIENT_PIN),
                      CKR_DEVICE_ERROR);
+    assert_true(readers_pin_open(0));
+    readers_fail_begin(BEID_ERR_NO_SERVICE);
+    assert_int_equal(client_list()->C_Logout(session), CKR_DEVICE_ERROR);
     assert_false(readers_pin_open(0));
+    assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN),
+                     CKR_DEVICE_REMOVED);
     client_stop();
 }
 

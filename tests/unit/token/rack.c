@@ -4,11 +4,26 @@
 
 #include "card/pcsc.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct rack rack;
+struct rack rack = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                    .changed = PTHREAD_COND_INITIALIZER};
+
+void
+rack_lock(void)
+{
+    (void)pthread_mutex_lock(&rack.lock);
+}
+
+void
+rack_unlock(void)
+{
+    (void)pthread_cond_broadcast(&rack.changed);
+    (void)pthread_mutex_unlock(&rack.lock);
+}
 
 void
 rack_empty(struct reader *reader)
@@ -19,6 +34,11 @@ rack_empty(struct reader *reader)
     reader->atr_len = 0;
     reader->events++;
 }
+
+/* An open service. */
+struct context {
+    bool cancelled;
+};
 
 struct connection {
     size_t reader;
@@ -70,7 +90,7 @@ apply_fault(struct reader *reader, uint8_t *bytes, size_t *len, bool *done)
 }
 
 static enum beid_err
-card_transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
+transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
 {
     const struct connection *connection = self;
     struct reader *reader = &rack.readers[connection->reader];
@@ -87,6 +107,16 @@ card_transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
     if (err != BEID_OK || done) {
         return err;
     }
+    while (reader->paused) {
+        reader->waiting = true;
+        (void)pthread_cond_broadcast(&rack.changed);
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    reader->waiting = false;
+    err = check(connection);
+    if (err != BEID_OK) {
+        return err;
+    }
     if (reader->foreign) {
         bytes[0] = 0x6E;
         bytes[1] = 0x00;
@@ -100,7 +130,7 @@ card_transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
 }
 
 static enum beid_err
-card_begin(void *self)
+begin(void *self)
 {
     struct connection *connection = self;
     enum beid_err err = check(connection);
@@ -126,7 +156,7 @@ reset_card(struct reader *reader)
 }
 
 static enum beid_err
-card_end(void *self, bool reset)
+end(void *self, bool reset)
 {
     struct connection *connection = self;
     rack.transactions -= connection->locked ? 1 : 0;
@@ -139,7 +169,7 @@ card_end(void *self, bool reset)
 }
 
 static enum beid_err
-card_reconnect(void *self)
+reconnect(void *self)
 {
     struct connection *connection = self;
     connection->resets = rack.readers[connection->reader].resets;
@@ -147,7 +177,7 @@ card_reconnect(void *self)
 }
 
 static void
-card_close(void *self, bool reset)
+disconnect(void *self, bool reset)
 {
     struct connection *connection = self;
     rack.transactions -= connection->locked ? 1 : 0;
@@ -156,6 +186,50 @@ card_close(void *self, bool reset)
     }
     rack.open_cards--;
     free(connection);
+}
+
+static enum beid_err
+card_transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
+{
+    rack_lock();
+    enum beid_err err = transmit(self, command, bytes, len);
+    rack_unlock();
+    return err;
+}
+
+static enum beid_err
+card_begin(void *self)
+{
+    rack_lock();
+    enum beid_err err = begin(self);
+    rack_unlock();
+    return err;
+}
+
+static enum beid_err
+card_end(void *self, bool reset)
+{
+    rack_lock();
+    enum beid_err err = end(self, reset);
+    rack_unlock();
+    return err;
+}
+
+static enum beid_err
+card_reconnect(void *self)
+{
+    rack_lock();
+    enum beid_err err = reconnect(self);
+    rack_unlock();
+    return err;
+}
+
+static void
+card_close(void *self, bool reset)
+{
+    rack_lock();
+    disconnect(self, reset);
+    rack_unlock();
 }
 
 static const struct transport_ops card_ops = {
@@ -169,34 +243,57 @@ static const struct transport_ops card_ops = {
 static enum beid_err
 service_open(void **self)
 {
-    static int token;
-    if (rack.stopped) {
-        return BEID_ERR_NO_SERVICE;
+    struct context *context = calloc(1, sizeof *context);
+    rack_lock();
+    bool stopped = rack.stopped;
+    rack.open_services += context != NULL && !stopped ? 1 : 0;
+    rack_unlock();
+    if (context == NULL || stopped) {
+        free(context);
+        return stopped ? BEID_ERR_NO_SERVICE : BEID_ERR_MEMORY;
     }
-    rack.open_services++;
-    *self = &token;
+    *self = context;
     return BEID_OK;
 }
 
 static void
 service_close(void *self)
 {
-    (void)self;
+    rack_lock();
     rack.open_services--;
+    rack_unlock();
+    free(self);
+}
+
+static struct reader_state
+state_of(const struct reader *reader)
+{
+    struct reader_state state = {
+        .attached = true,
+        .present = full(reader),
+        .mute = reader->mute,
+        .exclusive = reader->held,
+        .events = reader->events,
+        .atr_len = reader->atr_len,
+    };
+    memcpy(state.atr, reader->atr, sizeof state.atr);
+    return state;
 }
 
 static enum beid_err
-service_readers(void *self, struct reader_list *out)
+service_scan(void *self, struct reader_scan *out)
 {
     (void)self;
-    if (rack.stopped) {
-        return BEID_ERR_NO_SERVICE;
-    }
-    for (size_t i = 0; i < rack.attached; i++) {
-        (void)snprintf(out->names[i], sizeof out->names[i], "Reader %02zu", i);
-    }
+    rack_lock();
+    bool stopped = rack.stopped;
     out->count = rack.attached;
-    return BEID_OK;
+    for (size_t i = 0; i < rack.attached; i++) {
+        (void)snprintf(out->readers[i].name, sizeof out->readers[i].name,
+                       "Reader %02zu", i);
+        out->readers[i].state = state_of(&rack.readers[i]);
+    }
+    rack_unlock();
+    return stopped ? BEID_ERR_NO_SERVICE : BEID_OK;
 }
 
 static size_t
@@ -210,44 +307,85 @@ service_state(void *self, const char *name, struct reader_state *out)
 {
     (void)self;
     size_t i = number_of(name);
+    enum beid_err err = BEID_OK;
+    rack_lock();
     if (rack.stopped) {
-        return BEID_ERR_NO_SERVICE;
+        err = BEID_ERR_NO_SERVICE;
+    } else if (i >= rack.attached) {
+        err = BEID_ERR_NO_READER;
+    } else {
+        *out = state_of(&rack.readers[i]);
     }
-    if (i >= rack.attached) {
-        return BEID_ERR_NO_READER;
+    rack_unlock();
+    return err;
+}
+
+/* Is a reader not as it was seen? */
+static bool
+differs(const struct reader_scan *seen)
+{
+    bool other = seen->count != rack.attached;
+    for (size_t i = 0; i < seen->count && !other; i++) {
+        const struct reader *reader =
+            &rack.readers[number_of(seen->readers[i].name)];
+        other = seen->readers[i].state.events != reader->events;
     }
-    const struct reader *reader = &rack.readers[i];
-    *out = (struct reader_state){
-        .attached = true,
-        .present = full(reader),
-        .mute = reader->mute,
-        .exclusive = reader->held,
-        .events = reader->events,
-        .atr_len = reader->atr_len,
-    };
-    memcpy(out->atr, reader->atr, sizeof out->atr);
-    return BEID_OK;
+    return other;
+}
+
+static enum beid_err
+service_wait(void *self, const struct reader_scan *seen)
+{
+    struct context *context = self;
+    rack_lock();
+    context->cancelled = false;
+    rack.waiters++;
+    (void)pthread_cond_broadcast(&rack.changed);
+    while (!context->cancelled && !rack.stopped && !differs(seen)) {
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack.waiters--;
+    enum beid_err err = context->cancelled ? BEID_ERR_CANCELLED : BEID_OK;
+    err = rack.stopped ? BEID_ERR_NO_SERVICE : err;
+    rack_unlock();
+    return err;
+}
+
+static void
+service_cancel(void *self)
+{
+    struct context *context = self;
+    rack_lock();
+    context->cancelled = true;
+    rack_unlock();
 }
 
 static enum beid_err
 service_connect(void *self, const char *name, struct transport *out)
 {
     (void)self;
-    size_t i = number_of(name);
-    if (rack.stopped) {
-        return BEID_ERR_NO_SERVICE;
-    }
-    if (rack.readers[i].held) {
-        return BEID_ERR_READER_BUSY;
-    }
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
         return BEID_ERR_MEMORY;
     }
-    connection->reader = i;
-    connection->events = rack.readers[i].events;
-    connection->resets = rack.readers[i].resets;
-    rack.open_cards++;
+    connection->reader = number_of(name);
+    enum beid_err err = BEID_OK;
+    rack_lock();
+    const struct reader *reader = &rack.readers[connection->reader];
+    connection->events = reader->events;
+    connection->resets = reader->resets;
+    if (rack.stopped) {
+        err = BEID_ERR_NO_SERVICE;
+    } else if (reader->held) {
+        err = BEID_ERR_READER_BUSY;
+    } else {
+        rack.open_cards++;
+    }
+    rack_unlock();
+    if (err != BEID_OK) {
+        free(connection);
+        return err;
+    }
     out->ops = &card_ops;
     out->self = connection;
     return BEID_OK;
@@ -256,7 +394,9 @@ service_connect(void *self, const char *name, struct transport *out)
 const struct service_ops pcsc_service = {
     .open = service_open,
     .close = service_close,
-    .readers = service_readers,
+    .scan = service_scan,
     .state = service_state,
+    .wait = service_wait,
+    .cancel = service_cancel,
     .connect = service_connect,
 };

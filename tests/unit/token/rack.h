@@ -10,6 +10,7 @@
 #include "readers.h"
 #include "vcard.h"
 
+#include <pthread.h>
 #include <stdint.h>
 
 #define TRACE_MAX 4096U
@@ -19,6 +20,8 @@ struct reader {
     bool foreign;
     bool mute;
     bool held;
+    bool paused; /* commands do not come back until it ends */
+    bool waiting; /* one is in that state */
     uint32_t events;
     uint32_t resets; /* a connection that saw fewer must reconnect */
     uint8_t atr[TRANSPORT_ATR_MAX];
@@ -35,6 +38,8 @@ struct fault {
 };
 
 struct rack {
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t changed;
     struct reader readers[READERS_MAX];
     size_t attached;
     struct fault fault;
@@ -43,6 +48,7 @@ struct rack {
     size_t trace_len;
     size_t open_cards;
     size_t open_services;
+    size_t waiters;
     int transactions;
     size_t resets;
     bool stopped;
@@ -51,7 +57,11 @@ struct rack {
 
 extern struct rack rack;
 
-/* The card, if there is one, leaves. */
+/* The rack's lock; giving it back wakes all who wait for a change. */
+void rack_lock(void);
+void rack_unlock(void);
+
+/* With the lock: the card, if there is one, leaves. */
 void rack_empty(struct reader *reader);
 
 #endif

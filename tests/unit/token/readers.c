@@ -8,6 +8,7 @@
 #include "vcard.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,9 +36,11 @@ readers_reset(void)
             || !make_dir(pki_ec, sizeof pki_ec))) {
         return false;
     }
+    rack_lock();
     for (size_t i = 0; i < READERS_MAX; i++) {
         rack_empty(&rack.readers[i]);
         rack.readers[i].held = false;
+        rack.readers[i].paused = false;
     }
     made = 0;
     rack.attached = 1;
@@ -46,7 +49,8 @@ readers_reset(void)
     rack.resets = 0;
     rack.stopped = false;
     vcard_free(&rack.pulled);
-    readers_forget();
+    rack.trace_len = 0;
+    rack_unlock();
     return true;
 }
 
@@ -83,7 +87,9 @@ readers_end(void)
 void
 readers_attach(size_t count)
 {
+    rack_lock();
     rack.attached = count;
+    rack_unlock();
 }
 
 bool
@@ -100,37 +106,46 @@ readers_insert(size_t reader, enum readers_applet applet, const char *person)
         .number = made++,
     };
     struct reader *target = &rack.readers[reader];
+    struct vcard *card = NULL;
+    bool good = order.person != NULL && personalise(&order, &card) == BEID_OK;
+    rack_lock();
     rack_empty(target);
-    if (order.person == NULL || personalise(&order, &target->card) != BEID_OK) {
-        return false;
+    if (good) {
+        struct beid_span atr = vcard_atr(card);
+        target->card = card;
+        memcpy(target->atr, atr.ptr, atr.len);
+        target->atr_len = atr.len;
+        target->events++;
     }
-    struct beid_span atr = vcard_atr(target->card);
-    memcpy(target->atr, atr.ptr, atr.len);
-    target->atr_len = atr.len;
-    target->events++;
-    return true;
+    rack_unlock();
+    return good;
 }
 
 void
 readers_insert_foreign(size_t reader, struct beid_span atr)
 {
+    rack_lock();
     struct reader *target = &rack.readers[reader];
     rack_empty(target);
     target->foreign = true;
     memcpy(target->atr, atr.ptr, atr.len);
     target->atr_len = atr.len;
     target->events++;
+    rack_unlock();
 }
 
 void
 readers_remove(size_t reader)
 {
+    rack_lock();
     rack_empty(&rack.readers[reader]);
+    rack_unlock();
 }
 
 void
 readers_swap(size_t a, size_t b)
 {
+    rack_lock();
     struct reader kept = rack.readers[a];
     uint32_t events = rack.readers[b].events;
     rack.readers[a] = rack.readers[b];
@@ -139,14 +154,17 @@ readers_swap(size_t a, size_t b)
     rack.readers[b].events = events + 2;
     vcard_reset(rack.readers[a].card);
     vcard_reset(rack.readers[b].card);
+    rack_unlock();
 }
 
 void
 readers_swap_unseen(size_t a, size_t b, bool reset)
 {
+    rack_lock();
     struct vcard *kept = rack.readers[a].card;
     rack.readers[a].card = rack.readers[b].card;
     rack.readers[b].card = kept;
+    rack_unlock();
     if (reset) {
         readers_strange_reset(a);
     }
@@ -155,85 +173,138 @@ readers_swap_unseen(size_t a, size_t b, bool reset)
 void
 readers_strange_reset(size_t reader)
 {
+    rack_lock();
     vcard_reset(rack.readers[reader].card);
     rack.readers[reader].resets++;
+    rack_unlock();
 }
 
 void
 readers_strange_wrong_pin(size_t reader)
 {
+    rack_lock();
     static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x01, 0x08, 0x24, 0x99,
                                      0x99, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
     struct vcard_answer answer;
     vcard_transmit(rack.readers[reader].card,
                    beid_span_of(verify, sizeof verify), &answer);
+    rack_unlock();
 }
 
 void
 readers_mute(size_t reader, bool mute)
 {
+    rack_lock();
     rack.readers[reader].mute = mute;
+    rack_unlock();
 }
 
 void
 readers_hold_exclusively(size_t reader, bool held)
 {
+    rack_lock();
     rack.readers[reader].held = held;
+    rack_unlock();
 }
 
 void
 readers_stop_service(bool now_stopped)
 {
+    rack_lock();
     rack.stopped = now_stopped;
+    rack_unlock();
 }
 
 void
 readers_fail(size_t k, enum beid_err err)
 {
+    rack_lock();
     rack.fault = (struct fault){.at = k, .err = err};
+    rack_unlock();
 }
 
 void
 readers_fail_begin(enum beid_err err)
 {
+    rack_lock();
     rack.begin = err;
+    rack_unlock();
 }
 
 void
 readers_answer(size_t k, struct beid_span answer)
 {
+    rack_lock();
     rack.fault = (struct fault){.at = k, .replace = true, .len = answer.len};
     memcpy(rack.fault.answer, answer.ptr, answer.len);
+    rack_unlock();
 }
 
 void
 readers_remove_at(size_t k)
 {
+    rack_lock();
     rack.fault = (struct fault){.at = k, .remove = true};
+    rack_unlock();
 }
 
 void
 readers_put_back(size_t reader)
 {
+    rack_lock();
     rack.readers[reader].card = rack.pulled;
     rack.pulled = NULL;
     rack.readers[reader].events++;
     vcard_reset(rack.readers[reader].card);
+    rack_unlock();
+}
+
+void
+readers_pause(size_t reader, bool paused)
+{
+    rack_lock();
+    rack.readers[reader].paused = paused;
+    rack_unlock();
+}
+
+void
+readers_await_paused(size_t reader)
+{
+    rack_lock();
+    while (!rack.readers[reader].waiting) {
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack_unlock();
+}
+
+void
+readers_await_waiters(size_t count)
+{
+    rack_lock();
+    while (rack.waiters < count) {
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack_unlock();
 }
 
 size_t
 readers_count(void)
 {
-    return rack.trace_len;
+    rack_lock();
+    size_t value = rack.trace_len;
+    rack_unlock();
+    return value;
 }
 
 size_t
 readers_count_ins(unsigned ins)
 {
     size_t count = 0;
+    rack_lock();
     for (size_t i = 0; i < rack.trace_len; i++) {
         count += rack.trace[i] == ins ? 1 : 0;
     }
+    rack_unlock();
     return count;
 }
 
@@ -243,47 +314,66 @@ readers_trace(void)
     static char text[TRACE_MAX * 3 + 1];
     size_t at = 0;
     text[0] = '\0';
+    rack_lock();
     for (size_t i = 0; i < rack.trace_len; i++) {
         at += (size_t)snprintf(text + at, sizeof text - at, "%s%02X",
                                i > 0 ? " " : "", rack.trace[i]);
     }
+    rack_unlock();
     return text;
 }
 
 void
 readers_forget(void)
 {
+    rack_lock();
     rack.trace_len = 0;
+    rack_unlock();
 }
 
 size_t
 readers_open_cards(void)
 {
-    return rack.open_cards;
+    rack_lock();
+    size_t value = rack.open_cards;
+    rack_unlock();
+    return value;
 }
 
 size_t
 readers_open_services(void)
 {
-    return rack.open_services;
+    rack_lock();
+    size_t value = rack.open_services;
+    rack_unlock();
+    return value;
 }
 
 int
 readers_transactions(void)
 {
-    return rack.transactions;
+    rack_lock();
+    int value = rack.transactions;
+    rack_unlock();
+    return value;
 }
 
 size_t
 readers_resets(void)
 {
-    return rack.resets;
+    rack_lock();
+    size_t value = rack.resets;
+    rack_unlock();
+    return value;
 }
 
 unsigned
 readers_tries(size_t reader)
 {
-    return vcard_tries(rack.readers[reader].card);
+    rack_lock();
+    unsigned tries = vcard_tries(rack.readers[reader].card);
+    rack_unlock();
+    return tries;
 }
 
 bool
@@ -291,8 +381,10 @@ readers_pin_open(size_t reader)
 {
     static const uint8_t ask[] = {0x00, 0x20, 0x00, 0x01, 0x00};
     struct vcard_answer answer;
+    rack_lock();
     vcard_transmit(rack.readers[reader].card, beid_span_of(ask, sizeof ask),
                    &answer);
+    rack_unlock();
     return answer.len == 2 && answer.bytes[0] == 0x90;
 }
 

@@ -52,6 +52,13 @@ void readers_mute(size_t reader, bool mute);
 void readers_hold_exclusively(size_t reader, bool held);
 void readers_stop_service(bool stopped);
 
+/* Commands to this reader do not come back until the pause ends. */
+void readers_pause(size_t reader, bool paused);
+/* Until a thread is in a command that does not come back. */
+void readers_await_paused(size_t reader);
+/* Until so many threads wait for a change of the readers. */
+void readers_await_waiters(size_t count);
+
 /* The k-th command from now (1 is the next) fails with err, once. */
 void readers_fail(size_t k, enum beid_err err);
 /* The next transaction fails to begin with err, once. */
