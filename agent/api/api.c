@@ -97,6 +97,10 @@ api_start(struct api *api, const struct api_call *call, struct api_reply *reply)
         return api_authenticate_start(api, call, reply);
     case API_STEP_UP:
         return api_step_up_start(api, call, reply);
+    case API_SIGNING_CERTIFICATE:
+        return api_signing_certificate_start(api, call, reply);
+    case API_SIGN:
+        return api_sign_start(api, call, reply);
     }
     return API_REFUSED;
 }
@@ -106,7 +110,10 @@ api_route_word(enum api_route route)
 {
     static const char *const words[] = {[API_STATUS] = "status",
                                         [API_AUTHENTICATE] = "authenticate",
-                                        [API_STEP_UP] = "step-up"};
+                                        [API_STEP_UP] = "step-up",
+                                        [API_SIGNING_CERTIFICATE] =
+                                            "signing-certificate",
+                                        [API_SIGN] = "sign"};
     return words[route];
 }
 

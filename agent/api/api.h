@@ -16,7 +16,9 @@
 enum api_route {
     API_STATUS,
     API_AUTHENTICATE,
-    API_STEP_UP
+    API_STEP_UP,
+    API_SIGNING_CERTIFICATE,
+    API_SIGN
 };
 
 /* One request that passed the checks before routing. */

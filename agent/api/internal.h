@@ -27,8 +27,10 @@ struct api_status {
 };
 
 /* Writes the body of a good answer. */
+struct api_running;
 typedef void api_put_fn(struct beid_buf *out,
-                        const struct beid_wire_auth_reply *reply);
+                        const struct beid_wire_auth_reply *reply,
+                        const struct api_running *asked);
 
 /* The one operation with the card. */
 struct api_running {
@@ -38,6 +40,7 @@ struct api_running {
     enum api_route route;
     enum beid_lang lang;
     api_put_fn *put;
+    enum beid_wire_hash hash; /* of a signature over one */
     bool document; /* answered by DOCUMENT_REPLY */
     bool prompt_shown;
     size_t origin_len;
@@ -79,6 +82,12 @@ enum api_outcome api_authenticate_start(struct api *api,
                                         struct api_reply *reply);
 enum api_outcome api_step_up_start(struct api *api, const struct api_call *call,
                                    struct api_reply *reply);
+
+enum api_outcome api_signing_certificate_start(struct api *api,
+                                               const struct api_call *call,
+                                               struct api_reply *reply);
+enum api_outcome api_sign_start(struct api *api, const struct api_call *call,
+                                struct api_reply *reply);
 
 /* What an endpoint asks of the worker. */
 struct api_wish {
@@ -143,8 +152,13 @@ void api_running_worker_lost(struct api *api);
 void api_put_evidence(struct beid_buf *out,
                       const struct beid_wire_auth_reply *reply);
 
+/* A signature algorithm as web-eid.js describes it. */
+void api_put_algorithm(struct beid_buf *out, enum beid_wire_algorithm algorithm,
+                       enum beid_wire_hash hash);
+
 /* The answer to a successful authentication (design §4 "Token"). */
 void api_put_token(struct beid_buf *out,
-                   const struct beid_wire_auth_reply *reply);
+                   const struct beid_wire_auth_reply *reply,
+                   const struct api_running *asked);
 
 #endif

@@ -80,6 +80,7 @@ remember(struct api *api, const struct api_call *call,
     running->ticket = call->ticket;
     running->lang = wish->lang;
     running->put = wish->put;
+    running->hash = wish->message.hash_function;
     running->route = call->route;
     running->document = beid_wire_operation_document(&wish->message);
     running->prompt_shown = false;
@@ -139,7 +140,7 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     api_reply_init(&reply);
     if (result->err == BEID_OK) {
         reply.status = 200;
-        ended.put(&reply.body, result);
+        ended.put(&reply.body, result, &ended);
     }
     if (result->err != BEID_OK || beid_buf_status(&reply.body) != BEID_OK) {
         const struct api_problem problem = {.error = api_error_of(result->err),

@@ -247,8 +247,10 @@ judge(const struct api *api, const struct api_call *call,
 }
 
 static void
-put_statement(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
+put_statement(struct beid_buf *out, const struct beid_wire_auth_reply *reply,
+              const struct api_running *asked)
 {
+    (void)asked;
     beid_buf_put_str(out, "{\"statement\":\"");
     json_write_text(out, reply->document);
     beid_buf_put_str(out, "\",\"signature\":");

@@ -37,8 +37,10 @@ api_put_evidence(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
 }
 
 void
-api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
+api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply,
+              const struct api_running *asked)
 {
+    (void)asked;
     beid_buf_put_str(out, "{\"token\":{\"unverifiedCertificate\":");
     json_write_base64(out, reply->certificate);
     beid_buf_put_str(out, ",\"algorithm\":\"");

@@ -30,6 +30,9 @@ static const struct {
     {"/v1/status", HTTP_GET, "GET, OPTIONS", API_STATUS},
     {"/v1/authenticate", HTTP_POST, "POST, OPTIONS", API_AUTHENTICATE},
     {"/v1/step-up", HTTP_POST, "POST, OPTIONS", API_STEP_UP},
+    {"/v1/signing-certificate", HTTP_POST, "POST, OPTIONS",
+     API_SIGNING_CERTIFICATE},
+    {"/v1/sign", HTTP_POST, "POST, OPTIONS", API_SIGN},
 };
 
 enum http_method

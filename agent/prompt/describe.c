@@ -117,6 +117,9 @@ compose(struct beid_buf *out, const struct prompt_facts *facts,
                       facts->origin);
     bool asks =
         body == BEID_TEXT_PROMPT_CONSENT || body == BEID_TEXT_PROMPT_PINPAD;
+    if (asks && facts->document.len > 0) {
+        put_name(out, facts, BEID_TEXT_PROMPT_DOCUMENT, facts->document);
+    }
     if (asks && facts->resource.len > 0) {
         prompt_put_filled(out,
                           beid_text(facts->lang, BEID_TEXT_PROMPT_RESOURCE),

@@ -28,6 +28,7 @@ struct prompt_facts {
     enum beid_text_id consent; /* what the PIN means */
     struct beid_span resource; /* the page that is entered; may be empty */
     struct beid_span text; /* the portal's words; may be empty */
+    struct beid_span document; /* name of what is signed; may be empty */
     struct beid_span holder; /* name from the certificate; empty: no card yet */
     enum prompt_environment environment;
     bool development;

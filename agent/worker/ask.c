@@ -34,6 +34,7 @@ facts_of(const struct operation *op, const struct ask *ask)
         .heading = op->words.heading,
         .consent = op->words.consent,
         .resource = op->text_read ? beid_span_of(NULL, 0) : op->asked.resource,
+        .document = op->asked.document,
         .text = op->text_read ? beid_span_of(NULL, 0) : op->asked.text,
         .holder = op->have_card ? beid_buf_span(&op->certificate.holder)
                                 : beid_span_of(NULL, 0),

@@ -4,6 +4,7 @@
 
 #include "worker/ask.h"
 #include "worker/proof.h"
+#include "worker/statement.h"
 
 /* Answers nobody gives: the program on the other side is broken. */
 #define MALFORMED_MAX 20U
@@ -153,20 +154,104 @@ attempt(struct operation *op, struct beid_secret *pin)
     return asked == BEID_OK ? err : asked;
 }
 
+static const EVP_MD *
+hash_of(enum beid_wire_hash function)
+{
+    switch (function) {
+    case BEID_HASH_SHA256:
+        return EVP_sha256();
+    case BEID_HASH_SHA384:
+        return EVP_sha384();
+    case BEID_HASH_SHA512:
+        return EVP_sha512();
+    case BEID_HASH_NONE:
+        break;
+    }
+    return NULL;
+}
+
+/* Nothing leaves that does not verify with the certificate that was shown. */
+static enum beid_err
+finish(struct operation *op)
+{
+    const struct work *work = &op->worker->work;
+    struct beid_span message = beid_buf_span(&work->message);
+    struct beid_span signature = beid_buf_span(&work->signature);
+    enum beid_err err = BEID_ERR_INTERNAL;
+    switch (work->form) {
+    case WORK_MESSAGE:
+        return proof_finish(&op->certificate, message, signature,
+                            &op->signature);
+    case WORK_HASH:
+        return proof_finish_hash(&op->certificate, work->md, message, signature,
+                                 &op->signature);
+    case WORK_CMS:
+        err = cms_check(&work->signer, message, signature);
+        if (err == BEID_OK) {
+            beid_buf_put(&op->signature, signature);
+            err = beid_buf_status(&op->signature);
+        }
+        return err;
+    }
+    return err;
+}
+
+/* A certificate is shown after a yes; no PIN, so no tries either. */
+static enum beid_err
+share_certificate(struct operation *op)
+{
+    struct ask question = {
+        .kind = PINENTRY_CONFIRM,
+        .body = BEID_TEXT_PROMPT_CONSENT,
+        .error = BEID_TEXT_COUNT,
+        .ok = op->words.ok,
+        .tries = BEID_WIRE_TRIES_UNKNOWN,
+        .watch = watch_card,
+    };
+    return ask(op, &question);
+}
+
 static enum beid_err
 prepare(struct operation *op)
 {
     struct work *work = &op->worker->work;
     work->md = proof_hash(op->certificate.algorithm);
-    return proof_message(op->certificate.algorithm, op->request.origin,
-                         op->request.nonce, &work->message);
+    if (!op->with_signature_key) {
+        work->form = WORK_MESSAGE;
+        return proof_message(op->certificate.algorithm, op->request.origin,
+                             op->request.nonce, &work->message);
+    }
+    beid_buf_reset(&work->message);
+    if (op->asked.type == BEID_WIRE_SIGN) {
+        work->form = WORK_HASH;
+        work->md = hash_of(op->asked.hash_function);
+        beid_buf_put(&work->message, op->asked.hash);
+        return beid_buf_status(&work->message);
+    }
+    enum beid_err err = statement_write(&op->document, op->lang, &op->asked);
+    work->form = WORK_CMS;
+    beid_buf_put(&work->message, beid_buf_span(&op->document));
+    operation_read_chain(op);
+    work->signer = (struct cms_signer){
+        .certificate = op->certificate.x509,
+        .ca = op->chain != NULL ? beid_buf_span(&op->chain->ca)
+                                : beid_span_of(NULL, 0),
+        .md = work->md,
+    };
+    return err == BEID_OK ? beid_buf_status(&work->message) : err;
 }
 
-/* A text that is too long for the dialog of the PIN is read before it. */
+/*
+ * A statement is read before the PIN is asked, and so is a text that is too
+ * long for that dialog.
+ */
 static enum beid_err
 read_text(struct operation *op)
 {
     struct beid_buf document;
+    if (op->document.len > 0) {
+        return ask_read(op, beid_buf_span(&op->document), watch_card);
+    }
     if (op->asked.text.len == 0 || ask_fits(op)) {
         return BEID_OK;
     }
@@ -186,6 +271,9 @@ enum beid_err
 ceremony_run(struct operation *op)
 {
     struct work *work = &op->worker->work;
+    if (op->asked.type == BEID_WIRE_CERTIFICATE) {
+        return share_certificate(op);
+    }
     enum beid_err err = prepare(op);
     if (err == BEID_OK && work->pin.tries != 0) {
         err = read_text(op);
@@ -208,8 +296,7 @@ ceremony_run(struct operation *op)
         err = BEID_ERR_PIN_BLOCKED;
     }
     if (err == BEID_OK) {
-        err = proof_finish(&op->certificate, beid_buf_span(&work->message),
-                           beid_buf_span(&work->signature), &op->signature);
+        err = finish(op);
     }
     return err;
 }

@@ -61,20 +61,23 @@ put_entry(struct beid_buf *out, const X509_NAME *name, int nid)
 }
 
 /*
- * The common name is "given name surname (Authentication)" (facts §7.1); a
- * longer one than fits is cut, the prompt cuts it further.
+ * The common name is "given name surname (Authentication)" or "(Signature)"
+ * (facts §7.1); a longer one than fits is cut, the prompt cuts it further.
  */
 static void
 take_holder(const X509 *x509, struct beid_buf *out)
 {
-    static const char suffix[] = " (Authentication)";
-    size_t len = sizeof suffix - 1;
+    static const char *const suffixes[] = {" (Authentication)", " (Signature)"};
     if (!put_entry(out, X509_get_subject_name(x509), NID_commonName)) {
         return;
     }
-    if (out->len > len && memcmp(out->ptr + out->len - len, suffix, len) == 0
-        && beid_buf_truncate(out, out->len - len) != BEID_OK) {
-        beid_buf_reset(out);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        size_t len = strlen(suffixes[i]);
+        if (out->len > len
+            && memcmp(out->ptr + out->len - len, suffixes[i], len) == 0
+            && beid_buf_truncate(out, out->len - len) != BEID_OK) {
+            beid_buf_reset(out);
+        }
     }
 }
 

@@ -17,7 +17,7 @@
 #define CERTIFICATE_SHA256_LEN 32U
 #define CERTIFICATE_HOLDER_MAX 1024U
 
-/* What the operation needs from the authentication certificate. */
+/* What the operation needs from the citizen's certificate. */
 struct certificate {
     X509 *x509;
     enum beid_wire_algorithm algorithm; /* what its key signs with */

@@ -26,7 +26,7 @@ struct cryptoki {
 
 /* PKCS#15 identifiers of the objects on a Belgian card. */
 /* CKA_ID of the certificates, in the order of enum cryptoki_certificate. */
-static const CK_BYTE certificate_id[] = {0x02, 0x04, 0x06};
+static const CK_BYTE certificate_id[] = {0x02, 0x03, 0x04, 0x06};
 
 enum beid_err
 cryptoki_open(const char *path, struct cryptoki **out)

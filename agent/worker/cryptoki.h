@@ -41,6 +41,7 @@ struct cryptoki_pin {
 
 enum cryptoki_certificate {
     CRYPTOKI_CERTIFICATE_AUTH,
+    CRYPTOKI_CERTIFICATE_SIGN,
     CRYPTOKI_CERTIFICATE_CA,
     CRYPTOKI_CERTIFICATE_ROOT
 };

@@ -89,6 +89,34 @@ check_certificate(const struct operation *op)
     return certificate_check_time(&op->certificate, time(NULL));
 }
 
+/*
+ * For the signature key its own certificate takes the place of the other. It
+ * is of the same chip: all is read in one held session.
+ */
+static enum beid_err
+take_signature_certificate(struct operation *op)
+{
+    struct work *work = &op->worker->work;
+    enum beid_err err =
+        operation_diagnose(op, operation_card(op, work_certificate));
+    certificate_clear(&op->certificate);
+    if (err == BEID_OK) {
+        err = certificate_parse(beid_buf_span(&work->signature_certificate),
+                                &op->certificate);
+    }
+    if (err == BEID_OK && op->worker->development
+        && !op->certificate.from_test_ca) {
+        err = BEID_ERR_CARD_UNKNOWN;
+    }
+    if (err == BEID_OK && op->asked.type == BEID_WIRE_SIGN
+        && !beid_span_same(op->asked.certificate,
+                           beid_buf_span(&work->signature_certificate))) {
+        err = BEID_ERR_CARD_MISMATCH;
+    }
+    return err == BEID_OK ? certificate_check_time(&op->certificate, time(NULL))
+                          : err;
+}
+
 static enum beid_err
 open_slot(struct operation *op, unsigned long slot)
 {
@@ -102,6 +130,9 @@ open_slot(struct operation *op, unsigned long slot)
     }
     if (err == BEID_OK) {
         err = check_certificate(op);
+    }
+    if (err == BEID_OK && op->with_signature_key) {
+        err = take_signature_certificate(op);
     }
     if (err == BEID_OK) {
         err = operation_diagnose(op, operation_card(op, work_select));
@@ -134,9 +165,8 @@ open_card(struct operation *op)
     return first;
 }
 
-/* After the signature: a chain that is not there is no failure. */
-static void
-read_chain(struct operation *op)
+void
+operation_read_chain(struct operation *op)
 {
     struct worker *worker = op->worker;
     op->chain = chain_find(&worker->chains, &op->certificate);
@@ -163,19 +193,27 @@ read_chain(struct operation *op)
 static enum beid_err
 authenticate(struct operation *op, struct beid_buf *der)
 {
-    enum beid_err err = operation_wait_for_card(op);
+    op->worker->work.key =
+        op->with_signature_key ? TOKEN_KEY_SIGNATURE : TOKEN_KEY_AUTHENTICATION;
+    enum beid_err err = operation_card(op, work_offer);
+    if (err == BEID_OK) {
+        err = operation_wait_for_card(op);
+    }
     if (err == BEID_OK) {
         err = open_card(op);
     }
     if (err == BEID_OK) {
-        beid_buf_put(der, beid_buf_span(&op->worker->work.certificate));
+        const struct work *work = &op->worker->work;
+        beid_buf_put(der, beid_buf_span(op->with_signature_key
+                                            ? &work->signature_certificate
+                                            : &work->certificate));
         err = beid_buf_status(der);
     }
     if (err == BEID_OK) {
         err = ceremony_run(op);
     }
     if (err == BEID_OK && op->request.chain) {
-        read_chain(op);
+        operation_read_chain(op);
     }
     if (err == BEID_ERR_CARD_REMOVED) {
         link_send_event(&op->worker->link, BEID_EVENT_CARD_REMOVED);
@@ -213,6 +251,7 @@ reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
         .certificate = der,
         .algorithm = op->certificate.algorithm,
         .signature = beid_buf_span(&op->signature),
+        .document = beid_buf_span(&op->document),
         .pin_entry =
             pin->pinpad ? BEID_PIN_ENTRY_PINPAD : BEID_PIN_ENTRY_KEYBOARD,
     };
@@ -223,6 +262,21 @@ reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
 static struct operation_words
 words_of(const struct beid_wire_operation *asked)
 {
+    if (asked->type == BEID_WIRE_CERTIFICATE) {
+        return (struct operation_words){BEID_TEXT_PROMPT_CERTIFICATE,
+                                        BEID_TEXT_PROMPT_CERTIFICATE_CONSENT,
+                                        BEID_TEXT_PROMPT_SHARE};
+    }
+    if (asked->type == BEID_WIRE_SIGN) {
+        return (struct operation_words){BEID_TEXT_PROMPT_SIGN,
+                                        BEID_TEXT_PROMPT_SIGN_CONSENT,
+                                        BEID_TEXT_PROMPT_SIGN_BUTTON};
+    }
+    if (asked->type == BEID_WIRE_STEP_UP && asked->statement) {
+        return (struct operation_words){BEID_TEXT_PROMPT_STATEMENT,
+                                        BEID_TEXT_PROMPT_STATEMENT_CONSENT,
+                                        BEID_TEXT_PROMPT_SIGN_BUTTON};
+    }
     if (asked->type == BEID_WIRE_STEP_UP) {
         return (struct operation_words){BEID_TEXT_PROMPT_ACCESS,
                                         BEID_TEXT_PROMPT_ACCESS_CONSENT,
@@ -242,6 +296,7 @@ read_request(struct operation *op)
         err = beid_wire_get_operation(&message, &op->asked);
         op->request = op->asked.base;
         op->words = words_of(&op->asked);
+        op->with_signature_key = beid_wire_operation_document(&op->asked);
     }
     if (err == BEID_OK) {
         err = beid_lang_parse(beid_span_str(op->request.lang), &op->lang);
@@ -274,7 +329,8 @@ operation_run(struct worker *worker)
     link->asked = false;
     link->running = true;
     certificate_init(&op.certificate);
-    beid_buf_init(&op.signature, BEID_WIRE_SIGNATURE_MAX);
+    beid_buf_init(&op.signature, BEID_WIRE_CMS_MAX);
+    beid_buf_init(&op.document, BEID_WIRE_DOCUMENT_MAX);
     beid_buf_init(&der, BEID_WIRE_CERT_MAX);
     enum beid_err err = run(&op, &der);
     struct beid_wire_auth_reply reply = reply_of(&op, err, beid_buf_span(&der));
@@ -287,5 +343,6 @@ operation_run(struct worker *worker)
     link->cancelled = false;
     certificate_clear(&op.certificate);
     beid_buf_clear(&op.signature);
+    beid_buf_clear(&op.document);
     beid_buf_clear(&der);
 }

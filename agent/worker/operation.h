@@ -27,6 +27,8 @@ struct operation {
     unsigned long slot;
     struct certificate certificate;
     unsigned wrong_pins;
+    bool with_signature_key; /* certificate is then that key's */
+    struct beid_buf document; /* a statement, as it is shown and signed */
     bool text_read; /* the text was confirmed page by page */
     struct beid_buf signature; /* as it goes out */
     const struct chain *chain; /* NULL: not asked for, or none */
@@ -50,6 +52,9 @@ enum beid_err operation_wait_for_card(struct operation *op) BEID_NODISCARD;
  */
 enum beid_err operation_card(struct operation *op,
                              card_job *job) BEID_NODISCARD;
+
+/* Fills op->chain; a chain that is not there is no failure. */
+void operation_read_chain(struct operation *op);
 
 /*
  * What a general error of the module means, seen in what the readers say:

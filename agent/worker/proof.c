@@ -161,3 +161,42 @@ proof_finish(const struct certificate *certificate, struct beid_span message,
     }
     return err;
 }
+
+static bool
+verify_hash(const struct certificate *certificate, const EVP_MD *md,
+            struct beid_span hash, struct beid_span signature)
+{
+    EVP_PKEY *key = X509_get0_pubkey(certificate->x509);
+    EVP_PKEY_CTX *context = key == NULL ? NULL : EVP_PKEY_CTX_new(key, NULL);
+    bool good = context != NULL && EVP_PKEY_verify_init(context) == 1
+                && EVP_PKEY_CTX_set_signature_md(context, md) == 1
+                && EVP_PKEY_verify(context, signature.ptr, signature.len,
+                                   hash.ptr, hash.len)
+                       == 1;
+    EVP_PKEY_CTX_free(context);
+    return good;
+}
+
+enum beid_err
+proof_finish_hash(const struct certificate *certificate, const EVP_MD *md,
+                  struct beid_span hash, struct beid_span signature,
+                  struct beid_buf *out)
+{
+    enum beid_err err = BEID_OK;
+    beid_buf_reset(out);
+    if (certificate->algorithm == BEID_ALGORITHM_ES384) {
+        err = put_raw(out, signature);
+    } else {
+        beid_buf_put(out, signature);
+        err = beid_buf_status(out);
+    }
+    /* Raw and DER say the same; put_raw() read the DER strictly. */
+    if (err == BEID_OK && !verify_hash(certificate, md, hash, signature)) {
+        err = BEID_ERR_SIGNATURE;
+    }
+    ERR_clear_error();
+    if (err != BEID_OK) {
+        beid_buf_reset(out);
+    }
+    return err;
+}

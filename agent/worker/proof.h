@@ -36,4 +36,13 @@ enum beid_err proof_finish(const struct certificate *certificate,
                            struct beid_span message, struct beid_span signature,
                            struct beid_buf *out) BEID_NODISCARD;
 
+/*
+ * The same for a signature over a hash of md that somebody else made. The
+ * signature comes out in the same forms.
+ */
+enum beid_err proof_finish_hash(const struct certificate *certificate,
+                                const EVP_MD *md, struct beid_span hash,
+                                struct beid_span signature,
+                                struct beid_buf *out) BEID_NODISCARD;
+
 #endif

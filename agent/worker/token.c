@@ -12,8 +12,23 @@
 #include <openssl/ui.h>
 
 #include <stdlib.h>
+#include <string.h>
+
+/*
+ * What the module lists, without and with the signature key. Only on demand:
+ * libp11 asks for all private keys, and whether that one exists costs two
+ * commands to the card.
+ */
+static const char *const options[] = {
+    BEID_OPTION_TRANSACTION_SIGN " " BEID_OPTION_OBJECTS
+                                 "auth,ca,root " BEID_OPTION_SLOT_STATE,
+    BEID_OPTION_TRANSACTION_SIGN " " BEID_OPTION_OBJECTS
+                                 "auth,sign,ca,root " BEID_OPTION_SLOT_STATE,
+};
 
 struct token {
+    char *module;
+    bool with_signature_key; /* listed */
     PKCS11_CTX *context;
     UI_METHOD *ask;
     bool loaded;
@@ -63,6 +78,38 @@ hand_over(UI *ui, UI_STRING *string)
     return taken ? 1 : 0;
 }
 
+/* libp11 hands the options over as it initialises the module. */
+static enum beid_err
+load(struct token *token)
+{
+    token->context = PKCS11_CTX_new();
+    if (token->context == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    PKCS11_CTX_init_args(token->context, options[token->with_signature_key]);
+    token->loaded = PKCS11_CTX_load(token->context, token->module) == 0;
+    if (!token->loaded) {
+        BEID_LOG_ERROR("cannot start the module %s: %s", token->module,
+                       beid_err_text(queued_error()));
+        return BEID_ERR_NOT_FOUND;
+    }
+    return BEID_OK;
+}
+
+static void
+unload(struct token *token)
+{
+    token_release(token);
+    if (token->loaded) {
+        PKCS11_CTX_unload(token->context);
+        token->loaded = false;
+    }
+    if (token->context != NULL) {
+        PKCS11_CTX_free(token->context);
+        token->context = NULL;
+    }
+}
+
 enum beid_err
 token_open(const char *module, struct token **out)
 {
@@ -70,22 +117,17 @@ token_open(const char *module, struct token **out)
     if (made == NULL) {
         return BEID_ERR_MEMORY;
     }
-    made->context = PKCS11_CTX_new();
+    made->module = strdup(module);
     made->ask = UI_create_method("PIN already asked");
-    if (made->context == NULL || made->ask == NULL
+    if (made->module == NULL || made->ask == NULL
         || UI_method_set_reader(made->ask, hand_over) != 0) {
         token_close(&made);
         return BEID_ERR_MEMORY;
     }
-    PKCS11_CTX_init_args(made->context, BEID_OPTION_TRANSACTION_SIGN
-                         " " BEID_OPTION_OBJECTS
-                         "auth,ca,root " BEID_OPTION_SLOT_STATE);
-    made->loaded = PKCS11_CTX_load(made->context, module) == 0;
-    if (!made->loaded) {
-        BEID_LOG_ERROR("cannot start the module %s: %s", module,
-                       beid_err_text(queued_error()));
+    enum beid_err err = load(made);
+    if (err != BEID_OK) {
         token_close(&made);
-        return BEID_ERR_NOT_FOUND;
+        return err;
     }
     *out = made;
     return BEID_OK;
@@ -98,17 +140,27 @@ token_close(struct token **token)
     if (old == NULL) {
         return;
     }
-    token_release(old);
-    if (old->loaded) {
-        PKCS11_CTX_unload(old->context);
-    }
-    if (old->context != NULL) {
-        PKCS11_CTX_free(old->context);
-    }
+    unload(old);
     UI_destroy_method(old->ask);
+    free(old->module);
     free(old);
     *token = NULL;
 }
+
+enum beid_err
+token_offer(struct token *token, bool signature_key)
+{
+    if (token->loaded && token->with_signature_key == signature_key) {
+        return BEID_OK;
+    }
+    ERR_clear_error();
+    unload(token);
+    token->with_signature_key = signature_key;
+    return load(token);
+}
+
+/* CKA_ID of the keys, in the order of enum token_key. */
+static const unsigned char key_id[] = {0x02, 0x03};
 
 static PKCS11_SLOT *
 find_slot(const struct token *token, unsigned long id)
@@ -122,7 +174,7 @@ find_slot(const struct token *token, unsigned long id)
 }
 
 enum beid_err
-token_select(struct token *token, unsigned long slot)
+token_select(struct token *token, unsigned long slot, enum token_key which)
 {
     token_release(token);
     ERR_clear_error();
@@ -140,12 +192,13 @@ token_select(struct token *token, unsigned long slot)
     if (PKCS11_enumerate_keys(found->token, &keys, &count) != 0) {
         return queued_error();
     }
-    /* objects= lists no other private key than that of authentication. */
-    if (count != 1) {
-        return BEID_ERR_NO_CERTIFICATE;
+    for (unsigned i = 0; i < count; i++) {
+        if (keys[i].id_len == 1 && keys[i].id[0] == key_id[which]) {
+            token->key = &keys[i];
+            return BEID_OK;
+        }
     }
-    token->key = &keys[0];
-    return BEID_OK;
+    return BEID_ERR_NO_CERTIFICATE;
 }
 
 void
@@ -160,30 +213,36 @@ token_release(struct token *token)
     token->key = NULL;
 }
 
-static enum beid_err
-sign(EVP_PKEY *key, const EVP_MD *md, struct beid_span message,
-     struct beid_buf *out)
+struct message {
+    const EVP_MD *md;
+    struct beid_span bytes;
+    struct beid_buf *out;
+};
+
+static bool
+sign(EVP_PKEY *key, void *user)
 {
+    const struct message *message = user;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     size_t len = 0;
-    beid_buf_reset(out);
     bool good =
-        context != NULL && EVP_DigestSignInit(context, NULL, md, NULL, key) == 1
-        && EVP_DigestSign(context, NULL, &len, message.ptr, message.len) == 1;
-    uint8_t *room = good ? beid_buf_extend(out, len) : NULL;
-    good =
-        room != NULL
-        && EVP_DigestSign(context, room, &len, message.ptr, message.len) == 1;
+        context != NULL
+        && EVP_DigestSignInit(context, NULL, message->md, NULL, key) == 1
+        && EVP_DigestSign(context, NULL, &len, message->bytes.ptr,
+                          message->bytes.len)
+               == 1;
+    uint8_t *room = good ? beid_buf_extend(message->out, len) : NULL;
+    good = room != NULL
+           && EVP_DigestSign(context, room, &len, message->bytes.ptr,
+                             message->bytes.len)
+                  == 1;
     EVP_MD_CTX_free(context);
-    if (!good) {
-        return queued_error();
-    }
-    return beid_buf_truncate(out, len);
+    return good && beid_buf_truncate(message->out, len) == BEID_OK;
 }
 
 enum beid_err
-token_sign(struct token *token, const EVP_MD *md, struct beid_span message,
-           struct beid_secret *pin, struct beid_buf *out)
+token_use(struct token *token, struct beid_secret *pin, token_use_fn *use,
+          void *user)
 {
     if (token->key == NULL) {
         return BEID_ERR_STATE;
@@ -194,11 +253,20 @@ token_sign(struct token *token, const EVP_MD *md, struct beid_span message,
     }
     EVP_PKEY *key = PKCS11_get_private_key(token->key);
     enum beid_err err =
-        key != NULL ? sign(key, md, message, out) : queued_error();
+        key != NULL && use(key, user) ? BEID_OK : queued_error();
     EVP_PKEY_free(key);
     /* The context must not remember where the PIN was. */
     if (PKCS11_set_ui_method(token->context, token->ask, NULL) != 0) {
         err = BEID_ERR_INTERNAL;
     }
     return err;
+}
+
+enum beid_err
+token_sign(struct token *token, const EVP_MD *md, struct beid_span message,
+           struct beid_secret *pin, struct beid_buf *out)
+{
+    struct message what = {.md = md, .bytes = message, .out = out};
+    beid_buf_reset(out);
+    return token_use(token, pin, sign, &what);
 }

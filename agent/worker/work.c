@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "worker/proof.h"
 #include "worker/worker.h"
+
+#include <openssl/rsa.h>
 
 /* The page must be answered within a second of going away. */
 #define JOB_GRACE_MS 700U
@@ -33,15 +34,73 @@ void
 work_select(void *arg)
 {
     struct work *work = arg;
-    work->err = token_select(work->token, work->slot);
+    work->err = token_select(work->token, work->slot, work->key);
+}
+
+void
+work_offer(void *arg)
+{
+    struct work *work = arg;
+    work->err = token_offer(work->token, work->key == TOKEN_KEY_SIGNATURE);
+}
+
+void
+work_certificate(void *arg)
+{
+    struct work *work = arg;
+    work->err = cryptoki_certificate(work->cryptoki, CRYPTOKI_CERTIFICATE_SIGN,
+                                     &work->signature_certificate);
+}
+
+static bool
+use_for_cms(EVP_PKEY *key, void *user)
+{
+    struct work *work = user;
+    return cms_sign(&work->signer, key, beid_buf_span(&work->message),
+                    &work->signature);
+}
+
+static bool
+use_for_hash(EVP_PKEY *key, void *user)
+{
+    struct work *work = user;
+    size_t len = 0;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    bool good =
+        context != NULL && EVP_PKEY_sign_init(context) == 1
+        && (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA
+            || EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1)
+        && EVP_PKEY_CTX_set_signature_md(context, work->md) == 1
+        && EVP_PKEY_sign(context, NULL, &len, work->message.ptr,
+                         work->message.len)
+               == 1;
+    uint8_t *room = good ? beid_buf_extend(&work->signature, len) : NULL;
+    good = room != NULL
+           && EVP_PKEY_sign(context, room, &len, work->message.ptr,
+                            work->message.len)
+                  == 1;
+    EVP_PKEY_CTX_free(context);
+    return good && beid_buf_truncate(&work->signature, len) == BEID_OK;
 }
 
 void
 work_sign(void *arg)
 {
     struct work *work = arg;
-    work->err = token_sign(work->token, work->md, beid_buf_span(&work->message),
-                           work->secret, &work->signature);
+    beid_buf_reset(&work->signature);
+    switch (work->form) {
+    case WORK_MESSAGE:
+        work->err =
+            token_sign(work->token, work->md, beid_buf_span(&work->message),
+                       work->secret, &work->signature);
+        break;
+    case WORK_HASH:
+        work->err = token_use(work->token, work->secret, use_for_hash, work);
+        break;
+    case WORK_CMS:
+        work->err = token_use(work->token, work->secret, use_for_cms, work);
+        break;
+    }
 }
 
 void
@@ -80,10 +139,11 @@ worker_init(struct worker *worker, const char *module)
 {
     struct work *work = &worker->work;
     beid_buf_init(&work->certificate, BEID_WIRE_CERT_MAX);
+    beid_buf_init(&work->signature_certificate, BEID_WIRE_CERT_MAX);
     beid_buf_init(&work->ca, BEID_WIRE_CERT_MAX);
     beid_buf_init(&work->root, BEID_WIRE_CERT_MAX);
-    beid_buf_init(&work->message, PROOF_MESSAGE_MAX);
-    beid_buf_init(&work->signature, BEID_WIRE_SIGNATURE_MAX);
+    beid_buf_init(&work->message, BEID_WIRE_DOCUMENT_MAX);
+    beid_buf_init(&work->signature, BEID_WIRE_CMS_MAX);
     chain_init(&worker->chains);
     enum beid_err err = token_open(module, &work->token);
     if (err == BEID_OK) {
@@ -103,6 +163,7 @@ worker_clear(struct worker *worker)
     token_close(&work->token);
     cryptoki_close(&work->cryptoki);
     beid_buf_clear(&work->certificate);
+    beid_buf_clear(&work->signature_certificate);
     beid_buf_clear(&work->ca);
     beid_buf_clear(&work->root);
     beid_buf_clear(&work->message);

@@ -5,6 +5,7 @@
 
 #include "worker/card_thread.h"
 #include "worker/chain.h"
+#include "worker/cms.h"
 #include "worker/cryptoki.h"
 #include "worker/link.h"
 #include "worker/token.h"
@@ -14,6 +15,13 @@
 #include <beid/secret.h>
 
 #include <stdbool.h>
+
+/* What work_sign makes. */
+enum work_form {
+    WORK_MESSAGE, /* a signature over message */
+    WORK_HASH, /* a signature over message, which is a hash of md */
+    WORK_CMS /* CMS over message, which is a document */
+};
 
 /*
  * What goes into and comes out of the card thread. It belongs to that thread
@@ -28,10 +36,14 @@ struct work {
     enum beid_err held; /* work_look: cryptoki_check() */
     unsigned long slot; /* in: work_hold */
     struct cryptoki_pin pin; /* work_hold, work_pin */
+    enum token_key key; /* in: work_offer, work_select */
     struct beid_buf certificate; /* work_hold: authentication */
+    struct beid_buf signature_certificate; /* work_certificate */
     struct beid_buf ca; /* work_chain */
     struct beid_buf root; /* work_chain; empty when it cannot be read */
     const EVP_MD *md; /* in: work_sign */
+    enum work_form form; /* in: work_sign */
+    struct cms_signer signer; /* in: work_sign for WORK_CMS */
     struct beid_buf message; /* in: work_sign */
     struct beid_secret *secret; /* in: work_sign */
     struct beid_buf signature; /* work_sign */
@@ -49,6 +61,8 @@ struct worker {
 /* Jobs for worker_card(); arg is the struct work. */
 void work_look(void *arg); /* states of all readers, no APDU */
 void work_hold(void *arg); /* session, tries, certificate */
+void work_offer(void *arg); /* the keys that the module lists */
+void work_certificate(void *arg); /* that of the signature key */
 void work_select(void *arg); /* the key, by libp11 */
 void work_sign(void *arg);
 void work_pin(void *arg); /* tries again */

@@ -23,8 +23,21 @@ struct slot_of_libp11 {
     void *own;
 };
 
+struct key_of_libp11 {
+    char *label;
+    unsigned char *id;
+    size_t id_len;
+    unsigned char is_private;
+    unsigned char need_login;
+    void *own;
+};
+
+static unsigned char key_ids[] = {0x03, 0x02};
+
 static struct {
     struct slot_of_libp11 slot;
+    struct key_of_libp11 keys[2];
+    unsigned wanted; /* which of them is used */
     UI_METHOD *method;
     void *user;
     char answers[2][16];
@@ -111,8 +124,12 @@ int
 PKCS11_enumerate_keys(void *token, void **keys, unsigned *count)
 {
     assert_ptr_equal(token, &fake);
-    *keys = &fake;
-    *count = 1;
+    for (unsigned i = 0; i < 2; i++) {
+        fake.keys[i].id = &key_ids[i];
+        fake.keys[i].id_len = 1;
+    }
+    *keys = fake.keys;
+    *count = 2;
     return 0;
 }
 
@@ -129,7 +146,7 @@ PKCS11_set_ui_method(void *context, UI_METHOD *method, void *user)
 EVP_PKEY *
 PKCS11_get_private_key(void *key)
 {
-    assert_ptr_equal(key, &fake);
+    assert_ptr_equal(key, &fake.keys[fake.wanted]);
     for (int i = 0; i < 2; i++) {
         UI *ui = UI_new_method(fake.method);
         assert_non_null(ui);
@@ -159,7 +176,9 @@ one_entry_is_handed_over_once(void **state)
     struct beid_buf out;
     beid_buf_init(&out, 512);
     assert_int_equal(token_open("module", &token), BEID_OK);
-    assert_int_equal(token_select(token, SLOT), BEID_OK);
+    fake.wanted = 1;
+    assert_int_equal(token_select(token, SLOT, TOKEN_KEY_AUTHENTICATION),
+                     BEID_OK);
     assert_int_equal(beid_secret_new(&pin), BEID_OK);
     assert_int_equal(beid_secret_put(pin, beid_span_str("739205")), BEID_OK);
     assert_int_not_equal(
@@ -176,11 +195,36 @@ one_entry_is_handed_over_once(void **state)
     token_close(&token);
 }
 
+static void
+each_key_is_found_by_its_name(void **state)
+{
+    (void)state;
+    struct token *token = NULL;
+    struct beid_buf out;
+    beid_buf_init(&out, 512);
+    assert_int_equal(token_open("module", &token), BEID_OK);
+    assert_int_equal(token_offer(token, true), BEID_OK);
+    assert_int_equal(token_select(token, SLOT, TOKEN_KEY_SIGNATURE), BEID_OK);
+    fake.wanted = 0;
+    assert_int_not_equal(
+        token_sign(token, EVP_sha384(), beid_span_str("x"), NULL, &out),
+        BEID_OK);
+    assert_int_equal(token_select(token, SLOT + 1, TOKEN_KEY_SIGNATURE),
+                     BEID_ERR_NO_CARD);
+    key_ids[0] = 0x0A;
+    assert_int_equal(token_select(token, SLOT, TOKEN_KEY_SIGNATURE),
+                     BEID_ERR_NO_CERTIFICATE);
+    key_ids[0] = 0x03;
+    beid_buf_clear(&out);
+    token_close(&token);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_entry_is_handed_over_once),
+        cmocka_unit_test(each_key_is_found_by_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

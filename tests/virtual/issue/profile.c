@@ -32,7 +32,7 @@ static const char rsa_root[] =
     "basicConstraints=critical,CA:TRUE\n"
     "subjectKeyIdentifier=hash\n"
     "nsCertType=sslCA,emailCA,objCA\n"
-    "authorityKeyIdentifier=keyid\n" POLICY("2.16.56.12.1.1", CPS_RSA);
+    "authorityKeyIdentifier=keyid:always\n" POLICY("2.16.56.12.1.1", CPS_RSA);
 
 static const char rsa_ca[] =
     "[ext]\n"

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""A statement: read page by page, signed as CAdES, verified by others."""
+
+import base64
+import os
+import subprocess
+import time
+
+from agent_case import APPLET, main
+from process import run
+from request import TEXT
+from stack import PIN
+from test_step_up import StepUpCase
+
+FORM = """Verklaring
+Taal: nl
+Website: Burgerprofiel (proef)
+Adres: {iss}
+
+{text}
+
+Pagina: {resource}
+Kenmerk: {jti}
+Opgemaakt op: {issued}
+Vorm: beid-statement-1
+"""
+
+
+def rebuilt(claims):
+    """What STATEMENT.md tells a portal to expect."""
+    issued = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(claims["iat"]))
+    return FORM.format(iss=claims["iss"], text=claims["text"]["nl"],
+                       resource=claims["resource"], jti=claims["jti"],
+                       issued=issued)
+
+
+class Statement(StepUpCase):
+    def signed(self, text, **members):
+        """A statement from request to answer, and its claims."""
+        claims = self.requests.claims(kind="statement",
+                                      text={**TEXT, "nl": text})
+        asked = self.prompt.count("GETPIN")
+        later, window = self.begin(self.requests.sign(claims), **members)
+        pages = self.read_pages(window, asked)
+        self.screen.type_line(self.screen.wait_window(), PIN)
+        answer = later.result()
+        self.assertEqual(answer.status, 200, answer)
+        return claims, answer.json, pages
+
+    def write(self, name, data):
+        path = os.path.join(self.stack.directory, name)
+        with open(path, "wb") as out:
+            out.write(data)
+        return path
+
+    def openssl(self, signature, content):
+        return subprocess.run(
+            ["openssl", "cms", "-verify", "-cades", "-binary", "-inform",
+             "DER", "-in", signature, "-content", content, "-CAfile",
+             self.card.root, "-purpose", "any", "-out", os.devnull],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False)
+
+    def gpgsm(self, signature, content):
+        """With a key ring of its own that trusts the test root."""
+        home = os.path.join(self.stack.directory, "gnupg")
+        os.makedirs(home, mode=0o700, exist_ok=True)
+        der = os.path.join(home, "root.der")
+        run(["openssl", "x509", "-in", self.card.root, "-outform", "DER",
+             "-out", der])
+        shown = run(["openssl", "x509", "-in", self.card.root, "-noout",
+                     "-fingerprint", "-sha1"])
+        with open(os.path.join(home, "trustlist.txt"), "w",
+                  encoding="ascii") as trust:
+            trust.write(shown.strip().rpartition("=")[2] + " S relax\n")
+        base = ["gpgsm", "--homedir", home, "--batch", "--disable-crl-checks"]
+        run([*base, "--import", der], accept=(0, 2))
+        done = subprocess.run([*base, "--verify", signature, content],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"],
+                       check=False, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return done
+
+    def test_others_verify_it(self):
+        claims, answer, pages = self.signed("Ik ga akkoord met 5 % bijdrage.")
+        self.assertEqual(answer["statement"], rebuilt(claims))
+        self.assertEqual(pages, 1)
+        self.assertEqual(answer["unverifiedEvidence"]["pinEntry"], "keyboard")
+        # The page showed these lines and no others.
+        page = self.prompt.texts()[-2]
+        shown = page.split("\n\n", 1)[1]
+        self.assertEqual("".join(shown.split()),
+                         "".join(answer["statement"].split()))
+        self.assertEqual(self.card.count("verify"), 1)
+        self.assertEqual(self.card.count("signatures"), 1)
+        text = answer["statement"].encode()
+        good = self.write("text", text)
+        p7s = self.write("p7s", base64.b64decode(answer["signature"]))
+        done = self.openssl(p7s, good)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        shown = run(["openssl", "cms", "-cmsout", "-print", "-inform", "DER",
+                     "-in", p7s])
+        self.assertIn("signingCertificateV2", shown)
+        self.assertIn("signingTime", shown)
+        self.assertNotIn("S/MIME Capabilities", shown)
+        self.assertIn("sha256" if APPLET == "1.7" else "sha384", shown)
+        done = self.gpgsm(p7s, good)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        changed = self.write("changed", text.replace(b"5 %", b"6 %"))
+        self.assertNotEqual(self.openssl(p7s, changed).returncode, 0)
+        self.assertNotEqual(self.gpgsm(p7s, changed).returncode, 0)
+
+    def test_long_statement_and_then_a_login(self):
+        text = " ".join(f"zin{n:03}" for n in range(280))
+        claims, answer, pages = self.signed(text)
+        self.assertGreater(pages, 3)
+        self.assertEqual(answer["statement"], rebuilt(claims))
+        self.good_login()
+
+    def test_cancel_while_reading(self):
+        request = self.requests.request(kind="statement")
+        later, window = self.begin(request)
+        # Return is the safe choice.
+        self.screen.press(window, "Return")
+        self.assertEqual(later.result().code, "user_cancelled")
+        self.assertEqual(self.card.count("verify"), 0)
+
+
+class Without(StepUpCase):
+    """A card without signature certificate: said before any PIN."""
+
+    card_options = ("--readers", "1", "--person", "no-signature")
+
+    def test_certificate_missing(self):
+        answer = self.agent.step_up(self.requests.request(kind="statement"))
+        self.assertEqual(answer.code, "certificate_missing", answer)
+        self.assertEqual(self.card.count("verify"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), 0)
+
+
+if __name__ == "__main__":
+    main()
