@@ -54,7 +54,7 @@ files_forget_chip(struct known_files *files)
 static enum beid_err
 ask_chip(const struct card *card, struct beid_buf *out)
 {
-    uint8_t challenge[CHIP_CHALLENGE_LEN];
+    uint8_t challenge[CHIP_CHALLENGE_LEN] = {0};
     struct beid_span asked = beid_span_of(challenge, sizeof challenge);
     struct beid_buf response;
     if (RAND_bytes(challenge, sizeof challenge) != 1) {
