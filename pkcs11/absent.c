@@ -7,6 +7,7 @@
  */
 
 #include "token/call.h"
+#include "token/pad.h"
 
 #include <p11-kit/pkcs11.h>
 
@@ -45,11 +46,20 @@ C_InitPIN(CK_SESSION_HANDLE session, unsigned char UNUSED *pin,
 }
 
 CK_RV
-C_SetPIN(CK_SESSION_HANDLE session, unsigned char UNUSED *old_pin,
-         unsigned long UNUSED old_len, unsigned char UNUSED *new_pin,
-         unsigned long UNUSED new_len)
+C_SetPIN(CK_SESSION_HANDLE session, unsigned char *old_pin,
+         unsigned long old_len, unsigned char *new_pin, unsigned long new_len)
 {
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+    struct call call;
+    struct beid_span old = beid_span_of(old_pin, old_len);
+    struct beid_span fresh = beid_span_of(new_pin, new_len);
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    rv = old.ptr == NULL && fresh.ptr == NULL
+             ? pad_set_pin(call.module, call.session)
+             : CKR_FUNCTION_NOT_SUPPORTED;
+    return call_end(&call, rv);
 }
 
 CK_RV

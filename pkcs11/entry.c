@@ -149,10 +149,8 @@ CK_RV
 C_OpenSession(CK_SLOT_ID slot_id, CK_FLAGS flags, void *application,
               CK_NOTIFY notify, CK_SESSION_HANDLE *session)
 {
-    /* Nothing is ever notified: no surrender, no device event. */
-    (void)application;
-    (void)notify;
     struct call call;
+    struct session *opened = NULL;
     CK_RV rv = call_slot(&call, slot_id);
     if (rv != CKR_OK) {
         return rv;
@@ -160,6 +158,14 @@ C_OpenSession(CK_SLOT_ID slot_id, CK_FLAGS flags, void *application,
     rv = session == NULL
              ? CKR_ARGUMENTS_BAD
              : sessions_open(call.module, call.slot, flags, session);
+    if (rv == CKR_OK) {
+        rv = sessions_get(call.slot, *session, &opened);
+    }
+    if (rv == CKR_OK) {
+        /* Asked while the PIN is typed on a reader; of no other event. */
+        opened->notify = notify;
+        opened->application = application;
+    }
     return call_end(&call, rv);
 }
 

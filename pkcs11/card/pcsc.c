@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "card/pcsc.h"
 
+#include <reader.h>
 #include <winscard.h>
 
 #include <stdlib.h>
@@ -63,6 +64,8 @@ err_of(LONG rv)
         return BEID_ERR_NO_CARD;
     case SCARD_W_REMOVED_CARD:
         return BEID_ERR_CARD_REMOVED;
+    case SCARD_E_UNSUPPORTED_FEATURE:
+        return BEID_ERR_UNSUPPORTED;
     case SCARD_W_RESET_CARD:
         return BEID_ERR_CARD_RESET;
     case SCARD_W_UNRESPONSIVE_CARD:
@@ -270,6 +273,9 @@ service_cancel(void *self)
 static enum beid_err
 cause_of(const struct pcsc_card *card, enum beid_err err)
 {
+    if (err == BEID_ERR_NO_CARD) {
+        return BEID_ERR_CARD_REMOVED; /* we were connected to one */
+    }
     if (err != BEID_ERR_READER) {
         return err;
     }
@@ -304,6 +310,64 @@ card_transmit(void *self, struct beid_span command, uint8_t *answer,
     }
     *len = got;
     return BEID_OK;
+}
+
+/* One request to the reader, connected with or without a card. */
+static LONG
+control_once(SCARDHANDLE handle, uint32_t code, struct beid_span data,
+             uint8_t *answer, size_t *len)
+{
+    DWORD got = 0;
+    LONG rv = SCardControl(handle, code, data.ptr, (DWORD)data.len, answer,
+                           (DWORD)*len, &got);
+    if (rv == SCARD_S_SUCCESS && got > *len) {
+        return SCARD_F_INTERNAL_ERROR;
+    }
+    *len = got;
+    return rv;
+}
+
+static enum beid_err
+card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
+             size_t *len)
+{
+    const struct pcsc_card *card = self;
+    *len = TRANSPORT_ANSWER_MAX;
+    return cause_of(
+        card, err_of(control_once(card->handle, code, data, answer, len)));
+}
+
+/* SCARD_ATTR_VENDOR_IFD_VERSION is 0xMMmmbbbb. */
+static enum beid_err
+card_firmware(void *self, uint16_t *out)
+{
+    const struct pcsc_card *card = self;
+    uint32_t version = 0;
+    DWORD len = sizeof version;
+    LONG rv = SCardGetAttrib(card->handle, SCARD_ATTR_VENDOR_IFD_VERSION,
+                             (LPBYTE)&version, &len);
+    if (rv == SCARD_S_SUCCESS && len != sizeof version) {
+        return BEID_ERR_FORMAT;
+    }
+    *out = (uint16_t)(version >> 16);
+    return err_of(rv);
+}
+
+/* Without the card: a direct connection does not power it up. */
+static enum beid_err
+service_features(void *self, const char *name, uint8_t *answer, size_t *len)
+{
+    const struct pcsc_context *context = self;
+    SCARDHANDLE handle = 0;
+    DWORD protocol = 0;
+    LONG rv = SCardConnect(context->handle, name, SCARD_SHARE_DIRECT, 0,
+                           &handle, &protocol);
+    if (rv == SCARD_S_SUCCESS) {
+        rv = control_once(handle, CM_IOCTL_GET_FEATURE_REQUEST,
+                          beid_span_of(NULL, 0), answer, len);
+        (void)SCardDisconnect(handle, SCARD_LEAVE_CARD);
+    }
+    return err_of(rv);
 }
 
 static enum beid_err
@@ -364,6 +428,8 @@ card_close(void *self, bool reset)
 
 static const struct transport_ops card_ops = {
     .transmit = card_transmit,
+    .control = card_control,
+    .firmware = card_firmware,
     .begin = card_begin,
     .end = card_end,
     .reconnect = card_reconnect,
@@ -413,5 +479,6 @@ const struct service_ops pcsc_service = {
     .state = service_state,
     .wait = service_wait,
     .cancel = service_cancel,
+    .features = service_features,
     .connect = service_connect,
 };

@@ -18,8 +18,7 @@
 
 /*
  * A connection to one card. The real one is in pcsc.c, scripted ones are in
- * the tests; pinpad features will be one more function here. All calls on one
- * connection come from one thread at a time.
+ * the tests. All calls on one connection come from one thread at a time.
  */
 struct transport_ops {
     /*
@@ -28,6 +27,15 @@ struct transport_ops {
      */
     enum beid_err (*transmit)(void *self, struct beid_span command,
                               uint8_t *answer, size_t *len);
+    /*
+     * A control request to the reader itself (its keys), which may last as
+     * long as a person types; answer and *len as in transmit. May be NULL:
+     * the reader knows none. BEID_ERR_UNSUPPORTED for a code it does not know.
+     */
+    enum beid_err (*control)(void *self, uint32_t code, struct beid_span data,
+                             uint8_t *answer, size_t *len);
+    /* The version of the reader as 0xMMmm; may be NULL. */
+    enum beid_err (*firmware)(void *self, uint16_t *out);
     /* Waits for, then holds the card against other programs. */
     enum beid_err (*begin)(void *self);
     /* Lets go; with reset the card forgets every right it gave. */
@@ -87,6 +95,12 @@ struct service_ops {
     /* From another thread: ends a wait() that has begun. One that is about to
      * begin may miss it. */
     void (*cancel)(void *self);
+    /*
+     * The answer of a reader, with or without a card, to the request for its
+     * features; *len is the room, then the length. May be NULL.
+     */
+    enum beid_err (*features)(void *self, const char *name, uint8_t *answer,
+                              size_t *len);
     /* The caller closes *out through its ops. */
     enum beid_err (*connect)(void *self, const char *name,
                              struct transport *out);

@@ -5,6 +5,7 @@
 #include "card/atr.h"
 #include "card/pin.h"
 #include "rv.h"
+#include "token/pad.h"
 #include "token/sessions.h"
 #include "token/slots.h"
 
@@ -154,6 +155,8 @@ info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out)
     };
     if (module->options.slot_state) {
         out->flags |= state_flags(slot, &state);
+        out->flags |=
+            state.attached && pad_seen(module, slot) ? BEID_SLOT_PINPAD : 0UL;
     }
     PUT_TEXT(out->slotDescription, slot->name);
     PUT_TEXT(out->manufacturerID, MANUFACTURER);
@@ -235,9 +238,10 @@ info_token(struct module *module, struct slot *slot, CK_TOKEN_INFO *out)
     size_t read_write = 0;
     size_t sessions = sessions_count(slot, &read_write);
     *out = (CK_TOKEN_INFO){
-        .flags = CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED
-                 | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
-                 | tries_flags(slot->card.tries),
+        .flags =
+            CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED
+            | CKF_TOKEN_INITIALIZED | tries_flags(slot->card.tries)
+            | (pad_can_verify(slot) ? CKF_PROTECTED_AUTHENTICATION_PATH : 0UL),
         .ulMaxSessionCount = STATE_SESSIONS_MAX,
         .ulSessionCount = sessions,
         .ulMaxRwSessionCount = STATE_SESSIONS_MAX,

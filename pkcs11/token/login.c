@@ -6,30 +6,49 @@
 #include "card/sign.h"
 #include "rv.h"
 #include "token/objects.h"
+#include "token/pad.h"
 #include "token/signing.h"
 #include "token/slots.h"
 
-/* May VERIFY have opened the right, although it came to err? */
+/* How a VERIFY went. */
+struct presented {
+    enum beid_err err;
+    bool sent; /* the card may have got a PIN */
+    bool open; /* and may have given the right for it */
+};
+
+/* Is the PIN to be typed on the reader? */
 static bool
-may_be_open(enum beid_err err)
+is_typed(const struct slot *slot, struct beid_span pin)
 {
-    return err != BEID_ERR_PIN_WRONG && err != BEID_ERR_PIN_BLOCKED
-           && err != BEID_ERR_PIN_LENGTH && err != BEID_ERR_ARGUMENT;
+    return (pin.ptr == NULL || pin.len == 0) && pad_can_verify(slot);
+}
+
+/* VERIFY, once: with the client's PIN, or with one typed on the reader. */
+static struct presented
+present(struct module *module, struct slot *slot, struct beid_span pin)
+{
+    struct presented done = {0};
+    if (is_typed(slot, pin)) {
+        done.err = pad_verify(module, slot, &done.sent);
+    } else {
+        done.err = pin_verify(&slot->card, pin);
+        done.sent =
+            done.err != BEID_ERR_PIN_LENGTH && done.err != BEID_ERR_ARGUMENT;
+    }
+    done.open = done.sent && done.err != BEID_ERR_PIN_WRONG
+                && done.err != BEID_ERR_PIN_BLOCKED;
+    if (done.sent && done.err != BEID_OK) {
+        /* The card forgot what it allowed before (facts §4.4). */
+        slot->logged_in = false;
+    }
+    return done;
 }
 
 static CK_RV
 rv_of_login(enum beid_err err)
 {
     return err == BEID_ERR_ARGUMENT ? CKR_PIN_INVALID : rv_of(err);
-}
-
-/* Did the card get a PIN that it did not accept, as far as we know? Then no
- * right is open for any key (facts §4.4). */
-static bool
-is_refusal(enum beid_err err)
-{
-    return err != BEID_OK && err != BEID_ERR_PIN_LENGTH
-           && err != BEID_ERR_ARGUMENT;
 }
 
 /*
@@ -47,10 +66,13 @@ open_login(struct module *module, struct session *session, struct beid_span pin)
     if (err != BEID_OK) {
         return rv_of(err);
     }
-    enum beid_err verified = pin_verify(&slot->card, pin);
-    err = verified == BEID_OK ? sign_settle(&slot->card) : verified;
+    struct presented pin_result = present(module, slot, pin);
+    err = pin_result.err;
+    if (err == BEID_OK) {
+        err = sign_settle(&slot->card);
+    }
     slot->logged_in = err == BEID_OK;
-    err = slot_end(module, slot, err != BEID_OK && may_be_open(verified), err);
+    err = slot_end(module, slot, err != BEID_OK && pin_result.open, err);
     return rv_of_login(err);
 }
 
@@ -60,18 +82,20 @@ open_login(struct module *module, struct session *session, struct beid_span pin)
  * VERIFY last, so that nothing stands between it and the signature.
  */
 static enum beid_err
-verify_for(struct slot *slot, const struct signing *signing, bool check,
-           struct beid_span pin, bool *pin_open)
+verify_for(struct module *module, struct session *session, struct beid_span pin,
+           bool *pin_open)
 {
-    enum beid_err err = check ? card_check(&slot->card) : BEID_OK;
+    struct slot *slot = session->slot;
+    enum beid_err err =
+        module->options.transaction_sign ? card_check(&slot->card) : BEID_OK;
     if (err == BEID_OK) {
-        err = sign_choose(&slot->card, signing->credential->key,
-                          signing->method.algorithm);
+        err = sign_choose(&slot->card, session->signing.credential->key,
+                          session->signing.method.algorithm);
     }
     if (err == BEID_OK) {
-        err = pin_verify(&slot->card, pin);
-        *pin_open = may_be_open(err);
-        slot->logged_in = slot->logged_in && !is_refusal(err);
+        struct presented pin_result = present(module, slot, pin);
+        err = pin_result.err;
+        *pin_open = pin_result.open;
     }
     return err;
 }
@@ -86,8 +110,7 @@ open_context(struct module *module, struct session *session,
     if (err != BEID_OK) {
         return rv_of(err);
     }
-    err = verify_for(slot, &session->signing, module->options.transaction_sign,
-                     pin, &pin_open);
+    err = verify_for(module, session, pin, &pin_open);
     if (err != BEID_OK) {
         return rv_of_login(slot_end(module, slot, pin_open, err));
     }
@@ -107,13 +130,28 @@ login_context(struct module *module, struct session *session,
     if (session->slot->holder == session) {
         return CKR_USER_ALREADY_LOGGED_IN;
     }
-    CK_RV rv = pin.ptr == NULL ? CKR_ARGUMENTS_BAD
-                               : open_context(module, session, pin);
+    bool given = pin.ptr != NULL || is_typed(session->slot, pin);
+    CK_RV rv = given ? open_context(module, session, pin) : CKR_ARGUMENTS_BAD;
     /* Else the signature may be tried again with another PIN (§4.9). */
     if (rv != CKR_OK && module->options.transaction_sign) {
         (void)signing_end(module, session);
     }
     return rv;
+}
+
+CK_RV
+login_for_signature(struct module *module, struct session *session)
+{
+    const struct slot *slot = session->slot;
+    if (slot->holder == session) {
+        return CKR_OK;
+    }
+    /* The agent's own ceremony has a login for each signature. */
+    if (module->options.transaction_sign || !slot->logged_in
+        || !pad_can_verify(slot)) {
+        return CKR_USER_NOT_LOGGED_IN;
+    }
+    return open_context(module, session, beid_span_of(NULL, 0));
 }
 
 CK_RV
@@ -127,8 +165,9 @@ login_user(struct module *module, struct session *session, CK_USER_TYPE user,
         if (module->options.transaction_sign) {
             return CKR_USER_TYPE_INVALID;
         }
-        return pin.ptr == NULL ? CKR_ARGUMENTS_BAD
-                               : open_login(module, session, pin);
+        return pin.ptr != NULL || is_typed(session->slot, pin)
+                   ? open_login(module, session, pin)
+                   : CKR_ARGUMENTS_BAD;
     default:
         return CKR_USER_TYPE_INVALID;
     }

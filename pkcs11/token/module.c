@@ -3,6 +3,7 @@
 #include "token/module.h"
 
 #include "token/events.h"
+#include "token/pad.h"
 #include "token/sessions.h"
 #include "token/slots.h"
 
@@ -138,6 +139,7 @@ make(const CK_C_INITIALIZE_ARGS *args, const struct service_ops *service,
     }
     module->options = options_default();
     module->service = service;
+    module->language = pad_language();
     (void)pthread_mutex_init(&module->scan, NULL);
     (void)pthread_mutex_init(&module->tables, NULL);
     (void)pthread_mutex_init(&module->waiting, NULL);

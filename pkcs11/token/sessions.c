@@ -221,6 +221,7 @@ sessions_info(struct module *module, const struct session *session,
     *out = (CK_SESSION_INFO){
         .slotID = slots_id(module, session->slot),
         .state = state_now,
+        .ulDeviceError = session->slot->device_error,
         .flags =
             CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0UL),
     };

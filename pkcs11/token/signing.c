@@ -4,6 +4,7 @@
 
 #include "card/sign.h"
 #include "rv.h"
+#include "token/login.h"
 #include "token/mechanisms.h"
 #include "token/objects.h"
 #include "token/slots.h"
@@ -155,13 +156,17 @@ make_signature(struct module *module, struct session *session,
     struct beid_buf out;
     beid_buf_init(&input, SIGN_MAX);
     beid_buf_init(&out, SIGN_MAX);
+    bool always =
+        objects_always_authenticate(module, session->signing.credential);
     CK_RV rv = frame(&session->signing, &input);
+    if (rv == CKR_OK && always) {
+        rv = login_for_signature(module, session);
+    }
     if (rv == CKR_OK) {
-        rv = rv_of(
-            objects_always_authenticate(module, session->signing.credential)
-                ? sign_in_transaction(module, session, beid_buf_span(&input),
-                                      &out)
-                : sign_logged_in(module, session, beid_buf_span(&input), &out));
+        rv = rv_of(always ? sign_in_transaction(module, session,
+                                                beid_buf_span(&input), &out)
+                          : sign_logged_in(module, session,
+                                           beid_buf_span(&input), &out));
     }
     if (rv == CKR_OK) {
         memcpy(signature, out.ptr, out.len);

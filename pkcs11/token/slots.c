@@ -5,6 +5,7 @@
 #include "card/atr.h"
 #include "card/pin.h"
 #include "token/objects.h"
+#include "token/pad.h"
 #include "token/sessions.h"
 
 #include <string.h>
@@ -190,6 +191,7 @@ slot_look(struct module *module, struct slot *slot, struct reader_state *out)
     if (err == BEID_ERR_NO_READER) {
         state = (struct reader_state){0};
         err = BEID_OK;
+        pad_forget(slot);
     }
     if (err != BEID_OK) {
         return slot_failed(module, slot, err);
@@ -265,6 +267,7 @@ slot_connect(struct module *module, struct slot *slot)
         return slot_failed(module, slot, err);
     }
     adopt(slot, &state);
+    pad_look(module, slot);
     return BEID_OK;
 }
 

@@ -28,12 +28,13 @@
  *                 in it, and whether C_Finalize waits for them to leave.
  *
  * Two slot locks are never held together. A slot is never freed and its name
- * never changes before C_Finalize, which runs alone; options, service and
- * mutexes are written by C_Initialize only.
+ * never changes before C_Finalize, which runs alone; options, service,
+ * language and mutexes are written by C_Initialize only.
  */
 
 #include "card/card.h"
 #include "card/certificate.h"
+#include "card/pinpad.h"
 #include "card/transport.h"
 #include "token/facts.h"
 #include "token/files.h"
@@ -90,6 +91,10 @@ struct slot {
     uint32_t too_old_events;
     uint32_t events; /* the insertion that card belongs to */
     struct card card;
+    bool pad_known; /* the keys of the reader, asked with a card in it */
+    bool pad_seen; /* or without */
+    struct pinpad pad;
+    CK_ULONG device_error; /* what the reader said of the last entry */
     /* The session that holds the card in a transaction with an open PIN right,
      * between its context login and the end of its signature. */
     struct session *holder;
@@ -120,6 +125,8 @@ struct session {
     CK_SESSION_HANDLE handle;
     struct slot *slot;
     bool read_write;
+    CK_NOTIFY notify; /* may be NULL */
+    void *application;
     bool gone; /* its card left; only C_CloseSession still works */
     struct search search;
     struct signing signing;
@@ -134,6 +141,7 @@ struct waiter {
 struct module {
     struct options options;
     const struct service_ops *service;
+    uint16_t language; /* LANGID of what readers show */
     struct lock_source mutexes;
     pthread_mutex_t scan;
     pthread_mutex_t tables;

@@ -7,8 +7,12 @@
  * command has to tell.
  *
  *   usage: module_client MODULE [OPTION-STRING]
- *   slots | token | slot | open | close | login PIN | context PIN | logout |
- *   certificate FILE | key | init MECHANISM | sign BYTE LENGTH FILE | session
+ *   slots | token | slot | open [rw|ro [FILE]] | close | login [PIN] |
+ *   context [PIN] | logout | certificate FILE | key | init MECHANISM |
+ *   sign BYTE LENGTH FILE | session | setpin
+ *
+ * Without PIN, and for setpin, NULL is given. FILE is one whose existence
+ * breaks an entry on the reader off.
  */
 #include <p11-kit/pkcs11.h>
 
@@ -17,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORD_MAX 256
 #define DATA_MAX 256
@@ -93,11 +98,25 @@ do_token(const struct words *words)
     return rv;
 }
 
+/* Breaks an entry on the reader off as soon as there is that file. */
+static CK_RV
+surrender(CK_SESSION_HANDLE of, CK_NOTIFICATION event, void *file)
+{
+    return of == session && event == CKN_SURRENDER && access(file, F_OK) == 0
+               ? CKR_CANCEL
+               : CKR_OK;
+}
+
 static CK_RV
 do_open(const struct words *words)
 {
-    (void)words;
-    return list->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+    static char file[WORD_MAX];
+    CK_FLAGS flags = CKF_SERIAL_SESSION;
+    memcpy(file, words->word[2], sizeof file);
+    if (strcmp(words->word[1], "rw") == 0) {
+        flags |= CKF_RW_SESSION;
+    }
+    return list->C_OpenSession(slot, flags, file, surrender, &session);
 }
 
 static CK_RV
@@ -110,9 +129,11 @@ do_close(const struct words *words)
 static CK_RV
 do_session(const struct words *words)
 {
-    CK_SESSION_INFO info;
+    CK_SESSION_INFO info = {0};
     (void)words;
-    return list->C_GetSessionInfo(session, &info);
+    CK_RV rv = list->C_GetSessionInfo(session, &info);
+    printf("%lx ", info.ulDeviceError);
+    return rv;
 }
 
 static CK_RV
@@ -120,6 +141,9 @@ log_in(CK_USER_TYPE user, const struct words *words)
 {
     unsigned char pin[WORD_MAX];
     size_t len = strlen(words->word[1]);
+    if (len == 0) {
+        return list->C_Login(session, user, NULL, 0);
+    }
     memcpy(pin, words->word[1], len);
     return list->C_Login(session, user, pin, len);
 }
@@ -134,6 +158,13 @@ static CK_RV
 do_context(const struct words *words)
 {
     return log_in(CKU_CONTEXT_SPECIFIC, words);
+}
+
+static CK_RV
+do_setpin(const struct words *words)
+{
+    (void)words;
+    return list->C_SetPIN(session, NULL, 0, NULL, 0);
 }
 
 static CK_RV
@@ -203,7 +234,7 @@ static const struct command commands[] = {
     {"login", do_login},   {"context", do_context},
     {"logout", do_logout}, {"certificate", do_certificate},
     {"key", do_key},       {"init", do_init},
-    {"sign", do_sign},
+    {"sign", do_sign},     {"setpin", do_setpin},
 };
 
 static void

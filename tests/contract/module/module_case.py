@@ -72,6 +72,7 @@ class ModuleCase(unittest.TestCase):
     """One card for each test."""
 
     START = ("--readers", "1")
+    pki_name = "auth.pem"
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="bm")
@@ -132,7 +133,7 @@ class ModuleCase(unittest.TestCase):
             signature = self.to_der(signature)
         padding = ["-pkeyopt", "rsa_padding_mode:pkcs1"] if RSA else []
         run(["openssl", "pkeyutl", "-verify", "-certin", "-inkey",
-             os.path.join(self.pki, "auth.pem"), "-in", self.file("data"),
+             os.path.join(self.pki, self.pki_name), "-in", self.file("data"),
              "-sigfile", signature, *padding])
 
     def to_der(self, path):

@@ -17,6 +17,7 @@ static size_t resets;
 static size_t reconnects;
 static bool closed;
 static enum beid_err begin_err;
+static uint16_t firmware_version;
 
 size_t
 script_hex(const char *text, uint8_t *out, size_t max)
@@ -81,6 +82,39 @@ transmit(void *self, struct beid_span command, uint8_t *answer, size_t *len)
     return BEID_OK;
 }
 
+/* A step of the reader itself: '@' and the control code stand before. */
+static enum beid_err
+control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
+        size_t *len)
+{
+    uint8_t expected[300] = {(uint8_t)(code >> 24), (uint8_t)(code >> 16),
+                             (uint8_t)(code >> 8), (uint8_t)code};
+    (void)self;
+    assert_true(at < step_count);
+    const struct script_step *step = &script[at++];
+    assert_int_equal(step->command[0], '@');
+    uint8_t wanted[300];
+    size_t size = script_hex(step->command + 1, wanted, sizeof wanted);
+    if (data.len > 0) {
+        memcpy(expected + 4, data.ptr, data.len);
+    }
+    assert_int_equal(data.len + 4, size);
+    assert_memory_equal(expected, wanted, size);
+    if (step->reply == NULL) {
+        return step->err;
+    }
+    *len = script_hex(step->reply, answer, TRANSPORT_ANSWER_MAX);
+    return BEID_OK;
+}
+
+static enum beid_err
+firmware(void *self, uint16_t *out)
+{
+    (void)self;
+    *out = firmware_version;
+    return BEID_OK;
+}
+
 static enum beid_err
 begin(void *self)
 {
@@ -118,6 +152,8 @@ close_card(void *self, bool reset)
 
 static const struct transport_ops ops = {
     .transmit = transmit,
+    .control = control,
+    .firmware = firmware,
     .begin = begin,
     .end = end,
     .reconnect = reconnect,
@@ -206,6 +242,12 @@ bool
 script_closed(void)
 {
     return closed;
+}
+
+void
+script_firmware(uint16_t version)
+{
+    firmware_version = version;
 }
 
 void

@@ -11,7 +11,7 @@
 /*
  * A transport that follows a script: each command must be the next expected
  * one, and gets its reply. Hexadecimal, blanks allowed; a NULL reply means
- * the error beside it.
+ * the error beside it. A control request is '@', its code, its data.
  */
 struct script_step {
     const char *command;
@@ -43,6 +43,9 @@ int script_transactions(void);
 size_t script_resets(void);
 size_t script_reconnects(void);
 bool script_closed(void);
+
+/* What the reader says its firmware is from now on. */
+void script_firmware(uint16_t version);
 
 /* The next calls of begin answer this, once. */
 void script_begin_fails(enum beid_err err);

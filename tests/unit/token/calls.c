@@ -404,7 +404,7 @@ const struct call calls[] = {
     {"C_GetMechanismInfo", run_getmechanisminfo, CKR_ARGUMENTS_BAD, CALL_SLOT},
     {"C_InitToken", run_inittoken, CKR_FUNCTION_NOT_SUPPORTED, CALL_SLOT},
     {"C_InitPIN", run_initpin, CKR_FUNCTION_NOT_SUPPORTED, CALL_SESSION},
-    {"C_SetPIN", run_setpin, CKR_FUNCTION_NOT_SUPPORTED, CALL_SESSION},
+    {"C_SetPIN", run_setpin, CKR_ARGUMENTS_BAD, CALL_SESSION},
     {"C_OpenSession", run_opensession, CKR_ARGUMENTS_BAD, CALL_SLOT},
     {"C_GetSessionInfo", run_getsessioninfo, CKR_ARGUMENTS_BAD, CALL_SESSION},
     {"C_GetOperationState", run_getoperationstate, CKR_STATE_UNSAVEABLE,

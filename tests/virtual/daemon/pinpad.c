@@ -247,10 +247,16 @@ static void
 card_left(void *ctx)
 {
     struct vpad *pad = ctx;
-    if (pad->active || pad->started) {
-        pad->active = false;
-        loop_cancel(pad->loop, vpad_entry_timed_out, pad);
-        vpad_tell(pad, "no card");
+    if (!pad->active) {
+        return;
+    }
+    pad->active = false;
+    loop_cancel(pad->loop, vpad_entry_timed_out, pad);
+    vpad_tell(pad, "no card");
+    if (pad->reply == NULL) {
+        vpad_entry_key(pad, KEY_ABORTED);
+        pad->lost = true;
+    } else {
         vpad_entry_deliver(pad, VREADER_NO_CARD, beid_span_of(NULL, 0));
     }
 }

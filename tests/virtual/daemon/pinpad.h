@@ -42,6 +42,7 @@ struct vpad {
     bool active; /* the person may type */
     bool started; /* by a start request that no finish has followed */
     bool sent; /* the command is at the card */
+    bool lost; /* the card left before a started entry was finished */
     uint16_t sw; /* how the entry ended, 0: send the command */
     struct pin_order order;
     unsigned stage; /* old PIN, new PIN, new PIN again */

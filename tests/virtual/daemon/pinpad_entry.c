@@ -51,6 +51,10 @@ card_said(void *ctx, enum vreader_result result, struct beid_span answer)
 void
 vpad_entry_conclude(struct vpad *pad)
 {
+    if (pad->lost) {
+        vpad_entry_deliver(pad, VREADER_NO_CARD, beid_span_of(NULL, 0));
+        return;
+    }
     if (pad->sw != 0) {
         uint8_t bytes[2] = {(uint8_t)(pad->sw >> 8),
                             (uint8_t)(pad->sw & 0xFFU)};
@@ -102,6 +106,7 @@ vpad_entry_advance(struct vpad *pad)
     struct pin_order *order = &pad->order;
     const struct pin_digits *typed = &pad->typed[pad->stage];
     if (typed->count < order->min || typed->count > order->max) {
+        vpad_entry_key(pad, KEY_ABORTED);
         end_entry(pad, SW_LENGTH, "wrong length");
         return;
     }
@@ -112,6 +117,7 @@ vpad_entry_advance(struct vpad *pad)
     }
     if (order->confirm
         && memcmp(&pad->typed[1], &pad->typed[2], sizeof(pad->typed[1])) != 0) {
+        vpad_entry_key(pad, KEY_ABORTED);
         end_entry(pad, SW_DIFFERENT, "different");
         return;
     }
@@ -167,6 +173,7 @@ vpad_entry_begin(struct vpad *pad)
     }
     pad->active = true;
     pad->sw = 0;
+    pad->lost = false;
     pad->stage = pad->order.ask_old ? 0 : 1;
     pad->key_count = 0;
     memset(pad->typed, 0, sizeof(pad->typed));
