@@ -4,8 +4,5 @@
 
 /* In the order in which --help shows them. */
 const struct cli_command *const cli_commands[] = {
-    &serve_command,
-    &portals_command,
-    &version_command,
-    NULL,
+    &serve_command, &portals_command, &journal_command, &version_command, NULL,
 };

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "crew.h"
 
+#include "journal/settings.h"
+#include "journal/store.h"
 #include "serve.h"
 #include "sys/channel.h"
 #include "sys/child.h"
@@ -15,7 +17,7 @@
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
-#define WORDS_MAX 8U
+#define WORDS_MAX 10U
 
 /* argv of a child. */
 struct words {
@@ -60,7 +62,7 @@ start_front(struct crew *crew, int worker_end)
         .program = SELF,
         .argv = argv.list,
         .keep = keep,
-        .fds = {worker_end, pair[1], crew->listener},
+        .fds = {worker_end, pair[1], crew->listener, -1},
         .stdio = -1,
         .own_group = true};
     err = beid_child_start(&plan, &crew->front.pid);
@@ -72,6 +74,45 @@ start_front(struct crew *crew, int worker_end)
     crew->front.channel = pair[0];
     crew->front.started_ms = beid_clock_ms();
     return BEID_OK;
+}
+
+/*
+ * The journal, unless the settings say that none is kept. One that cannot be
+ * opened holds no login up, but is told in the log and by doctor.
+ */
+static struct journal
+open_journal(struct crew *crew, const struct journal_settings *settings)
+{
+    struct journal journal = {.file = -1, .head = -1};
+    drop(&crew->journal_lock);
+    if (settings->kept) {
+        enum beid_err err = journal_open(&journal, &crew->journal_lock);
+        if (err != BEID_OK) {
+            BEID_LOG_ERROR("the journal cannot be opened: %s",
+                           beid_err_text(err));
+        }
+    }
+    return journal;
+}
+
+static void
+worker_words(const struct crew *crew, const struct journal *journal,
+             const struct journal_settings *settings, struct words *argv)
+{
+    word(argv, "beid-agent-card");
+    word(argv, "--module");
+    word(argv, crew->options->module);
+    word(argv, "--log-level");
+    word(argv, log_level_word(crew->options->level));
+    if (crew->options->development) {
+        word(argv, "--development");
+    }
+    if (journal->file >= 0) {
+        word(argv, "--journal");
+    }
+    if (settings->kiosk) {
+        word(argv, "--kiosk");
+    }
 }
 
 static enum beid_err
@@ -88,29 +129,27 @@ start_worker(struct crew *crew, int front_end)
                                        "LC_ALL",
                                        "LC_CTYPE",
                                        BEID_CHILD_KEEP_SANITIZER NULL};
-    const struct serve_options *options = crew->options;
     struct words argv = {.count = 0};
     int pair[2] = {-1, -1};
     enum beid_err err = beid_channel_pair(pair);
     if (err != BEID_OK) {
         return err;
     }
-    word(&argv, "beid-agent-card");
-    word(&argv, "--module");
-    word(&argv, options->module);
-    word(&argv, "--log-level");
-    word(&argv, log_level_word(options->level));
-    if (options->development) {
-        word(&argv, "--development");
-    }
-    const struct beid_child_plan plan = {.program = options->worker,
-                                         .argv = argv.list,
-                                         .keep = keep,
-                                         .fds = {front_end, pair[1], -1},
-                                         .stdio = -1,
-                                         .own_group = true};
+    const struct journal_settings settings =
+        journal_settings_read(BEID_CONFIG_ADMIN);
+    struct journal journal = open_journal(crew, &settings);
+    worker_words(crew, &journal, &settings, &argv);
+    const struct beid_child_plan plan = {
+        .program = crew->options->worker,
+        .argv = argv.list,
+        .keep = keep,
+        .fds = {front_end, pair[1], journal.file, journal.head},
+        .stdio = -1,
+        .own_group = true};
     err = beid_child_start(&plan, &crew->worker.pid);
     drop(&pair[1]);
+    drop(&journal.file);
+    drop(&journal.head);
     if (err != BEID_OK) {
         drop(&pair[0]);
         return err;

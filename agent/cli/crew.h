@@ -34,6 +34,7 @@ struct crew {
     struct crew_member front;
     struct crew_member worker;
     struct crew_prompt prompt;
+    int journal_lock; /* held while a worker may write the journal; -1 */
 };
 
 /* Starts front and a worker, connected to each other. */

@@ -367,6 +367,7 @@ supervisor_run(const struct serve_options *options, int listener)
 {
     struct supervisor supervisor = {.crew = {.options = options,
                                              .listener = listener,
+                                             .journal_lock = -1,
                                              .front = {.channel = -1},
                                              .worker = {.channel = -1},
                                              .prompt = {.kill_ms = BEID_NEVER}},

@@ -71,6 +71,7 @@
     TEXT(PROMPT_OTHER_CARD,                                                    \
          "There is more than one eID card in your card readers. Do you want "  \
          "to use this one? Cancel shows the next card.")                       \
+    TEXT(PROMPT_TAKE_CARD, "Take your card out of the card reader.")           \
     TEXT(PROMPT_CONTINUE, "Continue")                                          \
     TEXT(PROMPT_CANCEL, "Cancel")
 

@@ -2,45 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "restriction.h"
 
+#include "sys/lines.h"
+
 #define NAME_MAX_LEN 128U
 
 static const char key[] = "block";
 static const char suffix[] = ".conf";
-
-/* Cuts the next line off, without its line feed. False: no more. */
-static bool
-take_line(struct beid_span *rest, struct beid_span *line)
-{
-    size_t len = 0;
-    if (rest->len == 0) {
-        return false;
-    }
-    while (len < rest->len && rest->ptr[len] != '\n') {
-        len++;
-    }
-    *line = beid_span_of(rest->ptr, len);
-    size_t skip = len < rest->len ? len + 1 : len;
-    *rest = beid_span_of(rest->ptr + skip, rest->len - skip);
-    return true;
-}
-
-static bool
-is_space(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r';
-}
-
-static struct beid_span
-trim(struct beid_span text)
-{
-    while (text.len > 0 && is_space(text.ptr[0])) {
-        text = beid_span_of(text.ptr + 1, text.len - 1);
-    }
-    while (text.len > 0 && is_space(text.ptr[text.len - 1])) {
-        text.len--;
-    }
-    return text;
-}
 
 static struct beid_span
 without_suffix(struct beid_span name)
@@ -75,23 +42,17 @@ policy_restriction_name(struct beid_span name)
 static enum beid_err
 read_line(struct beid_span line, struct beid_span *name)
 {
-    size_t equals = 0;
-    line = trim(line);
+    struct beid_span word;
+    struct beid_span value;
     *name = beid_span_of(NULL, 0);
-    if (line.len == 0 || line.ptr[0] == '#' || line.ptr[0] == ';') {
-        return BEID_OK;
-    }
-    while (equals < line.len && line.ptr[equals] != '=') {
-        equals++;
-    }
-    if (equals == line.len
-        || !beid_span_same(trim(beid_span_of(line.ptr, equals)),
-                           beid_span_str(key))) {
+    if (!beid_lines_pair(line, &word, &value)) {
         return BEID_ERR_FORMAT;
     }
-    struct beid_span value =
-        trim(beid_span_of(line.ptr + equals + 1, line.len - equals - 1));
-    if (!policy_restriction_name(value)) {
+    if (word.len == 0) {
+        return BEID_OK;
+    }
+    if (!beid_span_same(word, beid_span_str(key))
+        || !policy_restriction_name(value)) {
         return BEID_ERR_FORMAT;
     }
     *name = without_suffix(value);
@@ -107,7 +68,7 @@ policy_restriction_check(struct beid_span text, unsigned int *line)
     if (text.len > POLICY_RESTRICTION_MAX) {
         return BEID_ERR_LIMIT;
     }
-    while (take_line(&text, &one)) {
+    while (beid_lines_take(&text, &one)) {
         (*line)++;
         if (read_line(one, &name) != BEID_OK) {
             return BEID_ERR_FORMAT;
@@ -125,7 +86,7 @@ policy_restriction_blocks(struct beid_span text, struct beid_span name)
     if (policy_restriction_check(text, &number) != BEID_OK) {
         return true;
     }
-    while (take_line(&text, &line)) {
+    while (beid_lines_take(&text, &line)) {
         if (read_line(line, &blocked) == BEID_OK && blocked.len > 0
             && beid_span_same(blocked, without_suffix(name))) {
             return true;
@@ -144,7 +105,7 @@ policy_restriction_edit(struct beid_span text, struct beid_span name,
     if (!policy_restriction_name(name)) {
         return BEID_ERR_ARGUMENT;
     }
-    while (take_line(&text, &line)) {
+    while (beid_lines_take(&text, &line)) {
         if (read_line(line, &blocked) != BEID_OK || blocked.len == 0
             || !beid_span_same(blocked, name)) {
             beid_buf_put(out, line);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define BEID_CHILD_FDS_MAX 3U
+#define BEID_CHILD_FDS_MAX 4U
 
 /* Sanitizer builds alone let their options through to every process. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -23,7 +23,7 @@ struct beid_child_plan {
     const char *program; /* path */
     const char *const *argv; /* ends with NULL */
     const char *const *keep; /* variables it inherits; ends with NULL */
-    int fds[BEID_CHILD_FDS_MAX]; /* become 3, 4, 5; -1 ends the list */
+    int fds[BEID_CHILD_FDS_MAX]; /* become 3, 4, 5, 6; -1 ends the list */
     int stdio; /* becomes standard input and output; -1: as ours */
     bool own_group; /* out of the terminal's foreground group */
 };

@@ -4,6 +4,7 @@
 
 #include "prompt/describe.h"
 #include "prompt/layout.h"
+#include "worker/record.h"
 
 #include <beid/log.h>
 
@@ -162,6 +163,12 @@ ask(struct operation *op, const struct ask *ask)
                           ask->page.number, ask->page.count)
             : prompt_describe(&description, &facts, ask->body);
     if (err == BEID_OK) {
+        /* A text that was read page by page is what counts, as a whole. */
+        if (ask->page.document.len > 0) {
+            record_shown(op, ask->page.document);
+        } else if (!op->text_read) {
+            record_shown(op, beid_buf_span(&description));
+        }
         err = start_prompt(op, &fd);
         if (err == BEID_OK) {
             err = run_dialog(op, ask, fd, beid_buf_span(&description));

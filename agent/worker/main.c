@@ -22,10 +22,14 @@
 
 #define FRONT_FD 3
 #define SUPERVISOR_FD 4
+#define JOURNAL_FD 5
+#define JOURNAL_HEAD_FD 6
 
 struct arguments {
     const char *module;
     bool development;
+    bool journal; /* its two descriptors were passed */
+    bool kiosk;
     enum beid_log_level level;
 };
 
@@ -49,6 +53,8 @@ read_arguments(int argc, char **argv, struct arguments *out)
         {"module", required_argument, NULL, 'm'},
         {"log-level", required_argument, NULL, 'l'},
         {"development", no_argument, NULL, 'd'},
+        {"journal", no_argument, NULL, 'j'},
+        {"kiosk", no_argument, NULL, 'k'},
         {NULL, 0, NULL, 0},
     };
     *out = (struct arguments){.level = BEID_LEVEL_INFO};
@@ -66,6 +72,12 @@ read_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'd':
             out->development = true;
+            break;
+        case 'j':
+            out->journal = true;
+            break;
+        case 'k':
+            out->kiosk = true;
             break;
         default:
             good = false;
@@ -107,7 +119,8 @@ start(const struct arguments *arguments, struct worker *worker)
 {
     enum beid_err err = beid_harden_start();
     if (err == BEID_OK) {
-        err = beid_harden_close_from(SUPERVISOR_FD + 1);
+        err = beid_harden_close_from(
+            (arguments->journal ? JOURNAL_HEAD_FD : SUPERVISOR_FD) + 1);
     }
     if (err != BEID_OK) {
         return err;
@@ -115,12 +128,18 @@ start(const struct arguments *arguments, struct worker *worker)
     beid_log_set(beid_log_stderr, NULL, arguments->level);
     /* Both sockets may close under us; writing then fails with EPIPE. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* A journal that may not grow must not end the login. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     /* One heap for both threads: less memory, and fewer places to leak to. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): still one thread */
     (void)mallopt(M_ARENA_MAX, 1);
     prompt_terminal_find();
     link_init(&worker->link, FRONT_FD, SUPERVISOR_FD);
     worker->development = arguments->development;
+    worker->kiosk = arguments->kiosk;
+    worker->journal = arguments->journal
+                          ? (struct journal){JOURNAL_FD, JOURNAL_HEAD_FD}
+                          : (struct journal){-1, -1};
     return worker_init(worker, arguments->module);
 }
 

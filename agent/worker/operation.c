@@ -3,6 +3,7 @@
 #include "worker/operation.h"
 
 #include "worker/ceremony.h"
+#include "worker/record.h"
 
 #include <beid/log.h>
 
@@ -336,9 +337,11 @@ operation_run(struct worker *worker)
     struct beid_wire_auth_reply reply = reply_of(&op, err, beid_buf_span(&der));
     BEID_LOG_INFO("operation %u: %s", (unsigned)link->operation,
                   beid_err_text(err));
+    record_end(&op, err);
     link_send_event(link, BEID_EVENT_DONE);
     link_send_reply(link, link->operation,
                     beid_wire_operation_document(&op.asked), &reply);
+    record_farewell(&op);
     link->running = false;
     link->cancelled = false;
     certificate_clear(&op.certificate);

@@ -3,6 +3,7 @@
 #ifndef BEID_WORKER_OPERATION_H
 #define BEID_WORKER_OPERATION_H
 
+#include "journal/journal.h"
 #include "po/text.h"
 #include "worker/certificate.h"
 #include "worker/worker.h"
@@ -30,6 +31,7 @@ struct operation {
     bool with_signature_key; /* certificate is then that key's */
     struct beid_buf document; /* a statement, as it is shown and signed */
     bool text_read; /* the text was confirmed page by page */
+    char shown[JOURNAL_HEX_LEN + 1]; /* SHA-256 of what a dialog showed */
     struct beid_buf signature; /* as it goes out */
     const struct chain *chain; /* NULL: not asked for, or none */
 };

@@ -3,6 +3,7 @@
 #ifndef BEID_WORKER_WORKER_H
 #define BEID_WORKER_WORKER_H
 
+#include "journal/journal.h"
 #include "worker/card_thread.h"
 #include "worker/chain.h"
 #include "worker/cms.h"
@@ -54,7 +55,9 @@ struct worker {
     struct card_thread *thread;
     struct work work;
     struct chain_memory chains;
+    struct journal journal; /* where operations are recorded */
     bool development;
+    bool kiosk; /* a shared computer */
     bool stuck; /* a job did not return: answer, then end the process */
 };
 

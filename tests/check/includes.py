@@ -34,7 +34,7 @@ ROOM_WIDE = [
      r"(pkcs11/token/|pkcs11/[^/]+$|agent/worker/|tests/)"),
     (r"openssl/\S+\.h",
      r"(pkcs11/token/|pkcs11/card/identity_verify\.c$"
-     r"|agent/(worker|policy|api|http)/|portal/|tests/)"),
+     r"|agent/(worker|policy|api|http|journal)/|portal/|tests/)"),
     (r"linux/\S+\.h", r"(agent/sys/|tests/)"),
 ]
 

@@ -106,6 +106,9 @@ class Agent:
                  allow="authenticate", portal=""):
         self.portals = os.path.join(directory, "portals.d")
         os.makedirs(self.portals, mode=0o700, exist_ok=True)
+        # Neither the settings nor the journal of whoever runs the tests.
+        own = {name: value for name, value in home_in(directory).items()
+               if name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         with open(os.path.join(self.portals, "demo.conf"), "w",
                   encoding="utf-8") as conf:
             conf.write("name.nl=Burgerprofiel (proef)\n"
@@ -120,7 +123,7 @@ class Agent:
              "--module", built("pkcs11", "beid-agent-pkcs11.so"),
              "--card-worker", built("agent", "beid-agent-card"),
              "--pinentry", pinentry, *options],
-            env={**os.environ, **env})
+            env={**os.environ, **own, **env})
         line = self.program.expect("listening on")
         self.port = int(re.search(r":(\d+)\b", line.rpartition("//")[2])[1])
         self.url = f"http://127.0.0.1:{self.port}"

@@ -80,7 +80,9 @@ class Installed(unittest.TestCase):
     def test_agent_answers_and_finds_its_module(self):
         agent = subprocess.Popen([
             "systemd-socket-activate", "-l", f"127.0.0.1:{PORT}",
-            "--fdname=http", "-E", self.card(), "/usr/bin/beid-agent",
+            "--fdname=http", "-E", self.card(),
+            # The journal is the user's, and no part of what a purge removes.
+            "-E", f"XDG_STATE_HOME={self.directory()}", "/usr/bin/beid-agent",
             "serve"])
         self.addCleanup(agent.wait, 20)
         self.addCleanup(agent.terminate)

@@ -86,6 +86,8 @@ class Units(unittest.TestCase):
                       cls.directory.name + "/card")
         name, path = line.strip().splitlines()[-1].split("=", 1)
         os.environ[name] = path
+        # The journal is the user's, and no part of what a purge removes.
+        os.environ["XDG_STATE_HOME"] = cls.directory.name + "/state"
         cls.log = open("/run/user-manager.log", "w+", encoding="utf-8")
         cls.manager = subprocess.Popen(
             ["/lib/systemd/systemd", "--user", "--log-target=console"],

@@ -121,13 +121,18 @@ class Agent:
                     os.path.join(self.portals, name)
                     for name in os.listdir(self.portals))):
                 os.chown(path, owner, owner)
+        state = os.path.join(self.directory, "state")
+        os.mkdir(state)
+        os.chmod(state, 0o1777)  # some agents are another user's
         self.program = Program(
             [*wrapper, built("agent", "beid-agent"), "serve",
              *([] if plain else ["--development", "--portals", self.portals]),
              "--pinentry", pinentry,
              "--module", built("pkcs11", "beid-agent-pkcs11.so"),
              "--card-worker", built("agent", "beid-agent-card"), *options],
-            env={**os.environ, **LEAKS, **(env or {}), "PCSCLITE_CSOCK_NAME":
+            env={**os.environ, "XDG_STATE_HOME": state,
+                 "XDG_CONFIG_HOME": state,
+                 **LEAKS, **(env or {}), "PCSCLITE_CSOCK_NAME":
                  os.path.join(self.directory, "pcscd.comm")}, **program)
         self.port = None
 

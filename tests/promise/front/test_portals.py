@@ -203,6 +203,8 @@ class Start(unittest.TestCase):
              "--portals", "/nonexistent/portals", "--card-worker",
              built("agent", "beid-agent-card"), "--module",
              built("pkcs11", "beid-agent-pkcs11.so")],
+            # No folder can be made there, so no journal either.
+            env={**os.environ, "XDG_STATE_HOME": "/dev/null"},
             stderr=subprocess.PIPE, text=True, timeout=20, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("/nonexistent/portals: not found", done.stderr)

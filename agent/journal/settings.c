@@ -1,0 +1,135 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "settings.h"
+
+#include "sys/lines.h"
+#include "sys/user_file.h"
+
+#include <beid/log.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct words {
+    bool on;
+    bool kiosk;
+    bool force;
+    unsigned int bad_line;
+};
+
+static bool
+is(struct beid_span text, const char *word)
+{
+    return beid_span_same(text, beid_span_str(word));
+}
+
+/* "yes" or "no", or another pair of words. */
+static bool
+choose(struct beid_span value, const char *yes, const char *no, bool *out)
+{
+    if (!is(value, yes) && !is(value, no)) {
+        return false;
+    }
+    *out = is(value, yes);
+    return true;
+}
+
+static bool
+take(struct words *words, struct beid_span key, struct beid_span value,
+     bool admin)
+{
+    if (key.len == 0) {
+        return true;
+    }
+    if (is(key, "journal")) {
+        return choose(value, "on", "off", &words->on);
+    }
+    if (is(key, "kiosk")) {
+        return choose(value, "yes", "no", &words->kiosk);
+    }
+    return admin && is(key, "force")
+           && choose(value, "yes", "no", &words->force);
+}
+
+static void
+parse(struct words *words, struct beid_span text, bool admin)
+{
+    struct beid_span line;
+    struct beid_span key;
+    struct beid_span value;
+    unsigned int number = 0;
+    while (beid_lines_take(&text, &line)) {
+        number++;
+        if ((!beid_lines_pair(line, &key, &value)
+             || !take(words, key, value, admin))
+            && words->bad_line == 0) {
+            words->bad_line = number;
+        }
+    }
+}
+
+struct journal_settings
+journal_settings_parse(struct beid_span admin, struct beid_span user)
+{
+    struct words words = {.on = true};
+    parse(&words, admin, true);
+    if (!words.force) {
+        parse(&words, user, false);
+    }
+    return (struct journal_settings){.kept = words.on && !words.kiosk,
+                                     .kiosk = words.kiosk,
+                                     .bad_line = words.bad_line};
+}
+
+/* Root's alone, or it is not the administrator's. */
+static void
+read_admin(const char *path, struct beid_buf *out)
+{
+    struct stat st;
+    uint8_t block[1024];
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        return;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != 0
+        || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        BEID_LOG_WARN("%s ignored: not root's alone", path);
+    } else {
+        for (ssize_t got = read(fd, block, sizeof block); got > 0;
+             got = read(fd, block, sizeof block)) {
+            beid_buf_put(out, beid_span_of(block, (size_t)got));
+        }
+    }
+    (void)close(fd);
+}
+
+struct journal_settings
+journal_settings_read(const char *admin)
+{
+    struct beid_buf path;
+    struct beid_buf ours;
+    struct beid_buf theirs;
+    beid_buf_init(&path, BEID_USER_PATH_MAX);
+    beid_buf_init(&ours, JOURNAL_SETTINGS_MAX);
+    beid_buf_init(&theirs, JOURNAL_SETTINGS_MAX);
+    read_admin(admin, &ours);
+    if (beid_user_path(BEID_USER_CONFIG, JOURNAL_SETTINGS_FILE, &path)
+        == BEID_OK) {
+        enum beid_err err = beid_user_read(beid_buf_cstr(&path), &theirs);
+        if (err != BEID_OK && err != BEID_ERR_NOT_FOUND) {
+            BEID_LOG_WARN("the user's agent.conf is ignored: %s",
+                          beid_err_text(err));
+            beid_buf_reset(&theirs);
+        }
+    }
+    struct journal_settings settings =
+        journal_settings_parse(beid_buf_span(&ours), beid_buf_span(&theirs));
+    if (settings.bad_line != 0) {
+        BEID_LOG_WARN("agent.conf: line %u is not valid", settings.bad_line);
+    }
+    beid_buf_clear(&path);
+    beid_buf_clear(&ours);
+    beid_buf_clear(&theirs);
+    return settings;
+}

@@ -1,0 +1,32 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_JOURNAL_SETTINGS_H
+#define BEID_JOURNAL_SETTINGS_H
+
+#include <beid/bytes.h>
+
+#include <stdbool.h>
+
+/* The user's file below $XDG_CONFIG_HOME, named as the administrator's. */
+#define JOURNAL_SETTINGS_FILE "beid-agent/agent.conf"
+#define JOURNAL_SETTINGS_MAX 65536U
+
+/* What agent.conf says (beid-agent.conf(5)). */
+struct journal_settings {
+    bool kept; /* journal = on, which is normal, or off */
+    bool kiosk; /* a shared computer: nothing kept, "take out your card" */
+    unsigned int bad_line; /* of the file read last; 0: none */
+};
+
+/*
+ * Reads the administrator's text and, unless that says "force = yes", the
+ * user's, which then decides key by key. Lines that are not valid are passed
+ * over. Pure.
+ */
+struct journal_settings journal_settings_parse(struct beid_span admin,
+                                               struct beid_span user);
+
+/* The same from the files; one that is absent is empty. */
+struct journal_settings journal_settings_read(const char *admin);
+
+#endif
