@@ -22,27 +22,21 @@ refuse(CK_SESSION_HANDLE session, CK_RV answer)
     return rv == CKR_OK ? call_end(&call, answer) : rv;
 }
 
-/* The answer of a function that takes none. */
-static CK_RV
-refuse_always(CK_RV answer)
-{
-    struct call call;
-    CK_RV rv = call_module(&call);
-    return rv == CKR_OK ? call_end(&call, answer) : rv;
-}
-
 CK_RV
-C_InitToken(CK_SLOT_ID UNUSED slot_id, unsigned char UNUSED *pin,
+C_InitToken(CK_SLOT_ID slot_id, unsigned char UNUSED *pin,
             unsigned long UNUSED pin_len, unsigned char UNUSED *label)
 {
-    return refuse_always(CKR_FUNCTION_NOT_SUPPORTED);
+    struct call call;
+    CK_RV rv = call_slot(&call, slot_id);
+    return rv == CKR_OK ? call_end(&call, CKR_TOKEN_WRITE_PROTECTED) : rv;
 }
 
+/* Only a security officer could, and there is none (PKCS#11 2.40 §5.5). */
 CK_RV
 C_InitPIN(CK_SESSION_HANDLE session, unsigned char UNUSED *pin,
           unsigned long UNUSED pin_len)
 {
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+    return refuse(session, CKR_USER_NOT_LOGGED_IN);
 }
 
 CK_RV
@@ -99,13 +93,6 @@ CK_RV
 C_DestroyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE UNUSED object)
 {
     return refuse(session, CKR_TOKEN_WRITE_PROTECTED);
-}
-
-CK_RV
-C_GetObjectSize(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE UNUSED object,
-                unsigned long UNUSED *size)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 CK_RV
@@ -178,40 +165,6 @@ C_DecryptFinal(CK_SESSION_HANDLE session, unsigned char UNUSED *last_part,
 }
 
 CK_RV
-C_DigestInit(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_Digest(CK_SESSION_HANDLE session, unsigned char UNUSED *data,
-         unsigned long UNUSED data_len, unsigned char UNUSED *digest,
-         unsigned long UNUSED *digest_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_DigestUpdate(CK_SESSION_HANDLE session, unsigned char UNUSED *part,
-               unsigned long UNUSED part_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_DigestKey(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE UNUSED key)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_DigestFinal(CK_SESSION_HANDLE session, unsigned char UNUSED *digest,
-              unsigned long UNUSED *digest_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
 C_SignRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
                   CK_OBJECT_HANDLE UNUSED key)
 {
@@ -222,35 +175,6 @@ CK_RV
 C_SignRecover(CK_SESSION_HANDLE session, unsigned char UNUSED *data,
               unsigned long UNUSED data_len, unsigned char UNUSED *signature,
               unsigned long UNUSED *signature_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_VerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM UNUSED *mechanism,
-             CK_OBJECT_HANDLE UNUSED key)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_Verify(CK_SESSION_HANDLE session, unsigned char UNUSED *data,
-         unsigned long UNUSED data_len, unsigned char UNUSED *signature,
-         unsigned long UNUSED signature_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_VerifyUpdate(CK_SESSION_HANDLE session, unsigned char UNUSED *part,
-               unsigned long UNUSED part_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV
-C_VerifyFinal(CK_SESSION_HANDLE session, unsigned char UNUSED *signature,
-              unsigned long UNUSED signature_len)
 {
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
@@ -364,13 +288,6 @@ C_SeedRandom(CK_SESSION_HANDLE session, unsigned char UNUSED *seed,
              unsigned long UNUSED seed_len)
 {
     return refuse(session, CKR_RANDOM_SEED_NOT_SUPPORTED);
-}
-
-CK_RV
-C_GenerateRandom(CK_SESSION_HANDLE session, unsigned char UNUSED *random_data,
-                 unsigned long UNUSED random_len)
-{
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
 CK_RV

@@ -28,6 +28,7 @@ struct card {
     enum card_applet applet;
     uint8_t serial[CARD_SERIAL_LEN]; /* of the chip */
     int tries; /* of the PIN as last seen, or CARD_TRIES_UNKNOWN */
+    bool no_challenge; /* it has refused GET CHALLENGE */
 };
 
 /*

@@ -239,8 +239,9 @@ info_token(struct module *module, struct slot *slot, CK_TOKEN_INFO *out)
     size_t sessions = sessions_count(slot, &read_write);
     *out = (CK_TOKEN_INFO){
         .flags =
-            CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED
-            | CKF_TOKEN_INITIALIZED | tries_flags(slot->card.tries)
+            CKF_RNG | CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED
+            | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
+            | tries_flags(slot->card.tries)
             | (pad_can_verify(slot) ? CKF_PROTECTED_AUTHENTICATION_PATH : 0UL),
         .ulMaxSessionCount = STATE_SESSIONS_MAX,
         .ulSessionCount = sessions,

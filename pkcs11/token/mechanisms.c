@@ -175,7 +175,7 @@ mechanisms_info(enum card_applet applet, CK_MECHANISM_TYPE type,
         .ulMinKeySize = bits,
         .ulMaxKeySize = bits,
         .flags =
-            CKF_HW | CKF_SIGN
+            CKF_HW | CKF_SIGN | CKF_VERIFY
             | (rsa ? 0UL : CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS),
     };
     return CKR_OK;

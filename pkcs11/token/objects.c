@@ -210,10 +210,44 @@ objects_load(struct module *module, struct slot *slot,
                : err;
 }
 
-/* Does a search name one certificate or key? Whoever does, reads it next. */
-static bool
-names_one(const CK_ATTRIBUTE *wanted, CK_ULONG count)
+CK_RV
+objects_size(struct module *module, struct slot *slot,
+             const struct object *object, CK_ULONG *out)
 {
+    const struct known_certificate *known = &slot->known[object->index];
+    if (object->class == CKO_PRIVATE_KEY) {
+        return CKR_INFORMATION_SENSITIVE;
+    }
+    enum beid_err err = objects_load(module, slot, object, true);
+    if (err != BEID_OK) {
+        return rv_of(err);
+    }
+    *out = object->class == CKO_CERTIFICATE ? known->bytes.len
+                                            : known->facts.field[FACT_SPKI].len;
+    return CKR_OK;
+}
+
+/* Is only one certificate listed at all, as for the agent? */
+static bool
+lists_one(const struct module *module)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < STATE_CERTIFICATES; i++) {
+        unsigned option = (unsigned)credentials[i].option;
+        listed += (module->options.objects & option) != 0 ? 1 : 0;
+    }
+    return listed == 1;
+}
+
+/* Does a search name one certificate, or can it mean no other? Whoever makes
+ * such a search, reads it next. */
+static bool
+names_one(const struct module *module, const CK_ATTRIBUTE *wanted,
+          CK_ULONG count)
+{
+    if (lists_one(module)) {
+        return true;
+    }
     for (CK_ULONG i = 0; i < count; i++) {
         if (wanted[i].type == CKA_ID || wanted[i].type == CKA_LABEL) {
             return true;
@@ -233,12 +267,12 @@ has_key(const struct known_certificate *known)
 /* How much of the certificate decides whether the object is there, apart from
  * the wanted attributes. */
 static bool
-needs_whole(const struct object *object, const CK_ATTRIBUTE *wanted,
-            CK_ULONG count)
+needs_whole(const struct module *module, const struct object *object,
+            const CK_ATTRIBUTE *wanted, CK_ULONG count)
 {
     switch (object->class) {
     case CKO_CERTIFICATE:
-        return names_one(wanted, count);
+        return names_one(module, wanted, count);
     case CKO_PUBLIC_KEY:
         return object->credential->holder != HOLDER_CITIZEN;
     default:
@@ -276,7 +310,7 @@ match(struct module *module, struct slot *slot, const struct object *object,
     if (!*matches) {
         return CKR_OK;
     }
-    bool whole = undecided || needs_whole(object, wanted, count);
+    bool whole = undecided || needs_whole(module, object, wanted, count);
     enum beid_err err =
         overlook(object, known, objects_load(module, slot, object, whole));
     if (err == BEID_ERR_NO_CERTIFICATE

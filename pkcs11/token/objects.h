@@ -66,6 +66,11 @@ enum beid_err objects_load(struct module *module, struct slot *slot,
                            const struct object *object,
                            bool whole) BEID_NODISCARD;
 
+/* C_GetObjectSize: of a certificate or public key its DER; a private key tells
+ * nothing of itself. */
+CK_RV objects_size(struct module *module, struct slot *slot,
+                   const struct object *object, CK_ULONG *out);
+
 /* C_FindObjectsInit, C_FindObjects and C_FindObjectsFinal. */
 CK_RV objects_find(struct module *module, struct session *session,
                    const CK_ATTRIBUTE *wanted, CK_ULONG count);

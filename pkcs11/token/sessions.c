@@ -3,8 +3,10 @@
 #include "token/sessions.h"
 
 #include "rv.h"
+#include "token/digesting.h"
 #include "token/signing.h"
 #include "token/slots.h"
+#include "token/verifying.h"
 
 #include <stdlib.h>
 
@@ -157,6 +159,8 @@ remove_at(struct module *module, struct slot *slot, size_t i)
     size_t read_write = 0;
     /* A failure to log off has already cost the card a reset. */
     (void)signing_end(module, session);
+    digesting_forget(session);
+    verifying_forget(session);
     if (!session->gone) {
         count_live(module, false);
     }
@@ -198,6 +202,8 @@ sessions_mark_gone(struct module *module, struct slot *slot)
             session->gone = true;
             session->search.active = false;
             signing_forget(session);
+            digesting_forget(session);
+            verifying_forget(session);
             count_live(module, false);
         }
     }

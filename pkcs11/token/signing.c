@@ -72,10 +72,11 @@ signing_begin(struct module *module, struct session *session,
         return rv;
     }
     if (objects_get(module, slot, key, &object) != CKR_OK
-        || object.class == CKO_CERTIFICATE) {
+        || (object.class != CKO_PRIVATE_KEY
+            && object.class != CKO_PUBLIC_KEY)) {
         return CKR_KEY_HANDLE_INVALID;
     }
-    if (object.class != CKO_PRIVATE_KEY) {
+    if (object.class == CKO_PUBLIC_KEY) {
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
     }
     session->signing = (struct signing){

@@ -121,6 +121,23 @@ struct signing {
     struct message message;
 };
 
+/* A hash, between C_DigestInit and its end. */
+struct digesting {
+    bool active;
+    bool parts; /* C_DigestUpdate was called */
+    const struct hash *hash;
+    struct message message;
+};
+
+/* The verification of a signature, between C_VerifyInit and its end. */
+struct verifying {
+    bool active;
+    bool parts; /* C_VerifyUpdate was called */
+    struct method method;
+    EVP_PKEY *key;
+    struct message message;
+};
+
 struct session {
     CK_SESSION_HANDLE handle;
     struct slot *slot;
@@ -130,6 +147,8 @@ struct session {
     bool gone; /* its card left; only C_CloseSession still works */
     struct search search;
     struct signing signing;
+    struct digesting digesting;
+    struct verifying verifying;
 };
 
 /* A thread inside C_WaitForSlotEvent. */

@@ -142,6 +142,30 @@ else
     done
 fi
 
+echo "== verification, hashes and random bytes"
+verify()
+{
+    tool --verify -m "$1" --id "$2" -i "$dir/long" --signature-file "$3" \
+        > "$dir/log" 2>&1 || { cat "$dir/log"; fail "$1 with key $2"; }
+}
+mechanism=$([ "$applet" = 1.7 ] && echo SHA256-RSA-PKCS || echo ECDSA-SHA384)
+for key in 02 03; do
+    tool -l --pin 1234 -s -m "$mechanism" --id "$key" -i "$dir/long" \
+        -o "$dir/sig" > "$dir/log" 2>&1
+    context=$((context + (10#$key == 3)))
+    verify "$mechanism" "$key" "$dir/sig"
+    grep -q 'Signature is valid' "$dir/log" || fail "not valid"
+done
+tool --verify -m "$mechanism" --id 02 -i "$dir/long" \
+    --signature-file "$dir/sig" > "$dir/log" 2>&1 || true
+grep -q 'Invalid signature' "$dir/log" || fail "another key's signature is valid"
+for hash in sha224 sha256 sha384 sha512; do
+    tool --hash -m "${hash^^}" -i "$dir/long" -o "$dir/hash" > "$dir/log" 2>&1
+    openssl dgst "-$hash" -binary "$dir/long" | cmp - "$dir/hash"
+done
+tool --generate-random 64 -o "$dir/random" > "$dir/log" 2>&1
+[ "$(wc -c < "$dir/random")" = 64 ] || fail "not 64 random bytes"
+
 echo "== a wrong PIN, then the right one"
 tool -l --pin 9999 -O > "$dir/log" 2>&1 && fail "a wrong PIN was taken"
 grep -q CKR_PIN_INCORRECT "$dir/log" || fail "not CKR_PIN_INCORRECT"
@@ -156,4 +180,9 @@ echo "== every login was logged off, nothing was reset"
 # The login of one signature ends with it and leaves the other to log off.
 [ "$(count logoffs)" = "$(($(count verify_ok) - context))" ] \
     || fail "a login stayed open"
+[ "$(count resets)" = 0 ] || fail "a card was reset"
+
+echo "== pkcs11-tool's own test"
+tool -l --pin 1234 --test > "$dir/test" 2>&1 || { cat "$dir/test"; fail "--test"; }
+grep -q 'No errors' "$dir/test" || { cat "$dir/test"; fail "errors in --test"; }
 [ "$(count resets)" = 0 ] || fail "a card was reset"

@@ -226,6 +226,20 @@ searches_cost_what_they_need(void **state)
     client_stop();
 }
 
+/* The agent lists one certificate, and libp11 then looks for all there are. */
+static void
+the_only_certificate_is_read_whole(void **state)
+{
+    (void)state;
+    CK_OBJECT_CLASS certificate = CKO_CERTIFICATE;
+    CK_ATTRIBUTE all = {CKA_CLASS, &certificate, sizeof certificate};
+    assert_int_equal(client_start("transaction=sign objects=sign"), CKR_OK);
+    CK_SESSION_HANDLE session = client_session();
+    assert_int_equal(find(session, &all, 1), 1);
+    assert_string_equal(readers_trace(), commands(1, blocks_of(0x5039)));
+    client_stop();
+}
+
 /* Named first: one SELECT and the blocks; kept while the chip is the same. */
 static void
 a_certificate_is_read_once(void **state)
@@ -372,6 +386,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         BOTH(each_certificate_is_the_cards),
         BOTH(searches_cost_what_they_need),
+        BOTH(the_only_certificate_is_read_whole),
         BOTH(a_certificate_is_read_once),
         BOTH(tries_are_asked_once),
         BOTH(absent_certificates_have_no_objects),

@@ -225,9 +225,9 @@ token_says_what_it_is(void **state)
             assert_non_null(
                 memchr("0123456789ABCDEF", info.serialNumber[k], 16));
         }
-        assert_int_equal(info.flags, CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED
-                                         | CKF_USER_PIN_INITIALIZED
-                                         | CKF_TOKEN_INITIALIZED);
+        assert_int_equal(
+            info.flags, CKF_RNG | CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED
+                            | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED);
         assert_int_equal(info.ulMinPinLen, 4);
         assert_int_equal(info.ulMaxPinLen, 12);
         client_stop();
