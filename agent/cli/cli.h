@@ -54,9 +54,11 @@ struct cli_call {
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
+extern const struct cli_command doctor_command;
 extern const struct cli_command journal_command;
 extern const struct cli_command portals_command;
 extern const struct cli_command serve_command;
+extern const struct cli_command status_command;
 extern const struct cli_command version_command;
 
 /* For operands that do not fit after all: says so, shows the help. */

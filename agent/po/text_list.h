@@ -4,6 +4,7 @@
 #define BEID_PO_TEXT_LIST_H
 
 #include "po/text_cli.h"
+#include "po/text_doctor.h"
 #include "po/text_journal.h"
 #include "po/text_prompt.h"
 
@@ -119,6 +120,7 @@
     TEXT(INTERNAL,                                                             \
          "Something went wrong in the eID program. Try again. If that does "   \
          "not help, give the helpdesk the reference of this message.")         \
+    BEID_TEXT_DOCTOR(TEXT)                                                     \
     BEID_TEXT_JOURNAL(TEXT)                                                    \
     BEID_TEXT_CLI(TEXT)                                                        \
     BEID_TEXT_PROMPT_LIST(TEXT)

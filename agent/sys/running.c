@@ -254,3 +254,39 @@ beid_running_socket_holder(unsigned long inode, char name[NAME_LEN])
     }
     return search.pid;
 }
+
+struct mapping {
+    const char *library;
+    pid_t pid; /* found; 0: not yet */
+};
+
+/* Only what is ours to look into opens at all. */
+static bool
+has_mapped(pid_t pid, void *user)
+{
+    struct mapping *mapping = user;
+    char line[LINE_MAX_LEN];
+    (void)snprintf(line, sizeof line, "/proc/%d/maps", (int)pid);
+    FILE *maps = pid == getpid() ? NULL : fopen(line, "re");
+    if (maps == NULL) {
+        return false;
+    }
+    while (mapping->pid == 0 && fgets(line, sizeof line, maps) != NULL) {
+        if (strstr(line, mapping->library) != NULL) {
+            mapping->pid = pid;
+        }
+    }
+    (void)fclose(maps);
+    return mapping->pid != 0;
+}
+
+pid_t
+beid_running_maps(const char *library, char name[NAME_LEN])
+{
+    struct mapping mapping = {.library = library};
+    walk("/proc", has_mapped, &mapping);
+    if (mapping.pid == 0 || !beid_running_name(mapping.pid, name)) {
+        return 0;
+    }
+    return mapping.pid;
+}

@@ -53,6 +53,12 @@ void beid_running_find(struct beid_running *out);
 pid_t beid_running_socket_holder(unsigned long inode, char name[16]);
 
 /*
+ * A process of this user, but this one, that has a library of this name in its
+ * memory, and its name; 0 when there is none that can be looked into.
+ */
+pid_t beid_running_maps(const char *library, char name[16]);
+
+/*
  * The program that a process of anybody runs, by the name the kernel has for
  * it. False when it is gone.
  */

@@ -31,7 +31,8 @@ FOREIGN = [
 # Foreign headers that whole rooms are about.
 ROOM_WIDE = [
     (r"p11-kit/\S+\.h",
-     r"(pkcs11/token/|pkcs11/[^/]+$|agent/worker/|tests/)"),
+     r"(pkcs11/token/|pkcs11/[^/]+$|agent/worker/|agent/cli/module\.c$"
+     r"|tests/)"),
     (r"openssl/\S+\.h",
      r"(pkcs11/token/|pkcs11/card/identity_verify\.c$"
      r"|agent/(worker|policy|api|http|journal)/|portal/|tests/)"),
@@ -66,7 +67,8 @@ MAY = {
     "agent/http": ["agent/api", "agent/policy", "agent/wire", "agent/po",
                    "agent/sys"],
     "agent/cli": ["agent/http", "agent/api", "agent/policy", "agent/wire",
-                  "agent/po", "agent/sys", "agent/journal", "pkcs11/card"],
+                  "agent/po", "agent/sys", "agent/journal", "agent/worker",
+                  "pkcs11/card"],
     "agent/main": ["agent/cli", "agent/http", "agent/sys"],
     "portal/verify": [],
     "portal/reference": [],

@@ -1,0 +1,146 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "doctor.h"
+#include "journal/settings.h"
+#include "portal_files.h"
+#include "sys/layers.h"
+#include "sys/running.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY_SECONDS 86400
+#define NAME_LEN 16U
+
+static void
+put_date(int64_t when, char out[11])
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL
+        || strftime(out, 11, "%Y-%m-%d", &parts) != 10) {
+        out[0] = '\0';
+    }
+}
+
+static void
+look_clock(struct doctor_facts *out)
+{
+    int64_t now = (int64_t)time(NULL);
+    put_date(now, out->today);
+    put_date(now + ((int64_t)DOCTOR_EXPIRING_DAYS * DAY_SECONDS), out->soon);
+    memcpy(out->released, BEID_RELEASED, sizeof out->released);
+}
+
+/* Whose program it is, when its name is not to be had. */
+static void
+put_holder(const struct beid_port_holder *holder, char out[DOCTOR_NAME_MAX])
+{
+    char name[NAME_LEN];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char room[1024];
+    if (holder->uid == getuid()
+        && beid_running_socket_holder(holder->inode, name) != 0) {
+        (void)snprintf(out, DOCTOR_NAME_MAX, "%s", name);
+        return;
+    }
+    if (getpwuid_r(holder->uid, &entry, room, sizeof room, &found) == 0
+        && found != NULL) {
+        (void)snprintf(out, DOCTOR_NAME_MAX, "user %.100s", entry.pw_name);
+    } else {
+        (void)snprintf(out, DOCTOR_NAME_MAX, "user %u",
+                       (unsigned int)holder->uid);
+    }
+}
+
+/*
+ * The agent's own processes let nobody look into them. A socket of this user
+ * whose holder is not to be found is taken for the agent's while one runs.
+ */
+void
+doctor_look_ports(struct doctor_facts *out)
+{
+    struct beid_ports ports;
+    struct beid_running running;
+    char name[NAME_LEN];
+    beid_running_find(&running);
+    out->agents = running.count;
+    if (beid_ports_look(&ports) != BEID_OK) {
+        return;
+    }
+    for (size_t i = 0; i < BEID_PORT_COUNT; i++) {
+        const struct beid_port_holder *holder = &ports.port[i];
+        if (!holder->taken) {
+            continue;
+        }
+        bool hidden = holder->uid == getuid()
+                      && beid_running_socket_holder(holder->inode, name) == 0;
+        bool agent = !hidden && holder->uid == getuid()
+                     && strcmp(name, "beid-agent") == 0;
+        if ((hidden || agent) && running.count > 0) {
+            out->port[i].ours = true;
+        } else {
+            out->port[i].foreign = true;
+            put_holder(holder, out->port[i].program);
+        }
+    }
+}
+
+static void
+look_parts(const struct doctor_places *places, struct doctor_facts *out)
+{
+    out->module = places->module;
+    out->worker = places->worker;
+    out->pinentry = places->pinentry;
+    out->module_there = access(places->module, R_OK) == 0;
+    out->worker_there = access(places->worker, X_OK) == 0;
+    out->pinentry_there = access(places->pinentry, X_OK) == 0;
+}
+
+static void
+look_portals(const struct doctor_places *places, struct doctor_facts *out)
+{
+    struct portal_files *files = calloc(1, sizeof *files);
+    if (files == NULL) {
+        return;
+    }
+    (void)!portal_files_read(files, places->portals);
+    out->portals = files->count;
+    out->restrictions_wrong = files->bad_line != 0 || files->unreadable;
+    portal_files_clear(files);
+    free(files);
+}
+
+static void
+look_journal(struct doctor_facts *out)
+{
+    const struct journal_settings settings =
+        journal_settings_read(BEID_CONFIG_ADMIN);
+    out->journal_kept = settings.kept;
+    out->settings_line = settings.bad_line;
+    (void)snprintf(out->settings_text, sizeof out->settings_text, "%u",
+                   settings.bad_line);
+    out->journal_there =
+        journal_read(NULL, NULL, NULL, &out->journal) == BEID_OK;
+}
+
+void
+doctor_look(const struct doctor_places *places, struct doctor_facts *out)
+{
+    memset(out, 0, sizeof *out);
+    look_clock(out);
+    look_parts(places, out);
+    doctor_look_system(places->root, out);
+    doctor_look_session(places->root, out);
+    doctor_look_ports(out);
+    look_portals(places, out);
+    look_journal(out);
+    out->landlock = beid_layer_landlock();
+    out->seccomp = beid_layer_seccomp();
+    doctor_look_cards(places->module, out);
+}
