@@ -4,7 +4,7 @@
 A second PC/SC client, independent of everything else in this tree: sends the
 APDUs of its arguments (hex) to the first reader, shared and without a
 transaction, and prints each answer. With --wait it then stays connected;
-with --time it prints the seconds from establishing the context to the last
+with --reset it resets the card when it leaves; with --time it prints the seconds from establishing the context to the last
 answer.
 """
 
@@ -16,6 +16,7 @@ import time
 PROTOCOL_T0 = 1
 SHARE_SHARED = 2
 LEAVE_CARD = 0
+RESET_CARD = 1
 
 
 class IoRequest(ctypes.Structure):
@@ -60,8 +61,8 @@ def main(arguments):
     if wait:
         print("waiting", flush=True)
         signal.pause()
-    check(pcsc.SCardDisconnect(card, ctypes.c_ulong(LEAVE_CARD)),
-          "disconnect")
+    leave = RESET_CARD if "--reset" in arguments else LEAVE_CARD
+    check(pcsc.SCardDisconnect(card, ctypes.c_ulong(leave)), "disconnect")
 
 
 if __name__ == "__main__":

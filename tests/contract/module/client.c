@@ -7,16 +7,20 @@
  * command has to tell.
  *
  *   usage: module_client MODULE [OPTION-STRING]
- *   slots | token | slot | open [rw|ro [FILE]] | close | login [PIN] |
- *   context [PIN] | logout | certificate FILE | key | init MECHANISM |
- *   sign BYTE LENGTH FILE | session | setpin
+ *   slots | pick N | token | slot | open [rw|ro [FILE]] | close |
+ *   login [PIN] | context [PIN] | logout | certificate FILE | key |
+ *   init MECHANISM | sign BYTE LENGTH FILE | session | setpin | event | wait |
+ *   finalize | initialize | seat N | start COMMAND | join
  *
  * Without PIN, and for setpin, NULL is given. FILE is one whose existence
- * breaks an entry on the reader off.
+ * breaks an entry on the reader off. A seat is a slot, a session and a key, and
+ * has a thread for "start"; join answers what that thread's command did.
+ * "slots" picks the first slot.
  */
 #include <p11-kit/pkcs11.h>
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +31,20 @@
 #define DATA_MAX 256
 
 static CK_FUNCTION_LIST *list;
-static CK_SLOT_ID slot;
-static CK_SESSION_HANDLE session;
-static CK_OBJECT_HANDLE key;
+static CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+
+struct seat {
+    CK_SLOT_ID slot;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE key;
+    CK_SLOT_ID changed; /* what "wait" got */
+    pthread_t thread;
+    char line[4 * WORD_MAX]; /* of that thread, and what it came to */
+    CK_RV rv;
+};
+
+static struct seat seats[2];
+static _Thread_local struct seat *seat = seats;
 
 /* The arguments of a command, empty when there are fewer. */
 struct words {
@@ -41,12 +56,12 @@ find(CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *out)
 {
     CK_ATTRIBUTE wanted = {CKA_CLASS, &class, sizeof class};
     CK_ULONG count = 0;
-    CK_RV rv = list->C_FindObjectsInit(session, &wanted, 1);
+    CK_RV rv = list->C_FindObjectsInit(seat->session, &wanted, 1);
     if (rv != CKR_OK) {
         return rv;
     }
-    rv = list->C_FindObjects(session, out, 1, &count);
-    (void)list->C_FindObjectsFinal(session);
+    rv = list->C_FindObjects(seat->session, out, 1, &count);
+    (void)list->C_FindObjectsFinal(seat->session);
     return rv == CKR_OK && count == 0 ? CKR_OBJECT_HANDLE_INVALID : rv;
 }
 
@@ -72,7 +87,7 @@ do_slots(const struct words *words)
         rv = list->C_GetSlotList(CK_FALSE, slots, &count);
     }
     if (rv == CKR_OK && count > 0) {
-        slot = slots[0];
+        seat->slot = slots[0];
     }
     printf("%lu ", count);
     return rv;
@@ -83,7 +98,7 @@ do_slot(const struct words *words)
 {
     CK_SLOT_INFO info = {0};
     (void)words;
-    CK_RV rv = list->C_GetSlotInfo(slot, &info);
+    CK_RV rv = list->C_GetSlotInfo(seat->slot, &info);
     printf("%lx ", info.flags);
     return rv;
 }
@@ -93,7 +108,7 @@ do_token(const struct words *words)
 {
     CK_TOKEN_INFO info = {0};
     (void)words;
-    CK_RV rv = list->C_GetTokenInfo(slot, &info);
+    CK_RV rv = list->C_GetTokenInfo(seat->slot, &info);
     printf("%lx ", info.flags);
     return rv;
 }
@@ -102,7 +117,8 @@ do_token(const struct words *words)
 static CK_RV
 surrender(CK_SESSION_HANDLE of, CK_NOTIFICATION event, void *file)
 {
-    return of == session && event == CKN_SURRENDER && access(file, F_OK) == 0
+    return of == seat->session && event == CKN_SURRENDER
+                   && access(file, F_OK) == 0
                ? CKR_CANCEL
                : CKR_OK;
 }
@@ -116,14 +132,15 @@ do_open(const struct words *words)
     if (strcmp(words->word[1], "rw") == 0) {
         flags |= CKF_RW_SESSION;
     }
-    return list->C_OpenSession(slot, flags, file, surrender, &session);
+    return list->C_OpenSession(seat->slot, flags, file, surrender,
+                               &seat->session);
 }
 
 static CK_RV
 do_close(const struct words *words)
 {
     (void)words;
-    return list->C_CloseSession(session);
+    return list->C_CloseSession(seat->session);
 }
 
 static CK_RV
@@ -131,9 +148,70 @@ do_session(const struct words *words)
 {
     CK_SESSION_INFO info = {0};
     (void)words;
-    CK_RV rv = list->C_GetSessionInfo(session, &info);
-    printf("%lx ", info.ulDeviceError);
+    CK_RV rv = list->C_GetSessionInfo(seat->session, &info);
+    printf("%lx %lu ", info.ulDeviceError, info.state);
     return rv;
+}
+
+static CK_RV
+do_pick(const struct words *words)
+{
+    CK_SLOT_ID slots[16] = {0};
+    CK_ULONG count = 16;
+    unsigned long number = strtoul(words->word[1], NULL, 10);
+    CK_RV rv = list->C_GetSlotList(CK_FALSE, slots, &count);
+    if (rv == CKR_OK && number < count) {
+        seat->slot = slots[number];
+    }
+    printf("%lu ", seat->slot);
+    return rv;
+}
+
+static CK_RV
+do_event(const struct words *words)
+{
+    (void)words;
+    CK_RV rv = list->C_WaitForSlotEvent(CKF_DONT_BLOCK, &seat->changed, NULL);
+    printf("%lu ", seat->changed);
+    return rv;
+}
+
+static CK_RV
+do_wait(const struct words *words)
+{
+    (void)words;
+    return list->C_WaitForSlotEvent(0, &seat->changed, NULL);
+}
+
+static CK_RV
+do_finalize(const struct words *words)
+{
+    (void)words;
+    return list->C_Finalize(NULL);
+}
+
+static CK_RV
+do_initialize(const struct words *words)
+{
+    (void)words;
+    return list->C_Initialize(&args);
+}
+
+static CK_RV
+do_seat(const struct words *words)
+{
+    seat = &seats[words->word[1][0] == '1' ? 1 : 0];
+    return CKR_OK;
+}
+
+/* Answers with the slot that "wait" got, if that was the command. */
+static CK_RV
+do_join(const struct words *words)
+{
+    (void)words;
+    int err = pthread_join(seat->thread, NULL);
+    printf("%lu ", seat->changed);
+    return err == 0 ? seat->rv : CKR_GENERAL_ERROR;
 }
 
 static CK_RV
@@ -142,10 +220,10 @@ log_in(CK_USER_TYPE user, const struct words *words)
     unsigned char pin[WORD_MAX];
     size_t len = strlen(words->word[1]);
     if (len == 0) {
-        return list->C_Login(session, user, NULL, 0);
+        return list->C_Login(seat->session, user, NULL, 0);
     }
     memcpy(pin, words->word[1], len);
-    return list->C_Login(session, user, pin, len);
+    return list->C_Login(seat->session, user, pin, len);
 }
 
 static CK_RV
@@ -164,14 +242,14 @@ static CK_RV
 do_setpin(const struct words *words)
 {
     (void)words;
-    return list->C_SetPIN(session, NULL, 0, NULL, 0);
+    return list->C_SetPIN(seat->session, NULL, 0, NULL, 0);
 }
 
 static CK_RV
 do_logout(const struct words *words)
 {
     (void)words;
-    return list->C_Logout(session);
+    return list->C_Logout(seat->session);
 }
 
 static CK_RV
@@ -182,7 +260,7 @@ do_certificate(const struct words *words)
     CK_ATTRIBUTE asked = {CKA_VALUE, value, sizeof value};
     CK_RV rv = find(CKO_CERTIFICATE, &object);
     if (rv == CKR_OK) {
-        rv = list->C_GetAttributeValue(session, object, &asked, 1);
+        rv = list->C_GetAttributeValue(seat->session, object, &asked, 1);
     }
     if (rv == CKR_OK && !save(words->word[1], value, asked.ulValueLen)) {
         rv = CKR_GENERAL_ERROR;
@@ -194,14 +272,14 @@ static CK_RV
 do_key(const struct words *words)
 {
     (void)words;
-    return find(CKO_PRIVATE_KEY, &key);
+    return find(CKO_PRIVATE_KEY, &seat->key);
 }
 
 static CK_RV
 do_init(const struct words *words)
 {
     CK_MECHANISM mechanism = {strtoul(words->word[1], NULL, 16), NULL, 0};
-    return list->C_SignInit(session, &mechanism, key);
+    return list->C_SignInit(seat->session, &mechanism, seat->key);
 }
 
 static CK_RV
@@ -215,7 +293,7 @@ do_sign(const struct words *words)
         return CKR_GENERAL_ERROR;
     }
     memset(data, (int)strtoul(words->word[1], NULL, 16), sizeof data);
-    CK_RV rv = list->C_Sign(session, data, size, signature, &len);
+    CK_RV rv = list->C_Sign(seat->session, data, size, signature, &len);
     if (rv == CKR_OK && !save(words->word[3], signature, len)) {
         rv = CKR_GENERAL_ERROR;
     }
@@ -227,30 +305,75 @@ struct command {
     CK_RV (*run)(const struct words *words);
 };
 
+static CK_RV do_start(const struct words *words);
+
 static const struct command commands[] = {
-    {"slots", do_slots},   {"slot", do_slot},
-    {"token", do_token},   {"open", do_open},
-    {"close", do_close},   {"session", do_session},
-    {"login", do_login},   {"context", do_context},
-    {"logout", do_logout}, {"certificate", do_certificate},
-    {"key", do_key},       {"init", do_init},
-    {"sign", do_sign},     {"setpin", do_setpin},
+    {"slots", do_slots},       {"slot", do_slot},
+    {"token", do_token},       {"open", do_open},
+    {"close", do_close},       {"session", do_session},
+    {"login", do_login},       {"context", do_context},
+    {"logout", do_logout},     {"certificate", do_certificate},
+    {"key", do_key},           {"init", do_init},
+    {"sign", do_sign},         {"pick", do_pick},
+    {"event", do_event},       {"wait", do_wait},
+    {"finalize", do_finalize}, {"initialize", do_initialize},
+    {"seat", do_seat},         {"start", do_start},
+    {"join", do_join},         {"setpin", do_setpin},
 };
 
-static void
-obey(const char *line)
+static struct words
+cut(const char *line)
 {
     struct words words = {0};
     (void)sscanf(line, "%255s %255s %255s %255s", words.word[0], words.word[1],
                  words.word[2], words.word[3]);
+    return words;
+}
+
+static const struct command *
+command_of(const struct words *words)
+{
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(words.word[0], commands[i].word) == 0) {
-            printf("%lx\n", commands[i].run(&words));
-            (void)fflush(stdout);
-            return;
+        if (strcmp(words->word[0], commands[i].word) == 0) {
+            return &commands[i];
         }
     }
-    printf("unknown command\n");
+    return NULL;
+}
+
+static void *
+run_started(void *of)
+{
+    seat = of;
+    struct words words = cut(seat->line);
+    const struct command *command = command_of(&words);
+    seat->rv = command == NULL ? CKR_GENERAL_ERROR : command->run(&words);
+    return NULL;
+}
+
+/* The rest of the line in a thread; only commands that print nothing. */
+static CK_RV
+do_start(const struct words *words)
+{
+    (void)words;
+    return pthread_create(&seat->thread, NULL, run_started, seat) == 0
+               ? CKR_OK
+               : CKR_GENERAL_ERROR;
+}
+
+static void
+obey(const char *line)
+{
+    struct words words = cut(line);
+    const struct command *command = command_of(&words);
+    if (strncmp(line, "start ", 6) == 0) {
+        (void)snprintf(seat->line, sizeof seat->line, "%s", line + 6);
+    }
+    if (command == NULL) {
+        printf("unknown command\n");
+    } else {
+        printf("%lx\n", command->run(&words));
+    }
     (void)fflush(stdout);
 }
 
@@ -259,7 +382,6 @@ main(int argc, char **argv)
 {
     char line[4 * WORD_MAX];
     CK_C_GetFunctionList get = NULL;
-    CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
     void *module = argc > 1 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
     if (module == NULL) {
         (void)fprintf(stderr, "cannot load the module\n");

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Readers and cards that come and go, several threads, several programs."""
+
+import os
+import sys
+
+from module_case import (DEVICE_REMOVED, NOT_LOGGED_IN, OK, PIN, PLAIN,
+                         HERE, ModuleCase, main)
+from process import run, wait_until
+
+NO_EVENT = 0x8
+NOT_INITIALIZED = 0x190
+CARD_IN = 0x1
+PUBLIC, USER = "0", "1"
+ROUNDS = 5
+
+
+class Slots(ModuleCase):
+    START = ("--readers", "2")
+
+    def plain(self):
+        """A client as any other program would be one."""
+        return self.client("objects=auth")
+
+    def opened(self, client, seat=0):
+        self.expect(client, f"seat {seat}")
+        for line in ("slots", f"pick {seat}", "open"):
+            self.expect(client, line)
+
+    def logged_in(self, client, seat=0):
+        self.opened(client, seat)
+        for line in (f"login {PIN}", "key"):
+            self.expect(client, line)
+
+    def signs(self, client):
+        self.expect(client, f"init {PLAIN}")
+        self.expect(client, self.sign())
+
+    def strange_reset(self):
+        run([sys.executable, os.path.join(HERE, "..", "..", "harness",
+                                          "pcsc_client.py"), "--reset"],
+            env={**os.environ, **self.card.env})
+
+    def state(self, client):
+        words = client.say("session")
+        self.assertEqual(words[-1], "0")
+        return words[1]
+
+    def test_cards_come_and_go(self):
+        client = self.plain()
+        self.opened(client)
+        self.expect(client, "event", NO_EVENT)
+        for verb, reader in (("remove", 1), ("insert", 1), ("remove", 0)):
+            self.expect(client, "start wait")
+            self.card.do(verb, "--reader", str(reader))
+            self.assertEqual(client.say("join"), [str(reader), "0"], verb)
+        self.expect(client, "session", DEVICE_REMOVED)
+        self.expect(client, "event", NO_EVENT)
+        # One that comes between two calls is not lost, nor told twice.
+        self.card.do("insert", "--reader", "0")
+        wait_until(lambda: client.flags("slot") & CARD_IN, 10, "the card")
+        self.assertEqual(client.say("event"), ["0", "0"])
+        self.expect(client, "event", NO_EVENT)
+        self.expect(client, "close")
+        self.logged_in(client)
+        self.signs(client)
+        self.assertEqual(client.end(), 0)
+
+    def test_finalize_wakes(self):
+        client = self.plain()
+        for _ in range(ROUNDS):
+            self.opened(client)
+            self.expect(client, "start wait")
+            self.expect(client, "finalize")
+            self.expect(client, "join", NOT_INITIALIZED)
+            self.expect(client, "initialize")
+        self.assertEqual(client.end(), 0)
+
+    def test_card_at_work_holds_up_no_other(self):
+        client = self.plain()
+        self.opened(client, 0)
+        self.opened(client, 1)
+        self.card.do("fault", "--reader", "0", "--at", "1", "--do", "hold")
+        self.expect(client, "seat 0")
+        self.expect(client, f"start login {PIN}")
+        self.card.do("fault", "--reader", "0", "--wait")
+        self.expect(client, "seat 1")
+        for line in ("slots", "pick 1", "slot", "token", f"login {PIN}",
+                     "key"):
+            self.expect(client, line)
+        self.signs(client)
+        self.card.do("release", "--reader", "0")
+        self.expect(client, "seat 0")
+        self.expect(client, "join")
+        self.assertEqual(client.end(), 0)
+
+    def test_two_programs_at_once(self):
+        both = [self.plain(), self.plain()]
+        for client in both:
+            self.logged_in(client)
+        for _ in range(ROUNDS):
+            for client in both:
+                self.expect(client, f"init {PLAIN}")
+                self.expect(client, "start " + self.sign())
+            for client in both:
+                self.expect(client, "join")
+        self.verify()
+        # The right is the card's: when one logs out the other has to ask.
+        self.expect(both[0], "logout")
+        self.expect(both[1], f"init {PLAIN}")
+        self.expect(both[1], self.sign(), NOT_LOGGED_IN)
+        self.assertEqual(self.state(both[1]), PUBLIC)
+        self.expect(both[1], f"login {PIN}")
+        self.signs(both[1])
+        for client in both:
+            self.assertEqual(client.end(), 0)
+        self.assertEqual(self.card.count("tries_left"), 3)
+
+    def test_reset_by_another_program(self):
+        client = self.plain()
+        self.opened(client)
+        self.strange_reset()
+        # No right was lost, so nothing is to be seen of it.
+        self.expect(client, f"certificate {self.file('cert.der')}")
+        for line in (f"login {PIN}", "key"):
+            self.expect(client, line)
+        self.assertEqual(self.state(client), USER)
+        self.strange_reset()
+        self.expect(client, f"init {PLAIN}")
+        self.expect(client, self.sign(), NOT_LOGGED_IN)
+        self.assertEqual(self.state(client), PUBLIC)
+        self.assertEqual(self.card.count("signatures"), 0)
+        self.expect(client, f"login {PIN}")
+        self.signs(client)
+        self.verify()
+        self.assertEqual(client.end(), 0)
+
+    def test_another_card_is_never_the_first(self):
+        client = self.plain()
+        self.logged_in(client)
+        self.card.do("swap", "--reader", "0")
+        self.expect(client, f"init {PLAIN}")
+        self.assertNotEqual(client.rv(self.sign()), OK)
+        self.expect(client, "session", DEVICE_REMOVED)
+        self.expect(client, f"login {PIN}", DEVICE_REMOVED)
+        self.assertEqual(self.card.count("signatures"), 0)
+        self.assertEqual(self.card.count("verify"), 0)
+        self.expect(client, "close")
+        self.logged_in(client)
+        self.signs(client)
+        self.assertEqual(client.end(), 0)
+
+
+if __name__ == "__main__":
+    main()
