@@ -144,9 +144,12 @@ card_open(struct card *card, struct transport transport, enum atr_family family)
     struct card fresh = {
         .transport = transport, .family = family, .tries = CARD_TRIES_UNKNOWN};
     bool was_reset = false;
+    /* Until the applet is known it may be an old one. */
+    fresh.transport.hasty = family == ATR_RSA;
     enum beid_err err = begin_now(&fresh, &was_reset);
     if (err == BEID_OK) {
         err = identify(&fresh);
+        fresh.transport.hasty = false;
         enum beid_err ended = transport.ops->end(transport.self, false);
         err = err == BEID_OK ? ended : err;
     }

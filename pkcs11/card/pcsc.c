@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "card/pcsc.h"
 
+#include "card/names.h"
+#include "card/steady.h"
+
 #include <reader.h>
 #include <winscard.h>
 
@@ -19,8 +22,7 @@
 
 /* How many readers pcscd can have, and one call can ask for. */
 #define STATES_MAX ((DWORD)PCSCLITE_MAX_READERS_CONTEXTS)
-/* How long one wait for a change may take: what pcsc-lite itself waits in one
- * piece when it is told to wait for ever. */
+/* How long one wait may take: as pcsc-lite's own pieces of an endless one. */
 #define WAIT_MS ((DWORD)60000)
 /* Where the count of insertions and removals begins in a reader's state. */
 #define EVENTS_SHIFT 16
@@ -33,6 +35,8 @@ struct pcsc_card {
     SCARDCONTEXT context;
     SCARDHANDLE handle;
     char name[TRANSPORT_NAME_MAX];
+    bool held; /* in a transaction */
+    struct steady steady;
 };
 
 /* PC/SC part 3, §3.2 return codes as pcsc-lite gives them. */
@@ -58,6 +62,9 @@ err_of(LONG rv)
     case SCARD_E_UNKNOWN_READER:
     case SCARD_E_READER_UNAVAILABLE:
         return BEID_ERR_NO_READER;
+    case SCARD_E_COMM_DATA_LOST:
+    case SCARD_E_NOT_TRANSACTED:
+        return BEID_ERR_IO;
     case SCARD_E_SHARING_VIOLATION:
         return BEID_ERR_READER_BUSY;
     case SCARD_E_NO_SMARTCARD:
@@ -104,30 +111,6 @@ service_close(void *self)
     free(context);
 }
 
-/*
- * Cuts the multi-string into names. Nothing is believed about it: every name
- * must end inside the bytes that were returned, too long ones are left out.
- */
-static void
-split_names(const char *names, size_t len, struct reader_scan *out)
-{
-    out->count = 0;
-    size_t at = 0;
-    while (at < len && out->count < TRANSPORT_READERS_MAX) {
-        size_t room = len - at;
-        size_t size = strnlen(names + at, room);
-        if (size == 0 || size == room) {
-            break;
-        }
-        if (size < TRANSPORT_NAME_MAX) {
-            memcpy(out->readers[out->count].name, names + at, size);
-            out->readers[out->count].name[size] = '\0';
-            out->count++;
-        }
-        at += size + 1;
-    }
-}
-
 static enum beid_err
 list_readers(const struct pcsc_context *context, struct reader_scan *out)
 {
@@ -139,7 +122,7 @@ list_readers(const struct pcsc_context *context, struct reader_scan *out)
     LONG rv = SCardListReaders(context->handle, NULL, names, &len);
     enum beid_err err = err_of(rv);
     if (rv == SCARD_S_SUCCESS && len <= READER_BYTES_MAX) {
-        split_names(names, len, out);
+        names_split(names, len, out);
     } else if (rv == SCARD_E_NO_READERS_AVAILABLE) {
         out->count = 0;
         err = BEID_OK;
@@ -184,8 +167,7 @@ service_state(void *self, const char *name, struct reader_state *out)
     return take_state(&state, out) ? BEID_OK : BEID_ERR_NO_READER;
 }
 
-/* The states of the readers in *io, asked for together; the ones that are no
- * more there leave the list. */
+/* The states of the readers in *io; the ones that are gone leave the list. */
 static enum beid_err
 ask_states(const struct pcsc_context *context, struct reader_scan *io)
 {
@@ -202,7 +184,6 @@ ask_states(const struct pcsc_context *context, struct reader_scan *io)
     for (size_t i = 0; i < count; i++) {
         struct reader_state state;
         if (take_state(&states[i], &state)) {
-            /* Names only move down, each one after it was used. */
             memmove(io->readers[io->count].name, io->readers[i].name,
                     TRANSPORT_NAME_MAX);
             io->readers[io->count++].state = state;
@@ -225,16 +206,6 @@ service_scan(void *self, struct reader_scan *out)
     return err;
 }
 
-/* The state to wait from: what was seen, so that what differs ends the wait. */
-static DWORD
-current_state(const struct reader_state *seen)
-{
-    DWORD state = (DWORD)seen->events << EVENTS_SHIFT;
-    state |= seen->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY;
-    state |= seen->present && seen->mute ? SCARD_STATE_MUTE : 0;
-    return state;
-}
-
 /*
  * pcsc-lite compares the count of events as well, so that a card that came and
  * went since *seen ends the wait at once. Of readers that come it only compares
@@ -248,8 +219,12 @@ service_wait(void *self, const struct reader_scan *seen)
     SCARD_READERSTATE states[PCSCLITE_MAX_READERS_CONTEXTS] = {0};
     DWORD count = 0;
     for (size_t i = 0; i < seen->count && count < STATES_MAX; i++) {
+        const struct reader_state *state = &seen->readers[i].state;
         states[count].szReader = seen->readers[i].name;
-        states[count++].dwCurrentState = current_state(&seen->readers[i].state);
+        states[count++].dwCurrentState =
+            (DWORD)state->events << EVENTS_SHIFT
+            | (state->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY)
+            | (state->present && state->mute ? SCARD_STATE_MUTE : 0);
     }
     /* With all of them, none can come. */
     if (count < STATES_MAX) {
@@ -276,7 +251,7 @@ cause_of(const struct pcsc_card *card, enum beid_err err)
     if (err == BEID_ERR_NO_CARD) {
         return BEID_ERR_CARD_REMOVED; /* we were connected to one */
     }
-    if (err != BEID_ERR_READER) {
+    if (err != BEID_ERR_READER && err != BEID_ERR_IO) {
         return err;
     }
     SCARD_READERSTATE state = {.szReader = card->name};
@@ -295,8 +270,7 @@ cause_of(const struct pcsc_card *card, enum beid_err err)
 }
 
 static enum beid_err
-card_transmit(void *self, struct beid_span command, uint8_t *answer,
-              size_t *len)
+transmit(void *self, struct beid_span command, uint8_t *answer, size_t *len)
 {
     const struct pcsc_card *card = self;
     DWORD got = TRANSPORT_ANSWER_MAX;
@@ -331,10 +305,13 @@ static enum beid_err
 card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
              size_t *len)
 {
-    const struct pcsc_card *card = self;
+    struct pcsc_card *card = self;
     *len = TRANSPORT_ANSWER_MAX;
-    return cause_of(
+    enum beid_err err = cause_of(
         card, err_of(control_once(card->handle, code, data, answer, len)));
+    /* A PIN entered there opens a right, as VERIFY does. */
+    steady_note_control(&card->steady, err == BEID_OK, answer, *len);
+    return err;
 }
 
 /* SCARD_ATTR_VENDOR_IFD_VERSION is 0xMMmmbbbb. */
@@ -370,21 +347,6 @@ service_features(void *self, const char *name, uint8_t *answer, size_t *len)
     return err_of(rv);
 }
 
-static enum beid_err
-card_begin(void *self)
-{
-    const struct pcsc_card *card = self;
-    return err_of(SCardBeginTransaction(card->handle));
-}
-
-static enum beid_err
-card_end(void *self, bool reset)
-{
-    const struct pcsc_card *card = self;
-    return err_of(SCardEndTransaction(card->handle, reset ? SCARD_RESET_CARD
-                                                          : SCARD_LEAVE_CARD));
-}
-
 /*
  * While pcscd resets a card, as it does when a client dies in a transaction,
  * it knows no protocol of it and refuses connections. Waits for the end of
@@ -402,19 +364,73 @@ waited_for_reset(LONG rv)
 }
 
 static LONG
-reconnect_once(const struct pcsc_card *card)
+reconnect_once(const struct pcsc_card *card, DWORD initialisation)
 {
     DWORD protocol = 0;
     return SCardReconnect(card->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
-                          SCARD_LEAVE_CARD, &protocol);
+                          initialisation, &protocol);
+}
+
+static enum beid_err
+reconnect(const struct pcsc_card *card, DWORD initialisation)
+{
+    LONG rv = reconnect_once(card, initialisation);
+    return err_of(waited_for_reset(rv) ? reconnect_once(card, initialisation)
+                                       : rv);
 }
 
 static enum beid_err
 card_reconnect(void *self)
 {
+    return reconnect(self, SCARD_LEAVE_CARD);
+}
+
+/* A transaction is begun anew, and pcscd must not count it twice. */
+static enum beid_err
+restart(void *self)
+{
     const struct pcsc_card *card = self;
-    LONG rv = reconnect_once(card);
-    return err_of(waited_for_reset(rv) ? reconnect_once(card) : rv);
+    if (card->held) {
+        (void)SCardEndTransaction(card->handle, SCARD_LEAVE_CARD);
+    }
+    enum beid_err err = reconnect(card, SCARD_RESET_CARD);
+    if (err == BEID_OK && card->held) {
+        err = err_of(SCardBeginTransaction(card->handle));
+    }
+    return err;
+}
+
+static enum beid_err
+card_transmit(void *self, struct beid_span command, uint8_t *answer,
+              size_t *len)
+{
+    static const struct steady_line line = {
+        .transmit = transmit,
+        .restart = restart,
+    };
+    struct pcsc_card *card = self;
+    return steady_transmit(&card->steady, &line, self, command, answer, len);
+}
+
+static enum beid_err
+card_begin(void *self)
+{
+    struct pcsc_card *card = self;
+    if (steady_take_restart(&card->steady)) {
+        return BEID_ERR_CARD_RESET;
+    }
+    enum beid_err err = err_of(SCardBeginTransaction(card->handle));
+    card->held = err == BEID_OK;
+    return err;
+}
+
+static enum beid_err
+card_end(void *self, bool reset)
+{
+    struct pcsc_card *card = self;
+    card->held = false;
+    return err_of(SCardEndTransaction(card->handle, reset ? SCARD_RESET_CARD
+                                                          : SCARD_LEAVE_CARD));
 }
 
 static void

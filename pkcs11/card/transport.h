@@ -23,7 +23,8 @@
 struct transport_ops {
     /*
      * One command, one answer of at most TRANSPORT_ANSWER_MAX bytes into
-     * answer; *len is what really arrived. Nothing is repeated.
+     * answer; *len is what really arrived. Nothing is repeated, but for what
+     * steady.h says of commands that only read.
      */
     enum beid_err (*transmit)(void *self, struct beid_span command,
                               uint8_t *answer, size_t *len);
@@ -49,6 +50,9 @@ struct transport_ops {
 struct transport {
     const struct transport_ops *ops;
     void *self;
+    /* An applet that falls silent when a command follows too soon on 6Cxx, 1.0
+     * or 1.1, may be behind it (facts §1.5). */
+    bool hasty;
 };
 
 /* What a reader says without an APDU. */

@@ -174,7 +174,8 @@ connect_rv(enum beid_err err)
         return CKR_TOKEN_NOT_PRESENT;
     }
     if (err == BEID_ERR_CARD_MUTE || err == BEID_ERR_READER_BUSY
-        || err == BEID_ERR_READER || err == BEID_ERR_CARD_RESET) {
+        || err == BEID_ERR_READER || err == BEID_ERR_IO
+        || err == BEID_ERR_CARD_RESET) {
         return CKR_TOKEN_NOT_RECOGNIZED;
     }
     return rv_of(err);

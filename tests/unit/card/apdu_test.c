@@ -7,6 +7,7 @@
 #include "script.h"
 
 #include <string.h>
+#include <time.h>
 
 #define READ_4 "00B0000004"
 
@@ -88,6 +89,65 @@ wrong_length_is_corrected_once(void **state)
     assert_int_equal(sw, 0x6C10);
     expect_data(&data, "");
     script_end();
+}
+
+/* Of commands that read only, and once only. */
+static void
+spurious_answer_is_not_believed(void **state)
+{
+    (void)state;
+    static const struct script_step good[] = {
+        {"00B0000002", "6D00", BEID_OK}, {"00B0000002", "AABB9000", BEID_OK}};
+    static const struct script_step stubborn[] = {
+        {"00B0000002", "6D00", BEID_OK}, {"00B0000002", "6D00", BEID_OK}};
+    static const char *const once[] = {"0020000108241234FFFFFFFFFF",
+                                       "002A9E9A021122", "80E6000000",
+                                       "00C0000002", "002241B600"};
+    struct beid_buf data;
+    uint16_t sw = 0;
+    assert_int_equal(exchange(SCRIPT(good), "00B0000002", 256, &data, &sw),
+                     BEID_OK);
+    assert_int_equal(sw, 0x9000);
+    expect_data(&data, "AABB");
+    script_end();
+    assert_int_equal(exchange(SCRIPT(stubborn), "00B0000002", 256, &data, &sw),
+                     BEID_OK);
+    assert_int_equal(sw, 0x6D00);
+    expect_data(&data, "");
+    script_end();
+    for (size_t i = 0; i < sizeof once / sizeof *once; i++) {
+        const struct script_step step = {once[i], "6D00", BEID_OK};
+        assert_int_equal(
+            exchange(script_start(&step, 1), once[i], 256, &data, &sw),
+            BEID_OK);
+        assert_int_equal(sw, 0x6D00);
+        expect_data(&data, "");
+        script_end();
+    }
+}
+
+/* An applet that needs it is left alone after 6Cxx; others cost no time. */
+static void
+pause_after_wrong_length(void **state)
+{
+    (void)state;
+    static const struct script_step steps[] = {
+        {"00B0000000", "6C02", BEID_OK}, {"00B0000002", "AABB9000", BEID_OK}};
+    struct beid_buf data;
+    uint16_t sw = 0;
+    struct timespec before;
+    struct timespec after;
+    struct transport transport = SCRIPT(steps);
+    transport.hasty = true;
+    (void)clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_int_equal(exchange(transport, "00B0000000", 256, &data, &sw),
+                     BEID_OK);
+    (void)clock_gettime(CLOCK_MONOTONIC, &after);
+    expect_data(&data, "AABB");
+    script_end();
+    int64_t ns = (after.tv_sec - before.tv_sec) * INT64_C(1000000000)
+                 + (after.tv_nsec - before.tv_nsec);
+    assert_true(ns >= 10000000);
 }
 
 static void
@@ -251,6 +311,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_answers),
         cmocka_unit_test(wrong_length_is_corrected_once),
+        cmocka_unit_test(spurious_answer_is_not_believed),
+        cmocka_unit_test(pause_after_wrong_length),
         cmocka_unit_test(waiting_data_is_fetched),
         cmocka_unit_test(endless_parts_end),
         cmocka_unit_test(too_much_data_is_refused),

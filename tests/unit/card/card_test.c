@@ -134,7 +134,9 @@ recognised_after_selecting_the_applet(void **state)
     };
     static const struct script_step not_ours[] = {
         {"80E400001C", "6D00", BEID_OK},
+        {"80E400001C", "6D00", BEID_OK}, /* not believed the first time */
         {APPLET_SELECT, "6A82", BEID_OK},
+        {"80E400001C", "6D00", BEID_OK},
         {"80E400001C", "6D00", BEID_OK},
     };
     static const struct script_step no_extended[] = {

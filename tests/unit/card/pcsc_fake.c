@@ -150,6 +150,8 @@ long
 SCardBeginTransaction(long card)
 {
     (void)card;
+    fake.begins++;
+    fake.transactions++;
     return 0;
 }
 
@@ -157,6 +159,7 @@ long
 SCardEndTransaction(long card, unsigned long disposition)
 {
     (void)card;
+    fake.transactions--;
     fake.last_disposition = disposition;
     return 0;
 }
@@ -174,7 +177,9 @@ SCardTransmit(long card, const void *send_pci, const unsigned char *send,
     assert_int_equal(*receive_len, TRANSPORT_ANSWER_MAX);
     memset(receive, 0x90, TRANSPORT_ANSWER_MAX);
     *receive_len = fake.answer_len;
-    return fake.transmit;
+    long once = fake.transmit_once;
+    fake.transmit_once = 0;
+    return once != 0 ? once : fake.transmit;
 }
 
 /* clang-format off */

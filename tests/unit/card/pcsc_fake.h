@@ -27,6 +27,9 @@ struct pcsc_fake {
     char watched_name[TRANSPORT_NAME_MAX]; /* the last of them */
     size_t cancels;
     long transmit;
+    long transmit_once; /* instead, the next time */
+    size_t begins;
+    size_t transactions; /* open */
     unsigned long answer_len;
     long connect[3]; /* first, second and third try */
     size_t connects;

@@ -241,7 +241,42 @@ removal_is_found_out(void **state)
     fake.looks = 0;
     fake.events[0] = PRESENT;
     fake.events[1] = PRESENT;
-    assert_int_equal(transmit(2, NOT_TRANSACTED, &len), BEID_ERR_READER);
+    /* Neither did another exchange work after a reset. */
+    assert_int_equal(transmit(2, NOT_TRANSACTED, &len), BEID_ERR_IO);
+}
+
+/* The reset for a failed exchange happens in a transaction that pcscd counts
+ * once, and is told at the next one. */
+static void
+restart_in_a_transaction(void **state)
+{
+    (void)state;
+    static const uint8_t read[] = {0x80, 0xE4, 0x00, 0x00, 0x1C};
+    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    size_t len = 0;
+    void *self = NULL;
+    struct transport transport = {0};
+    fake.events[0] = PRESENT;
+    fake.events[1] = PRESENT;
+    fake.answer_len = 2;
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
+    assert_int_equal(transport.ops->begin(transport.self), BEID_OK);
+    fake.transmit_once = NOT_TRANSACTED;
+    assert_int_equal(transport.ops->transmit(transport.self,
+                                             beid_span_of(read, sizeof read),
+                                             answer, &len),
+                     BEID_OK);
+    assert_int_equal(fake.last_disposition, RESET);
+    assert_int_equal(fake.begins, 2);
+    assert_int_equal(fake.transactions, 1);
+    assert_int_equal(transport.ops->end(transport.self, false), BEID_OK);
+    assert_int_equal(fake.transactions, 0);
+    assert_int_equal(transport.ops->begin(transport.self), BEID_ERR_CARD_RESET);
+    assert_int_equal(transport.ops->begin(transport.self), BEID_OK);
+    assert_int_equal(transport.ops->end(transport.self, false), BEID_OK);
+    transport.ops->close(transport.self, false);
+    pcsc_service.close(self);
 }
 
 static void
@@ -319,6 +354,7 @@ main(void)
         cmocka_unit_test_setup(states_and_their_atr, prepare),
         cmocka_unit_test_setup(answer_lengths, prepare),
         cmocka_unit_test_setup(removal_is_found_out, prepare),
+        cmocka_unit_test_setup(restart_in_a_transaction, prepare),
         cmocka_unit_test_setup(dispositions, prepare),
         cmocka_unit_test_setup(connects_once_more_after_a_reset, prepare),
     };

@@ -71,6 +71,7 @@ static const char usage[] =
     "                   remove   the card leaves before it answers\n"
     "                   mute     no answer until it is reinserted\n"
     "                            (--at 0: at once)\n"
+    "                   lose     no answer to this one; the next gets one\n"
     "                   hold     the APDU waits for 'release'\n"
     "                   hold-after  the card executes it, the answer waits\n"
     "                            for 'release'\n"

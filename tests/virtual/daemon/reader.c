@@ -288,6 +288,10 @@ vreader_transmit(struct vreader *reader, struct beid_span command,
         reader->mute = true;
         reply(ctx, VREADER_MUTE, none);
         break;
+    case VREADER_FAULT_LOSE:
+        trace_command(reader->trace, reader->number, command);
+        reply(ctx, VREADER_MUTE, none);
+        break;
     case VREADER_FAULT_HOLD:
         hold(reader, command, reply, ctx);
         break;

@@ -40,6 +40,7 @@ enum vreader_fault {
     VREADER_FAULT_NONE,
     VREADER_FAULT_REMOVE, /* the card leaves, the command gets no answer */
     VREADER_FAULT_MUTE, /* no answer any more until the card is reinserted */
+    VREADER_FAULT_LOSE, /* no answer to this command */
     VREADER_FAULT_HOLD, /* the command waits for vreader_release() */
     VREADER_FAULT_HOLD_AFTER, /* the card runs it, its answer waits */
     VREADER_FAULT_SW /* this status word instead of the card's answer */

@@ -195,7 +195,7 @@ verb_fault_wait(struct daemon *daemon, struct vreader *reader,
     }
 }
 
-/* "remove", "mute", "hold", "hold-after" or "sw:XXXX". */
+/* "remove", "mute", "lose", "hold", "hold-after" or "sw:XXXX". */
 static enum beid_err
 fault_parse(const char *text, enum vreader_fault *fault, uint16_t *sw)
 {
@@ -204,6 +204,8 @@ fault_parse(const char *text, enum vreader_fault *fault, uint16_t *sw)
         *fault = VREADER_FAULT_REMOVE;
     } else if (strcmp(text, "mute") == 0) {
         *fault = VREADER_FAULT_MUTE;
+    } else if (strcmp(text, "lose") == 0) {
+        *fault = VREADER_FAULT_LOSE;
     } else if (strcmp(text, "hold") == 0) {
         *fault = VREADER_FAULT_HOLD;
     } else if (strcmp(text, "hold-after") == 0) {
@@ -242,7 +244,8 @@ verb_fault(struct daemon *daemon, struct vreader *reader,
         || control_number(request, "at", 1000000, &at) != BEID_OK
         || (at == 0 && fault != VREADER_FAULT_MUTE)) {
         reply_send(request->fd, REPLY_USAGE,
-                   "fault: --at 1.. --do remove|mute|hold|hold-after|"
+                   "fault: --at 1.. --do remove|mute|lose|hold|"
+                   "hold-after|"
                    "sw:XXXX\n");
         return;
     }
