@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "token/facts.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
+#include <beid/tlv.h>
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/x509.h>
 
 #include <stdio.h>
@@ -17,7 +18,11 @@
 #define POINT_LEN 97U
 #define CHECK_VALUE_LEN 3U
 #define DATE_LEN 8U
+#define POINT_UNCOMPRESSED 0x04U
+#define TAG_INTEGER 0x02U
 #define TAG_OCTET_STRING 0x04U
+#define TAG_SEQUENCE 0x30U
+#define TOP_BIT 0x80U
 
 /* The object identifier of P-384, 1.3.132.0.34 (SEC 2). */
 static const uint8_t p384_oid[] = {0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22};
@@ -92,50 +97,52 @@ take_date(const ASN1_TIME *when, struct beid_buf *field)
     return beid_buf_status(field);
 }
 
+/* A positive DER INTEGER without the zero in front of a set top bit. */
 static enum beid_err
-take_number(const EVP_PKEY *key, const char *name, struct beid_buf *field)
+take_number(struct beid_span *from, struct beid_buf *field)
 {
-    BIGNUM *number = NULL;
-    enum beid_err err = BEID_ERR_FORMAT;
-    if (EVP_PKEY_get_bn_param(key, name, &number) == 1
-        && BN_num_bytes(number) > 0) {
-        size_t len = (size_t)BN_num_bytes(number);
-        uint8_t *room = beid_buf_extend(field, len);
-        if (room != NULL) {
-            (void)BN_bn2bin(number, room);
-        }
-        err = beid_buf_status(field);
+    struct beid_tlv number;
+    if (beid_der_take(from, &number) != BEID_OK || number.tag != TAG_INTEGER
+        || number.value.len == 0 || (number.value.ptr[0] & TOP_BIT) != 0) {
+        return BEID_ERR_FORMAT;
     }
-    BN_free(number);
-    return err;
+    size_t zeros = number.value.ptr[0] == 0 ? 1U : 0U;
+    if (number.value.len == zeros) {
+        return BEID_ERR_FORMAT;
+    }
+    beid_buf_put(field, beid_span_of(number.value.ptr + zeros,
+                                     number.value.len - zeros));
+    return beid_buf_status(field);
 }
 
+/* RSAPublicKey of RFC 8017 A.1.1. */
 static enum beid_err
-take_rsa(const EVP_PKEY *key, struct facts *facts)
+take_rsa(struct beid_span key, struct facts *facts)
 {
+    struct beid_tlv sequence;
+    if (beid_der_take(&key, &sequence) != BEID_OK
+        || sequence.tag != TAG_SEQUENCE || key.len != 0) {
+        return BEID_ERR_FORMAT;
+    }
     enum beid_err err =
-        take_number(key, OSSL_PKEY_PARAM_RSA_N, &facts->field[FACT_MODULUS]);
-    return err == BEID_OK ? take_number(key, OSSL_PKEY_PARAM_RSA_E,
-                                        &facts->field[FACT_EXPONENT])
-                          : err;
+        take_number(&sequence.value, &facts->field[FACT_MODULUS]);
+    if (err == BEID_OK) {
+        err = take_number(&sequence.value, &facts->field[FACT_EXPONENT]);
+    }
+    return err == BEID_OK && sequence.value.len != 0 ? BEID_ERR_FORMAT : err;
 }
 
 static enum beid_err
-take_ec(const EVP_PKEY *key, struct facts *facts)
+take_ec(const X509_ALGOR *algorithm, struct beid_span point,
+        struct facts *facts)
 {
-    char group[32];
-    uint8_t point[POINT_LEN + 1];
-    size_t len = 0;
-    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group,
-                                       sizeof group, NULL)
-            != 1
-        || strcmp(group, "secp384r1") != 0) {
+    const void *curve = NULL;
+    int type = V_ASN1_UNDEF;
+    X509_ALGOR_get0(NULL, &type, &curve, algorithm);
+    if (type != V_ASN1_OBJECT || OBJ_obj2nid(curve) != NID_secp384r1) {
         return BEID_OK; /* a CA's, perhaps: never the citizen's */
     }
-    if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point,
-                                        sizeof point, &len)
-            != 1
-        || len != POINT_LEN) {
+    if (point.len != POINT_LEN || point.ptr[0] != POINT_UNCOMPRESSED) {
         return BEID_ERR_FORMAT;
     }
     beid_buf_put(&facts->field[FACT_EC_PARAMS],
@@ -143,25 +150,38 @@ take_ec(const EVP_PKEY *key, struct facts *facts)
     /* PKCS#11 2.40 §2.3.3: the point is DER-wrapped once more. */
     beid_buf_put_u8(&facts->field[FACT_EC_POINT], TAG_OCTET_STRING);
     beid_buf_put_u8(&facts->field[FACT_EC_POINT], POINT_LEN);
-    beid_buf_put(&facts->field[FACT_EC_POINT], beid_span_of(point, len));
+    beid_buf_put(&facts->field[FACT_EC_POINT], point);
     enum beid_err err = beid_buf_status(&facts->field[FACT_EC_PARAMS]);
     return err == BEID_OK ? beid_buf_status(&facts->field[FACT_EC_POINT]) : err;
 }
 
+/*
+ * The numbers of the key, read as bytes. The program around this module may
+ * have made an engine libcrypto's default for keys: X509_get0_pubkey() would
+ * then hand out that engine's key, which tells nothing (libp11 #456).
+ */
 static enum beid_err
 take_key(const X509 *certificate, struct facts *facts)
 {
-    const EVP_PKEY *key = X509_get0_pubkey(certificate);
-    if (key == NULL) {
+    ASN1_OBJECT *type = NULL;
+    X509_ALGOR *algorithm = NULL;
+    const unsigned char *bits = NULL;
+    int len = 0;
+    if (X509_PUBKEY_get0_param(&type, &bits, &len, &algorithm,
+                               X509_get_X509_PUBKEY(certificate))
+            != 1
+        || len <= 0) {
         return BEID_ERR_FORMAT;
     }
-    if (EVP_PKEY_is_a(key, "RSA") == 1) {
+    struct beid_span key = beid_span_of(bits, (size_t)len);
+    switch (OBJ_obj2nid(type)) {
+    case NID_rsaEncryption:
         return take_rsa(key, facts);
+    case NID_X9_62_id_ecPublicKey:
+        return take_ec(algorithm, key, facts);
+    default:
+        return BEID_OK;
     }
-    if (EVP_PKEY_is_a(key, "EC") == 1) {
-        return take_ec(key, facts);
-    }
-    return BEID_OK;
 }
 
 static enum beid_err

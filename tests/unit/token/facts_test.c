@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 
+/* libcrypto 3 frowns on engines; programs still use them. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 /* Error mapping, and certificates that are none. */
 #include "../unit.h"
 #include "readers.h"
@@ -9,7 +12,11 @@
 
 #include <beid/tlv.h>
 
+#include <openssl/ec.h>
+#include <openssl/engine.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,20 +95,68 @@ damaged_certificates(void **state)
 
 /* Facts are those of the certificate, of an old card's shorter key too. */
 static void
+assert_key(enum readers_applet applet, struct beid_span der)
+{
+    static const size_t modulus[] = {128, 256, 0};
+    static const size_t point[] = {0, 0, 99};
+    struct facts facts;
+    facts_init(&facts);
+    assert_int_equal(facts_parse(der, &facts), BEID_OK);
+    assert_int_equal(facts.field[FACT_MODULUS].len, modulus[applet]);
+    assert_int_equal(facts.field[FACT_EC_POINT].len, point[applet]);
+    facts_clear(&facts);
+}
+
+static void
 keys_are_told_apart(void **state)
 {
     (void)state;
-    static const size_t modulus[] = {128, 256, 0};
-    static const size_t point[] = {0, 0, 99};
-    for (size_t i = 0; i < 3; i++) {
-        struct facts facts;
-        facts_init(&facts);
-        assert_int_equal(
-            facts_parse(certificate((enum readers_applet)i), &facts), BEID_OK);
-        assert_int_equal(facts.field[FACT_MODULUS].len, modulus[i]);
-        assert_int_equal(facts.field[FACT_EC_POINT].len, point[i]);
-        facts_clear(&facts);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_key((enum readers_applet)i, certificate((enum readers_applet)i));
     }
+}
+
+static int
+engine_methods(ENGINE *engine, EVP_PKEY_METHOD **method, const int **nids,
+               int nid)
+{
+    static const int types[] = {EVP_PKEY_EC, EVP_PKEY_RSA};
+    (void)engine;
+    if (method == NULL) {
+        *nids = types;
+        return 2;
+    }
+    *method = EVP_PKEY_meth_new(nid, 0);
+    return *method != NULL;
+}
+
+/* A program that lets an engine, such as libp11's, do its RSA and EC. */
+static void
+keys_are_told_below_an_engine(void **state)
+{
+    (void)state;
+    ENGINE *engine = ENGINE_new();
+    EC_KEY_METHOD *ec = EC_KEY_METHOD_new(EC_KEY_OpenSSL());
+    RSA_METHOD *rsa = RSA_meth_dup(RSA_PKCS1_OpenSSL());
+    assert_true(engine != NULL && ec != NULL && rsa != NULL);
+    assert_int_equal(ENGINE_set_id(engine, "test"), 1);
+    assert_int_equal(ENGINE_set_EC(engine, ec), 1);
+    assert_int_equal(ENGINE_set_RSA(engine, rsa), 1);
+    assert_int_equal(ENGINE_set_pkey_meths(engine, engine_methods), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        struct beid_span der = certificate((enum readers_applet)i);
+        assert_int_equal(
+            ENGINE_set_default(engine, ENGINE_METHOD_EC | ENGINE_METHOD_RSA
+                                           | ENGINE_METHOD_PKEY_METHS),
+            1);
+        assert_key((enum readers_applet)i, der);
+        ENGINE_unregister_EC(engine);
+        ENGINE_unregister_RSA(engine);
+        ENGINE_unregister_pkey_meths(engine);
+    }
+    assert_int_equal(ENGINE_free(engine), 1);
+    RSA_meth_free(rsa);
+    EC_KEY_METHOD_free(ec);
 }
 
 static void
@@ -125,6 +180,7 @@ main(void)
         cmocka_unit_test(every_error_has_a_return_value),
         cmocka_unit_test(damaged_certificates),
         cmocka_unit_test(keys_are_told_apart),
+        cmocka_unit_test(keys_are_told_below_an_engine),
         cmocka_unit_test(errors_of_the_application_stay),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
