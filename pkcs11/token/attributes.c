@@ -289,6 +289,20 @@ give_bits(const struct slot *slot, const struct object *object,
         out, bits_of(beid_buf_span(&known->facts.field[FACT_MODULUS])));
 }
 
+/*
+ * The id ties a certificate to its key pair. A CA's key has no private half
+ * here, so its id is empty (the default of PKCS#11 2.40 §4.7): NSS would take
+ * a certificate for the citizen's own whose id a public key has as well, and
+ * browsers would offer it for logging in.
+ */
+static struct beid_span
+id_of(const struct object *object)
+{
+    bool alone = object->credential->holder != HOLDER_CITIZEN
+                 && object->class == CKO_PUBLIC_KEY;
+    return beid_span_of(&object->credential->id, alone ? 0 : 1);
+}
+
 static enum answer
 give_row(const struct module *module, const struct slot *slot,
          const struct object *object, const struct row *row, struct value *out)
@@ -331,7 +345,7 @@ give_row(const struct module *module, const struct slot *slot,
     case SOURCE_LABEL:
         return give_span(out, beid_span_str(object->credential->label));
     case SOURCE_ID:
-        return give_span(out, beid_span_of(&object->credential->id, 1));
+        return give_span(out, id_of(object));
     case SOURCE_FACT:
         return give_fact(known, row->number, out);
     case SOURCE_VALUE:
