@@ -105,8 +105,11 @@ class Installed(unittest.TestCase):
             self.assertEqual(errors, "")
 
     def test_p11_kit_knows_the_module(self):
-        text, _ = run("p11-kit", "list-modules")
+        name, _, value = self.card().partition("=")
+        text, _ = run("p11-kit", "list-modules",
+                      env={**os.environ, name: value})
         self.assertRegex(text, r"(?m)^(module: )?beid-agent")
+        self.assertIn("token: Belgian eID", text)
 
     def test_a_program_links_with_the_library(self):
         program = self.directory() + "/a"
