@@ -7,7 +7,7 @@
  */
 
 #include "token/call.h"
-#include "token/pad.h"
+#include "token/info.h"
 
 #include <p11-kit/pkcs11.h>
 
@@ -26,9 +26,14 @@ CK_RV
 C_InitToken(CK_SLOT_ID slot_id, unsigned char UNUSED *pin,
             unsigned long UNUSED pin_len, unsigned char UNUSED *label)
 {
+    enum card_applet applet = CARD_APPLET_17;
     struct call call;
     CK_RV rv = call_slot(&call, slot_id);
-    return rv == CKR_OK ? call_end(&call, CKR_TOKEN_WRITE_PROTECTED) : rv;
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    rv = info_applet(call.module, call.slot, &applet);
+    return call_end(&call, rv == CKR_OK ? CKR_TOKEN_WRITE_PROTECTED : rv);
 }
 
 /* Only a security officer could, and there is none (PKCS#11 2.40 §5.5). */
@@ -37,23 +42,6 @@ C_InitPIN(CK_SESSION_HANDLE session, unsigned char UNUSED *pin,
           unsigned long UNUSED pin_len)
 {
     return refuse(session, CKR_USER_NOT_LOGGED_IN);
-}
-
-CK_RV
-C_SetPIN(CK_SESSION_HANDLE session, unsigned char *old_pin,
-         unsigned long old_len, unsigned char *new_pin, unsigned long new_len)
-{
-    struct call call;
-    struct beid_span old = beid_span_of(old_pin, old_len);
-    struct beid_span fresh = beid_span_of(new_pin, new_len);
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = old.ptr == NULL && fresh.ptr == NULL
-             ? pad_set_pin(call.module, call.session)
-             : CKR_FUNCTION_NOT_SUPPORTED;
-    return call_end(&call, rv);
 }
 
 CK_RV

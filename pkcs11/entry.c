@@ -18,6 +18,7 @@
 #include "token/module.h"
 #include "token/objects.h"
 #include "token/sessions.h"
+#include "token/set_pin.h"
 #include "token/signing.h"
 
 #include <p11-kit/pkcs11.h>
@@ -221,6 +222,20 @@ C_Logout(CK_SESSION_HANDLE session)
         return rv;
     }
     rv = login_end(call.module, call.session);
+    return call_end(&call, rv);
+}
+
+CK_RV
+C_SetPIN(CK_SESSION_HANDLE session, unsigned char *old_pin,
+         unsigned long old_len, unsigned char *new_pin, unsigned long new_len)
+{
+    struct call call;
+    CK_RV rv = call_session(&call, session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    rv = set_pin(call.module, call.session, beid_span_of(old_pin, old_len),
+                 beid_span_of(new_pin, new_len));
     return call_end(&call, rv);
 }
 

@@ -12,6 +12,7 @@
 #define VERIFY_LEN 13U
 #define HEADER_LEN 5U
 #define BLOCK_LEN 8U
+#define SW_WRONG_DATA 0x6A80U
 
 static enum beid_err
 check_digits(struct beid_span digits)
@@ -68,6 +69,42 @@ pin_verify(struct card *card, struct beid_span digits)
         err = apdu_once(&card->transport, beid_secret_span(command), &sw);
     }
     beid_secret_free(&command);
+    return err == BEID_OK ? status_verify_err(sw, &card->tries) : err;
+}
+
+enum beid_err
+pin_change(struct card *card, struct beid_span old_digits,
+           struct beid_span new_digits, bool *sent)
+{
+    static const uint8_t header[HEADER_LEN] = {0x00, 0x24, 0x00, 0x01,
+                                               2 * BLOCK_LEN};
+    struct beid_secret *command = NULL;
+    uint16_t sw = 0;
+    *sent = false;
+    enum beid_err err = check_digits(old_digits);
+    if (err == BEID_OK) {
+        err = check_digits(new_digits);
+    }
+    if (err == BEID_OK) {
+        err = beid_secret_new(&command);
+    }
+    if (err != BEID_OK) {
+        return err;
+    }
+    uint8_t *room = beid_secret_room(command);
+    memcpy(room, header, sizeof header);
+    put_block(room + HEADER_LEN, old_digits);
+    put_block(room + HEADER_LEN + BLOCK_LEN, new_digits);
+    err = beid_secret_set_len(command, HEADER_LEN + (2 * (size_t)BLOCK_LEN));
+    if (err == BEID_OK) {
+        card->tries = CARD_TRIES_UNKNOWN;
+        *sent = true;
+        err = apdu_once(&card->transport, beid_secret_span(command), &sw);
+    }
+    beid_secret_free(&command);
+    if (err == BEID_OK && sw == SW_WRONG_DATA) {
+        return BEID_ERR_ARGUMENT;
+    }
     return err == BEID_OK ? status_verify_err(sw, &card->tries) : err;
 }
 

@@ -22,6 +22,16 @@ enum beid_err pin_verify(struct card *card,
                          struct beid_span digits) BEID_NODISCARD;
 
 /*
+ * Inside a transaction: CHANGE REFERENCE DATA from the old to the new digits,
+ * sent once, never again; the right of the old PIN is open afterwards. Errors
+ * as of pin_verify(), about the old PIN; BEID_ERR_ARGUMENT also when the card
+ * does not take the new one. *sent tells whether the card got them.
+ */
+enum beid_err pin_change(struct card *card, struct beid_span old_digits,
+                         struct beid_span new_digits,
+                         bool *sent) BEID_NODISCARD;
+
+/*
  * Inside a transaction: refreshes card->tries without costing one. On 1.8 this
  * is GET CARD DATA, on 1.7 an empty VERIFY; an older applet would count the
  * latter as a wrong PIN, but is never opened (manual 1.7 §6.5).

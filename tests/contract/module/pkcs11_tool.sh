@@ -182,6 +182,14 @@ echo "== every login was logged off, nothing was reset"
     || fail "a login stayed open"
 [ "$(count resets)" = 0 ] || fail "a card was reset"
 
+echo "== another PIN, and back"
+tool -l --pin 1234 --change-pin --new-pin 246810 > "$dir/log" 2>&1 \
+    || { cat "$dir/log"; fail "the PIN is not changed"; }
+tool -l --pin 1234 -O > "$dir/log" 2>&1 && fail "the old PIN is still taken"
+tool -l --pin 246810 --change-pin --new-pin 1234 > "$dir/log" 2>&1 \
+    || { cat "$dir/log"; fail "the PIN is not changed back"; }
+[ "$(count tries_left)" = 3 ] || fail "not three tries left"
+
 echo "== pkcs11-tool's own test"
 tool -l --pin 1234 --test > "$dir/test" 2>&1 || { cat "$dir/test"; fail "--test"; }
 grep -q 'No errors' "$dir/test" || { cat "$dir/test"; fail "errors in --test"; }

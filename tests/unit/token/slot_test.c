@@ -136,6 +136,40 @@ old_cards_are_told_apart_without_a_try(void **state)
     client_stop();
 }
 
+/* A card of 1.1 is no token, whatever is asked of it. */
+static void
+old_card_is_refused_everywhere(void **state)
+{
+    (void)state;
+    CK_TOKEN_INFO token;
+    CK_MECHANISM_INFO mechanism;
+    CK_ULONG count = 0;
+    CK_SESSION_HANDLE session = 0;
+    CK_FUNCTION_LIST *list = client_list();
+    assert_true(readers_insert(0, READERS_1_1, NULL));
+    assert_int_equal(client_start(NULL), CKR_OK);
+    CK_SLOT_ID slot = client_slot(0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(list->C_GetTokenInfo(slot, &token),
+                         CKR_TOKEN_NOT_RECOGNIZED);
+        assert_int_equal(list->C_GetMechanismList(slot, NULL, &count),
+                         CKR_TOKEN_NOT_RECOGNIZED);
+        assert_int_equal(
+            list->C_GetMechanismInfo(slot, CKM_RSA_PKCS, &mechanism),
+            CKR_TOKEN_NOT_RECOGNIZED);
+        assert_int_equal(
+            list->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session),
+            CKR_TOKEN_NOT_RECOGNIZED);
+        assert_int_equal(list->C_InitToken(slot, NULL, 0, NULL),
+                         CKR_TOKEN_NOT_RECOGNIZED);
+    }
+    assert_int_equal(readers_count_ins(0x20), 0);
+    readers_remove(0);
+    assert_int_equal(list->C_InitToken(slot, NULL, 0, NULL),
+                     CKR_TOKEN_NOT_PRESENT);
+    client_stop();
+}
+
 static void
 answer_to_reset_alone_is_not_believed(void **state)
 {
@@ -242,6 +276,7 @@ main(void)
         cmocka_unit_test_setup(identifiers_are_stable, prepare),
         cmocka_unit_test_setup(state_flags_need_the_option, prepare),
         cmocka_unit_test_setup(old_cards_are_told_apart_without_a_try, prepare),
+        cmocka_unit_test_setup(old_card_is_refused_everywhere, prepare),
         cmocka_unit_test_setup(answer_to_reset_alone_is_not_believed, prepare),
         cmocka_unit_test_setup(without_pcscd_there_are_no_slots, prepare),
         cmocka_unit_test_setup(pcscd_restarts, prepare),
