@@ -56,7 +56,9 @@
          "goes and insert it firmly.")                                         \
     TEXT(PROMPT_READER_BUSY,                                                   \
          "Another program is using the card reader. Close that program.")      \
-    TEXT(PROMPT_PINPAD, "Enter your PIN on the keys of the card reader.")      \
+    TEXT(PROMPT_PINPAD,                                                        \
+         "Enter your PIN on the keys of the card reader and press OK there. "  \
+         "To stop, press the reader's cancel key.")                            \
     TEXT(PROMPT_BANNER_TEST, "TEST: this is not the real website.")            \
     TEXT(PROMPT_BANNER_ACCEPTANCE,                                             \
          "ACCEPTANCE: this is not the real website.")                          \

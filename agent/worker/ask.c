@@ -95,6 +95,9 @@ announce(struct operation *op, const struct ask *ask, bool *announced)
     if (ask->kind == PINENTRY_PIN) {
         link_send_event(&op->worker->link, BEID_EVENT_PIN_ENTRY);
     }
+    if (ask->shown != NULL) {
+        ask->shown(op, ask->user);
+    }
 }
 
 /* One turn of the loop; BEID_ERR_BUSY: another one. */

@@ -27,6 +27,8 @@ struct ask {
      * takes it down and is the answer.
      */
     enum beid_err (*watch)(struct operation *op, void *user);
+    /* Called once, when the dialog is on the screen; may be NULL. */
+    void (*shown)(struct operation *op, void *user);
     void *user;
 };
 

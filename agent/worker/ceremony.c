@@ -3,6 +3,7 @@
 #include "worker/ceremony.h"
 
 #include "worker/ask.h"
+#include "worker/pinpad.h"
 #include "worker/proof.h"
 #include "worker/statement.h"
 
@@ -60,39 +61,6 @@ ask_pin(struct operation *op, struct beid_secret *pin)
     return BEID_ERR_PROMPT;
 }
 
-/* The dialog beside a pinpad goes when the card has answered. */
-static enum beid_err
-watch_pinpad(struct operation *op, void *user)
-{
-    (void)user;
-    enum beid_err turn = link_turn(
-        &op->worker->link, card_thread_fd(op->worker->thread), link_now_ms());
-    return turn == BEID_OK ? BEID_OK : BEID_ERR_BUSY;
-}
-
-static enum beid_err
-sign_with_pinpad(struct operation *op)
-{
-    struct ask notice = {
-        .kind = PINENTRY_CANCEL_ONLY,
-        .body = BEID_TEXT_PROMPT_PINPAD,
-        .error =
-            op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT,
-        .ok = BEID_TEXT_PROMPT_CANCEL,
-        .tries = op->worker->work.pin.tries,
-        .watch = watch_pinpad,
-    };
-    link_send_event(&op->worker->link, BEID_EVENT_PIN_ENTRY);
-    enum beid_err err = worker_card_start(op->worker, work_sign);
-    if (err != BEID_OK) {
-        return err;
-    }
-    enum beid_err asked = ask(op, &notice);
-    /* Cancelled on the screen: the reader gets a moment to end as well. */
-    err = worker_card_end(op->worker, asked == BEID_OK ? op->deadline_ms : 0);
-    return asked != BEID_OK ? asked : err;
-}
-
 /*
  * Time passes between the last look at the page and the end of the dialog: no
  * try is spent for a page that has gone, or when nobody waits any more.
@@ -112,7 +80,7 @@ static enum beid_err
 sign_once(struct operation *op, struct beid_secret *pin)
 {
     if (op->worker->work.pin.pinpad) {
-        return sign_with_pinpad(op);
+        return pinpad_sign(op);
     }
     enum beid_err err = ask_pin(op, pin);
     if (err == BEID_OK) {

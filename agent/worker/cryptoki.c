@@ -10,6 +10,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,14 @@ struct cryptoki {
     bool held;
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;
+    atomic_bool withdrawn;
 };
 
 /* Of a PIN that was never entered wrongly (facts §4.4). */
 #define TRIES_ALL 3U
+
+/* What a reader says when nobody typed (PC/SC part 10 §2.5.2). */
+#define READER_TIMEOUT 0x6400U
 
 /* PKCS#15 identifiers of the objects on a Belgian card. */
 /* CKA_ID of the certificates, in the order of enum cryptoki_certificate. */
@@ -114,12 +119,41 @@ cryptoki_slots(const struct cryptoki *cryptoki, struct cryptoki_slots *out)
     return BEID_OK;
 }
 
+/* The module asks, while the PIN is typed on the reader: go on? */
+static CK_RV
+surrender(CK_SESSION_HANDLE session, CK_NOTIFICATION event, void *application)
+{
+    const struct cryptoki *cryptoki = application;
+    (void)session;
+    return event == CKN_SURRENDER && atomic_load(&cryptoki->withdrawn)
+               ? CKR_CANCEL
+               : CKR_OK;
+}
+
+void
+cryptoki_withdraw(struct cryptoki *cryptoki, bool withdrawn)
+{
+    atomic_store(&cryptoki->withdrawn, withdrawn);
+}
+
+enum beid_err
+cryptoki_entry_err(const struct cryptoki *cryptoki, enum beid_err err)
+{
+    CK_SESSION_INFO info = {0};
+    if (err != BEID_ERR_CANCELLED || !cryptoki->held
+        || cryptoki->call->C_GetSessionInfo(cryptoki->session, &info)
+               != CKR_OK) {
+        return err;
+    }
+    return info.ulDeviceError == READER_TIMEOUT ? BEID_ERR_TIMEOUT : err;
+}
+
 enum beid_err
 cryptoki_hold(struct cryptoki *cryptoki, unsigned long slot)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_RV rv = cryptoki->call->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL,
-                                             NULL, &session);
+    CK_RV rv = cryptoki->call->C_OpenSession(slot, CKF_SERIAL_SESSION, cryptoki,
+                                             surrender, &session);
     if (rv != CKR_OK) {
         return cryptoki_err(rv);
     }

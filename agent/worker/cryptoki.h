@@ -71,6 +71,20 @@ void cryptoki_release(struct cryptoki *cryptoki);
  */
 enum beid_err cryptoki_check(const struct cryptoki *cryptoki) BEID_NODISCARD;
 
+/*
+ * Withdraws (or no longer) the entry of a PIN on the held slot's reader: the
+ * module breaks it off where the reader lets it, and begins none. The only call
+ * that another thread than the card's may make.
+ */
+void cryptoki_withdraw(struct cryptoki *cryptoki, bool withdrawn);
+
+/*
+ * After an entry on the reader that came to err: BEID_ERR_TIMEOUT when the
+ * person took too long, which Cryptoki has no value of its own for.
+ */
+enum beid_err cryptoki_entry_err(const struct cryptoki *cryptoki,
+                                 enum beid_err err) BEID_NODISCARD;
+
 /* Of the held slot. */
 enum beid_err cryptoki_pin(const struct cryptoki *cryptoki,
                            struct cryptoki_pin *out) BEID_NODISCARD;

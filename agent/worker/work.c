@@ -93,6 +93,9 @@ work_sign(void *arg)
         work->err =
             token_sign(work->token, work->md, beid_buf_span(&work->message),
                        work->secret, &work->signature);
+        if (work->pin.pinpad) {
+            work->err = cryptoki_entry_err(work->cryptoki, work->err);
+        }
         break;
     case WORK_HASH:
         work->err = token_use(work->token, work->secret, use_for_hash, work);

@@ -140,7 +140,11 @@ enter(struct module *module, struct slot *slot, entry_fn *entry, bool *sent)
 enum beid_err
 pad_verify(struct module *module, struct slot *slot, bool *sent)
 {
-    return enter(module, slot, pinpad_verify, sent);
+    struct listeners listeners;
+    enum beid_err err = enter(module, slot, pinpad_verify, sent);
+    find_listeners(slot, &listeners);
+    /* Too late for the reader is not too late for us. */
+    return err == BEID_OK && surrender(&listeners) ? BEID_ERR_CANCELLED : err;
 }
 
 CK_RV

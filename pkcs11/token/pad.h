@@ -39,8 +39,9 @@ bool pad_can_verify(const struct slot *slot);
  * long counts as BEID_ERR_CANCELLED. *sent: the card may have got a PIN.
  * While the reader waits for keys every session of the slot that has a
  * CK_NOTIFY is asked with CKN_SURRENDER, and CKR_CANCEL breaks the entry off
- * where the reader can (start and finish); else it is asked once, before. It
- * is called with the slot locked and must call nothing of the module.
+ * where the reader can (start and finish); each is asked before and after as
+ * well, and a right that came too late is BEID_ERR_CANCELLED. It is called with
+ * the slot locked and must call nothing of the module.
  */
 enum beid_err pad_verify(struct module *module, struct slot *slot,
                          bool *sent) BEID_NODISCARD;

@@ -186,14 +186,17 @@ class Pinpad(ModuleCase):
         with open(stop, "w", encoding="ascii"):
             pass
         if FORM != "start":
-            self.card.do("keys", "timeout")  # this reader cannot be stopped
+            self.card.do("keys", "34", "ok")  # this reader cannot be stopped
         self.assertEqual(later.result(), FUNCTION_CANCELED)
+        verified = 0 if FORM == "start" else 1
+        self.assertEqual(self.card.count("verify_ok"), verified)
+        self.assertEqual(self.card.count("logoffs"), verified)
         self.assertEqual(self.card.count("pin_cancelled"),
                          1 if FORM == "start" else 0)
         entries = self.card.count("pin_entries")
         self.expect(client, "login", FUNCTION_CANCELED)
         self.assertEqual(self.card.count("pin_entries"), entries)
-        self.assertEqual(self.card.count("verify"), 0)
+        self.assertEqual(self.card.count("verify"), verified)
 
     def test_killed_during_the_entry(self):
         """Who types on after the program died opens nothing."""
