@@ -207,6 +207,27 @@ class Cards(Doctor):
         for value in values:
             self.assertNotIn(value, done.out + done.err)
 
+    def test_pin_status(self):
+        card = self.card("--readers", "1")
+
+        def pin(*arguments, **named):
+            return self.agent("pin", "--module",
+                              built("pkcs11", "beid-agent-pkcs11.so"),
+                              *arguments, "status", **named)
+
+        self.assertEqual(pin("--json").json,
+                         {"triesLeft": 3, "blocked": False})
+        self.assertIn("3", pin(lang="nl").out)
+        card.do("tries", "--set", "1")
+        self.assertEqual(pin("--json").json["triesLeft"], 1)
+        card.do("tries", "--set", "0")
+        done = pin("--json")
+        self.assertEqual((done.status, done.json["blocked"]), (5, True))
+        self.assertEqual(card.count("verify"), 0)
+        card.do("remove")
+        wait_until(lambda: pin().status == 3, 20, "no card", 0.2)
+        self.assertEqual(self.agent("pin", "change-it").status, 2)
+
     def test_status(self):
         card = self.card("--readers", "2")
         card.do("remove", "--reader", "1")
