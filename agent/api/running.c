@@ -26,7 +26,9 @@ api_held_back(const struct api *api, const struct api_call *call,
         policy_portals_find(api->portals, call->origin);
     int64_t wait =
         policy_rate_wait_ms(&api->rate, call->origin, beid_clock_ms());
-    if (!policy_portal_allows(portal, operation)) {
+    if (policy_portal_blocked(portal)) {
+        problem->error = API_PORTAL_BLOCKED;
+    } else if (!policy_portal_allows(portal, operation)) {
         problem->error = API_OPERATION_NOT_ALLOWED;
     } else if (wait > 0) {
         problem->error = API_RATE_LIMITED;

@@ -4,11 +4,13 @@
 
 #include "journal/settings.h"
 #include "journal/store.h"
+#include "policy/restriction.h"
 #include "serve.h"
 #include "sys/channel.h"
 #include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/portal_dir.h"
+#include "sys/user_file.h"
 #include "wire/wire.h"
 
 #include <beid/log.h>
@@ -245,12 +247,51 @@ send_portal(const char *name, bool development, int fd, void *user)
     return err;
 }
 
+/* The citizen's own file; front is the one that reads it. */
+static enum beid_err
+send_restriction(const struct crew *crew)
+{
+    struct beid_buf path;
+    struct beid_buf text;
+    struct beid_buf packet;
+    beid_buf_init(&path, BEID_USER_PATH_MAX);
+    beid_buf_init(&text, BEID_WIRE_RESTRICTION_MAX);
+    beid_buf_init(&packet, BEID_WIRE_MAX);
+    enum beid_err err =
+        beid_user_path(BEID_USER_CONFIG, POLICY_RESTRICTION_FILE, &path);
+    const char *name = err == BEID_OK ? beid_buf_cstr(&path) : NULL;
+    if (name != NULL) {
+        err = beid_user_read(name, &text);
+    }
+    struct beid_wire_restriction what = {
+        .unreadable = err != BEID_OK && err != BEID_ERR_NOT_FOUND};
+    if (what.unreadable) {
+        BEID_LOG_WARN("the file of blocked portals cannot be read (%s): all "
+                      "portals are blocked",
+                      beid_err_text(err));
+    } else {
+        what.text = beid_buf_span(&text);
+    }
+    err = beid_wire_put_restriction(&packet, &what);
+    if (err == BEID_OK) {
+        err =
+            beid_channel_send(crew->front.channel, beid_buf_span(&packet), -1);
+    }
+    beid_buf_clear(&path);
+    beid_buf_clear(&text);
+    beid_buf_clear(&packet);
+    return err;
+}
+
 enum beid_err
 crew_send_portals(struct crew *crew)
 {
     const char *user_dir = crew->options->portals;
     enum beid_err err =
         say(crew->front.channel, BEID_WIRE_PORTALS_BEGIN, 0, -1);
+    if (err == BEID_OK) {
+        err = send_restriction(crew);
+    }
     if (err == BEID_OK) {
         err = beid_portal_dir_system(BEID_PORTALS_VENDOR, BEID_PORTALS_ADMIN,
                                      send_portal, crew);

@@ -186,6 +186,8 @@ obey(struct front *front, int passed)
     }
     if (err == BEID_OK && message.type == BEID_WIRE_PORTALS_BEGIN) {
         err = portal_intake_begin(&front->intake);
+    } else if (err == BEID_OK && message.type == BEID_WIRE_RESTRICTION) {
+        err = portal_intake_restriction(&front->intake, &message);
     } else if (err == BEID_OK && message.type == BEID_WIRE_PORTAL_FILE) {
         err = portal_intake_file(&front->intake, &message, passed);
     } else if (err == BEID_OK && message.type == BEID_WIRE_PORTALS_END) {

@@ -90,3 +90,17 @@ portal_intake_end(struct portal_intake *intake, struct policy_portals **out)
     portal_intake_clear(intake);
     return err;
 }
+
+enum beid_err
+portal_intake_restriction(struct portal_intake *intake,
+                          const struct beid_wire_message *message)
+{
+    struct beid_wire_restriction what;
+    enum beid_err err = beid_wire_get_restriction(message, &what);
+    if (err == BEID_OK && intake->portals == NULL) {
+        err = BEID_ERR_FORMAT;
+    }
+    return err == BEID_OK ? policy_portals_restrict(intake->portals, what.text,
+                                                    what.unreadable)
+                          : err;
+}

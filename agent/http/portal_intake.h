@@ -28,6 +28,11 @@ enum beid_err portal_intake_file(struct portal_intake *intake,
                                  const struct beid_wire_message *message,
                                  int fd) BEID_NODISCARD;
 
+/* The citizen's own file, before those of the portals. */
+enum beid_err portal_intake_restriction(struct portal_intake *intake,
+                                        const struct beid_wire_message *message)
+    BEID_NODISCARD;
+
 /* Gives the finished list away. BEID_ERR_DENIED: there was a wildcard. */
 enum beid_err portal_intake_end(struct portal_intake *intake,
                                 struct policy_portals **out) BEID_NODISCARD;

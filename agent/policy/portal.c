@@ -4,6 +4,7 @@
 
 #include "origin.h"
 #include "portal_draft.h"
+#include "restriction.h"
 
 #include <beid/log.h>
 
@@ -15,6 +16,8 @@
 struct policy_portals {
     struct policy_portal list[PORTALS_MAX];
     size_t count;
+    struct beid_buf restriction; /* the citizen's own file */
+    bool all_blocked;
 };
 
 enum beid_err
@@ -24,6 +27,7 @@ policy_portals_new(struct policy_portals **out)
     if (portals == NULL) {
         return BEID_ERR_MEMORY;
     }
+    beid_buf_init(&portals->restriction, POLICY_RESTRICTION_MAX);
     *out = portals;
     return BEID_OK;
 }
@@ -37,8 +41,25 @@ policy_portals_free(struct policy_portals **portals)
     for (size_t i = 0; i < (*portals)->count; i++) {
         policy_portal_clear(&(*portals)->list[i]);
     }
+    beid_buf_clear(&(*portals)->restriction);
     free(*portals);
     *portals = NULL;
+}
+
+enum beid_err
+policy_portals_restrict(struct policy_portals *portals, struct beid_span text,
+                        bool unreadable)
+{
+    unsigned int line = 0;
+    beid_buf_reset(&portals->restriction);
+    beid_buf_put(&portals->restriction, text);
+    portals->all_blocked = unreadable;
+    if (policy_restriction_check(text, &line) != BEID_OK) {
+        BEID_LOG_WARN("line %u of the file of blocked portals is not valid: "
+                      "all portals are blocked",
+                      line);
+    }
+    return beid_buf_status(&portals->restriction);
 }
 
 size_t
@@ -109,6 +130,10 @@ policy_portals_add(struct policy_portals *portals, const char *file,
         policy_portal_clear(&portal);
         return err;
     }
+    portal.blocked =
+        portals->all_blocked
+        || policy_restriction_blocks(beid_buf_span(&portals->restriction),
+                                     beid_span_str(file));
     portals->list[portals->count] = portal;
     portals->count++;
     return BEID_OK;
@@ -134,7 +159,13 @@ bool
 policy_portal_allows(const struct policy_portal *portal,
                      enum policy_operation operation)
 {
-    return (portal->allow & (unsigned int)operation) != 0;
+    return !portal->blocked && (portal->allow & (unsigned int)operation) != 0;
+}
+
+bool
+policy_portal_blocked(const struct policy_portal *portal)
+{
+    return portal->blocked;
 }
 
 enum beid_wire_environment

@@ -43,6 +43,14 @@ enum beid_err policy_portals_add(struct policy_portals *portals,
                                  const char *file, struct beid_span text,
                                  bool development) BEID_NODISCARD;
 
+/*
+ * What the citizen's own file says about the portals that are added after
+ * this (restriction.h); unreadable blocks them all. BEID_ERR_MEMORY.
+ */
+enum beid_err policy_portals_restrict(struct policy_portals *portals,
+                                      struct beid_span text,
+                                      bool unreadable) BEID_NODISCARD;
+
 /* How many portals there are. */
 size_t policy_portals_count(const struct policy_portals *portals);
 
@@ -57,6 +65,9 @@ policy_portals_find(const struct policy_portals *portals,
 /* The portal's name for people, UTF-8; falls back to a language it has. */
 const char *policy_portal_name(const struct policy_portal *portal,
                                enum beid_lang lang);
+
+/* Did the citizen block it? It is then allowed nothing. */
+bool policy_portal_blocked(const struct policy_portal *portal);
 bool policy_portal_allows(const struct policy_portal *portal,
                           enum policy_operation operation);
 enum beid_wire_environment

@@ -22,6 +22,7 @@ struct policy_portal {
     enum beid_wire_environment environment;
     bool environment_set;
     bool development;
+    bool blocked; /* by the citizen */
 };
 
 void policy_portal_clear(struct policy_portal *portal);

@@ -32,6 +32,7 @@ known_type(uint8_t type)
     case BEID_WIRE_PORTALS_BEGIN:
     case BEID_WIRE_PORTAL_FILE:
     case BEID_WIRE_PORTALS_END:
+    case BEID_WIRE_RESTRICTION:
     case BEID_WIRE_FRONT_READY:
     case BEID_WIRE_WORKER_STUCK:
         return true;
@@ -256,5 +257,34 @@ beid_wire_put_portal_file(struct beid_buf *out,
     wire_start(out, BEID_WIRE_PORTAL_FILE, 0);
     field_put_bytes(out, in->name);
     beid_buf_put_u8(out, in->development);
+    return wire_finish(out);
+}
+
+enum beid_err
+beid_wire_get_restriction(const struct beid_wire_message *message,
+                          struct beid_wire_restriction *out)
+{
+    struct beid_wire_restriction in = {0};
+    struct field_reader reader;
+    field_begin(&reader, message->fields);
+    in.unreadable = field_bool(&reader);
+    in.text = field_bytes(&reader, 0, BEID_WIRE_RESTRICTION_MAX);
+    enum beid_err err = field_end(&reader);
+    if (err == BEID_OK) {
+        *out = in;
+    }
+    return err;
+}
+
+enum beid_err
+beid_wire_put_restriction(struct beid_buf *out,
+                          const struct beid_wire_restriction *in)
+{
+    if (in->text.len > BEID_WIRE_RESTRICTION_MAX) {
+        return BEID_ERR_LIMIT;
+    }
+    wire_start(out, BEID_WIRE_RESTRICTION, 0);
+    beid_buf_put_u8(out, in->unreadable);
+    field_put_bytes(out, in->text);
     return wire_finish(out);
 }

@@ -29,6 +29,7 @@
 #define BEID_WIRE_NAME_MAX 200U
 #define BEID_WIRE_ORIGIN_MAX 255U
 #define BEID_WIRE_FILE_NAME_MAX 128U
+#define BEID_WIRE_RESTRICTION_MAX 65000U
 #define BEID_WIRE_TRIES_UNKNOWN 255U
 
 enum beid_wire_type {
@@ -50,6 +51,7 @@ enum beid_wire_type {
     BEID_WIRE_PORTALS_BEGIN = 0x82,
     BEID_WIRE_PORTAL_FILE = 0x83,
     BEID_WIRE_PORTALS_END = 0x84,
+    BEID_WIRE_RESTRICTION = 0x85,
     BEID_WIRE_FRONT_READY = 0x91,
     BEID_WIRE_WORKER_STUCK = 0x92
 };
@@ -106,6 +108,11 @@ struct beid_wire_status_reply {
     struct beid_wire_reader readers[BEID_WIRE_READERS_MAX];
 };
 
+struct beid_wire_restriction {
+    bool unreadable; /* it is there, but nobody knows what it says */
+    struct beid_span text;
+};
+
 struct beid_wire_portal_file {
     struct beid_span name;
     bool development;
@@ -156,6 +163,13 @@ beid_wire_get_portal_file(const struct beid_wire_message *message,
                           struct beid_wire_portal_file *out) BEID_NODISCARD;
 enum beid_err beid_wire_put_portal_file(struct beid_buf *out,
                                         const struct beid_wire_portal_file *in)
+    BEID_NODISCARD;
+
+enum beid_err
+beid_wire_get_restriction(const struct beid_wire_message *message,
+                          struct beid_wire_restriction *out) BEID_NODISCARD;
+enum beid_err beid_wire_put_restriction(struct beid_buf *out,
+                                        const struct beid_wire_restriction *in)
     BEID_NODISCARD;
 
 #endif

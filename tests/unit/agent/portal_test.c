@@ -193,6 +193,40 @@ development_has_its_own_grammar(void **state)
         BEID_ERR_FORMAT);
 }
 
+/* The citizen's file blocks by file name; a bad or unread one blocks all. */
+static void
+the_citizen_takes_away(void **state)
+{
+    static const struct {
+        const char *text;
+        bool unreadable;
+        bool blocked;
+    } cases[] = {{"", false, false},
+                 {"block=other\n", false, false},
+                 {"block=test\n", false, true},
+                 {"nonsense\n", false, true},
+                 {"", true, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct policy_portals *portals = NULL;
+        assert_int_equal(policy_portals_new(&portals), BEID_OK);
+        assert_int_equal(policy_portals_restrict(portals,
+                                                 beid_span_str(cases[i].text),
+                                                 cases[i].unreadable),
+                         BEID_OK);
+        assert_int_equal(policy_portals_add(portals, "test.conf",
+                                            beid_span_str(GOOD), false),
+                         BEID_OK);
+        const struct policy_portal *portal = policy_portals_find(
+            portals, beid_span_str("https://www.mijnburgerprofiel.be"));
+        assert_non_null(portal);
+        assert_int_equal(policy_portal_blocked(portal), cases[i].blocked);
+        assert_int_equal(policy_portal_allows(portal, POLICY_AUTHENTICATE),
+                         !cases[i].blocked);
+        policy_portals_free(&portals);
+    }
+}
+
 int
 main(void)
 {
@@ -208,6 +242,7 @@ main(void)
         cmocka_unit_test_setup_teardown(one_origin_has_one_portal, fresh, done),
         cmocka_unit_test_setup_teardown(development_has_its_own_grammar, fresh,
                                         done),
+        cmocka_unit_test(the_citizen_takes_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

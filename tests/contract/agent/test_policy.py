@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the citizen's own file takes away, and reloading while one signs."""
+
+import os
+import signal
+
+from agent_case import AgentCase, main
+from process import wait_until
+from stack import PIN, home_in
+
+
+class Policy(AgentCase):
+    def setUp(self):
+        self.card.do("counters-reset")
+
+    def restrict(self, text):
+        """Writes the citizen's file and has the agent read it."""
+        path = os.path.join(home_in(self.stack.directory)["XDG_CONFIG_HOME"],
+                            "beid-agent", "portals.conf")
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as conf:
+            conf.write(text)
+        os.chmod(path, 0o600)
+        os.kill(self.agent.program.pid, signal.SIGHUP)
+
+    def allow(self):
+        return self.agent.status().json["portal"]["allow"]
+
+    def test_blocked_and_allowed_again(self):
+        for text in ("block=demo\n", "nonsense\n"):
+            self.restrict(text)
+            wait_until(lambda: self.allow() == [], 10, "the block")
+            answer = self.agent.authenticate()
+            self.assertEqual((answer.status, answer.code),
+                             (403, "portal_blocked"), answer)
+            self.assertEqual(self.card.count("apdus"), 0)
+            self.restrict("block=another\n")
+            wait_until(lambda: self.allow() != [], 10, "the end of the block")
+        self.good_login()
+
+    def test_reload_does_not_drop_a_running_login(self):
+        login, window = self.stack.begin()
+        self.restrict("block=demo\n")
+        wait_until(lambda: self.allow() == [], 10, "the block")
+        self.screen.type_line(window, PIN)
+        self.assertEqual(login.result().status, 200)
+        self.restrict("")
+        wait_until(lambda: self.allow() != [], 10, "the end of the block")
+
+
+if __name__ == "__main__":
+    main()
