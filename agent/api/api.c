@@ -37,6 +37,7 @@ api_free(struct api **api)
 {
     if (*api != NULL) {
         api_status_clear(*api);
+        api_events_clear(*api);
         policy_portals_free(&(*api)->portals);
         free(*api);
         *api = NULL;
@@ -101,6 +102,8 @@ api_start(struct api *api, const struct api_call *call, struct api_reply *reply)
         return api_signing_certificate_start(api, call, reply);
     case API_SIGN:
         return api_sign_start(api, call, reply);
+    case API_EVENTS:
+        return api_events_start(api, call, reply);
     }
     return API_REFUSED;
 }
@@ -108,19 +111,20 @@ api_start(struct api *api, const struct api_call *call, struct api_reply *reply)
 const char *
 api_route_word(enum api_route route)
 {
-    static const char *const words[] = {[API_STATUS] = "status",
-                                        [API_AUTHENTICATE] = "authenticate",
-                                        [API_STEP_UP] = "step-up",
-                                        [API_SIGNING_CERTIFICATE] =
-                                            "signing-certificate",
-                                        [API_SIGN] = "sign"};
+    static const char *const words[] = {
+        [API_STATUS] = "status",
+        [API_AUTHENTICATE] = "authenticate",
+        [API_STEP_UP] = "step-up",
+        [API_SIGNING_CERTIFICATE] = "signing-certificate",
+        [API_SIGN] = "sign",
+        [API_EVENTS] = "events"};
     return words[route];
 }
 
 void
 api_abandon(struct api *api, void *ticket)
 {
-    if (!api_status_abandon(api, ticket)) {
+    if (!api_status_abandon(api, ticket) && !api_events_abandon(api, ticket)) {
         (void)api_running_abandon(api, ticket);
     }
 }

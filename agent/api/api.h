@@ -18,7 +18,8 @@ enum api_route {
     API_AUTHENTICATE,
     API_STEP_UP,
     API_SIGNING_CERTIFICATE,
-    API_SIGN
+    API_SIGN,
+    API_EVENTS
 };
 
 /* One request that passed the checks before routing. */
@@ -32,6 +33,7 @@ struct api_call {
 enum api_outcome {
     API_ANSWERED, /* the reply is filled in */
     API_PENDING, /* finish() will be called with the ticket */
+    API_STREAM, /* the body is the begin of a stream; stream() goes on */
     API_REFUSED /* the caller or the origin is not allowed (any more) */
 };
 
@@ -42,6 +44,11 @@ struct api_hooks {
      * With refused the answer is the bare refusal and reply is NULL.
      */
     void (*finish)(void *ticket, const struct api_reply *reply, bool refused);
+    /*
+     * Goes on with a stream: the piece, which may be empty, is borrowed for
+     * the call. With end nothing comes behind it.
+     */
+    void (*stream)(void *ticket, struct beid_span piece, bool end);
     /* Asks the kernel again whose socket it is: right before the prompt. */
     bool (*caller_allowed)(void *ticket);
     /* The worker passed its deadline or broke the protocol: end it. */

@@ -26,6 +26,14 @@ struct api_status {
     struct beid_wire_status_reply last; /* the last answer, or zero */
 };
 
+/* A page that reads the events of its origin's operations. */
+struct api_listener {
+    struct api_listener *next;
+    void *ticket;
+    size_t origin_len;
+    uint8_t origin[POLICY_ORIGIN_MAX];
+};
+
 /* Writes the body of a good answer. */
 struct api_running;
 typedef void api_put_fn(struct beid_buf *out,
@@ -43,6 +51,8 @@ struct api_running {
     enum beid_wire_hash hash; /* of a signature over one */
     bool document; /* answered by DOCUMENT_REPLY */
     bool prompt_shown;
+    bool has_event;
+    enum beid_wire_event last_event;
     size_t origin_len;
     uint8_t origin[POLICY_ORIGIN_MAX];
 };
@@ -55,6 +65,8 @@ struct api {
     uint32_t last_operation;
     struct api_status status;
     struct api_running running;
+    struct api_listener *listeners;
+    size_t listener_count;
     struct policy_once once;
     int64_t started_boot_s; /* when this run began */
     struct policy_rate rate;
@@ -88,6 +100,13 @@ enum api_outcome api_signing_certificate_start(struct api *api,
                                                struct api_reply *reply);
 enum api_outcome api_sign_start(struct api *api, const struct api_call *call,
                                 struct api_reply *reply);
+
+enum api_outcome api_events_start(struct api *api, const struct api_call *call,
+                                  struct api_reply *reply);
+/* Tells those who listen at the origin of the running operation. */
+void api_events_tell(struct api *api, enum beid_wire_event event);
+bool api_events_abandon(struct api *api, const void *ticket);
+void api_events_clear(struct api *api);
 
 /* What an endpoint asks of the worker. */
 struct api_wish {

@@ -100,7 +100,7 @@ repeated(const cJSON *item)
     return false;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the members that we expect */
+/* NOLINTBEGIN(misc-no-recursion): as deep as the members that we expect */
 static enum beid_err
 take_members(const cJSON *root, struct json_member *members, size_t count,
              struct json_fault *fault)
@@ -132,6 +132,7 @@ take_members(const cJSON *root, struct json_member *members, size_t count,
     }
     return BEID_OK;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 enum beid_err
 json_read(struct beid_span body, struct json_member *members, size_t count,

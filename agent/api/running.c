@@ -86,6 +86,7 @@ remember(struct api *api, const struct api_call *call,
     running->route = call->route;
     running->document = beid_wire_operation_document(&wish->message);
     running->prompt_shown = false;
+    running->has_event = false;
     running->origin_len = call->origin.len;
     memcpy(running->origin, call->origin.ptr, call->origin.len);
 }
@@ -133,6 +134,7 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     struct beid_span origin = beid_span_of(ended.origin, ended.origin_len);
     struct api_reply reply;
     char reference[API_REFERENCE_LEN + 1] = "";
+    api_events_tell(api, BEID_EVENT_DONE);
     api->running.operation = 0;
     api->running.ticket = NULL;
     api->running.deadline_ms = BEID_NEVER;
@@ -188,6 +190,12 @@ api_running_event(struct api *api, const struct beid_wire_message *message)
     }
     if (event == BEID_EVENT_WINDOW_OPENED || event == BEID_EVENT_PIN_ENTRY) {
         api->running.prompt_shown = true;
+    }
+    /* The end is told with the answer, also when the worker cannot any more. */
+    if (event != BEID_EVENT_DONE) {
+        api->running.has_event = true;
+        api->running.last_event = event;
+        api_events_tell(api, event);
     }
     return BEID_OK;
 }

@@ -16,6 +16,7 @@ http_exchange_new(const char *target)
     memcpy(exchange->target, target, exchange->target_len);
     beid_buf_init(&exchange->body, HTTP_BODY_MAX);
     api_reply_init(&exchange->reply);
+    beid_buf_init(&exchange->stream, HTTP_STREAM_MAX);
     return exchange;
 }
 
@@ -25,6 +26,7 @@ http_exchange_free(struct http_exchange **exchange)
     if (*exchange != NULL) {
         beid_buf_clear(&(*exchange)->body);
         api_reply_clear(&(*exchange)->reply);
+        beid_buf_clear(&(*exchange)->stream);
         free(*exchange);
         *exchange = NULL;
     }
@@ -56,6 +58,34 @@ http_exchange_body(struct http_exchange *exchange, struct beid_span piece)
     if (beid_buf_status(&exchange->body) != BEID_OK) {
         exchange->too_large = true;
     }
+}
+
+void
+http_exchange_put(struct http_exchange *exchange, struct beid_span piece,
+                  bool end)
+{
+    beid_buf_put(&exchange->stream, piece);
+    exchange->stream_ended = exchange->stream_ended || end;
+}
+
+size_t
+http_exchange_take(struct http_exchange *exchange, char *out, size_t max)
+{
+    struct beid_buf *stream = &exchange->stream;
+    struct beid_buf rest;
+    size_t len = stream->len < max ? stream->len : max;
+    if (len == 0) {
+        return 0;
+    }
+    memcpy(out, stream->ptr, len);
+    beid_buf_init(&rest, HTTP_STREAM_MAX);
+    beid_buf_put(&rest, beid_span_of(stream->ptr + len, stream->len - len));
+    enum beid_err failed =
+        stream->failed != BEID_OK ? stream->failed : rest.failed;
+    beid_buf_clear(stream);
+    *stream = rest;
+    stream->failed = failed;
+    return len;
 }
 
 /* An error is told in Dutch when the request did not get to its language. */

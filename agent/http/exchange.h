@@ -12,6 +12,9 @@
 /* Longer than any path that exists, so that a cut one matches none. */
 #define HTTP_TARGET_KEPT 64U
 
+/* Events that a slow client may have to fetch yet. */
+#define HTTP_STREAM_MAX 4096U
+
 /* One accepted socket. */
 struct http_link {
     struct http_link *next;
@@ -26,6 +29,7 @@ enum http_stage {
     HTTP_READING, /* the body is still coming */
     HTTP_PENDING, /* suspended, the API will finish it */
     HTTP_READY, /* the reply is there */
+    HTTP_STREAMING, /* a stream that has something to send */
     HTTP_GONE /* the client left */
 };
 
@@ -44,6 +48,9 @@ struct http_exchange {
     char origin[POLICY_ORIGIN_MAX + 1]; /* with a terminator */
     struct beid_buf body;
     struct api_reply reply;
+    bool streams;
+    bool stream_ended;
+    struct beid_buf stream; /* what is still to be sent of it */
 };
 
 /* A new exchange for this request target; NULL without memory. */
@@ -66,5 +73,16 @@ void http_exchange_body(struct http_exchange *exchange, struct beid_span piece);
  */
 enum api_outcome http_exchange_run(struct http_exchange *exchange,
                                    struct api *api);
+
+/*
+ * Appends to what a stream still has to send; past HTTP_STREAM_MAX the stream
+ * fails, because an event would be missing in it.
+ */
+void http_exchange_put(struct http_exchange *exchange, struct beid_span piece,
+                       bool end);
+
+/* Takes at most max bytes of it; how many. */
+size_t http_exchange_take(struct http_exchange *exchange, char *out,
+                          size_t max);
 
 #endif

@@ -291,6 +291,7 @@ static enum beid_err
 prepare(struct front *front, bool development)
 {
     const struct api_hooks hooks = {.finish = http_server_finish,
+                                    .stream = http_server_stream,
                                     .caller_allowed =
                                         http_server_caller_allowed,
                                     .worker_stuck = on_worker_stuck,

@@ -28,6 +28,7 @@ static const struct {
     enum api_route route;
 } routes[] = {
     {"/v1/status", HTTP_GET, "GET, OPTIONS", API_STATUS},
+    {"/v1/events", HTTP_GET, "GET, OPTIONS", API_EVENTS},
     {"/v1/authenticate", HTTP_POST, "POST, OPTIONS", API_AUTHENTICATE},
     {"/v1/step-up", HTTP_POST, "POST, OPTIONS", API_STEP_UP},
     {"/v1/signing-certificate", HTTP_POST, "POST, OPTIONS",

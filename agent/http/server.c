@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "server.h"
 
-#include "exchange.h"
+#include "links.h"
 #include "refusal_log.h"
 #include "sys/clock.h"
 
@@ -15,14 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* Absolute deadlines: a client that trickles bytes gains nothing. */
-#define HEADER_MS 2000
-#define BODY_MS 5000
-#define REPLY_MS 5000
-#define STRANGERS_MAX 64U /* connections of other users at a time */
+#define STREAM_BLOCK 1024U
 
 /* Holds 8 KiB of headers in any shape, and what the library makes of them. */
 #define CONNECTION_MEMORY 65536U
@@ -39,10 +34,8 @@ struct http_server {
     struct http_setup setup;
     struct MHD_Daemon *daemon;
     struct policy_self self;
-    struct http_link *links;
-    size_t strangers;
-    struct http_exchange *pending[HTTP_CONNECTIONS_MAX];
-    size_t pending_count;
+    struct http_links links;
+    struct http_pending pending;
     struct http_refusal_log refusals;
 };
 
@@ -81,29 +74,14 @@ link_open(struct http_server *server, struct MHD_Connection *connection,
                                 .remote_address = INADDR_LOOPBACK,
                                 .remote_port = server->setup.port};
     link->caller_allowed = ask_kernel(server, link);
-    server->strangers += link->caller_allowed ? 0 : 1;
-    if (link->caller_allowed || server->strangers <= STRANGERS_MAX) {
-        link->deadline_ms = beid_clock_ms() + HEADER_MS;
-    }
-    link->next = server->links;
-    link->back = &server->links;
-    if (link->next != NULL) {
-        link->next->back = &link->next;
-    }
-    server->links = link;
+    http_links_add(&server->links, link);
 }
 
 static void
 link_close(struct http_server *server, void **socket_context)
 {
     struct http_link *link = *socket_context;
-    if (link != NULL && link->back != NULL) {
-        server->strangers -= link->caller_allowed ? 0 : 1;
-        *link->back = link->next;
-        if (link->next != NULL) {
-            link->next->back = link->back;
-        }
-    }
+    http_links_remove(&server->links, link);
     free(link);
     *socket_context = NULL;
 }
@@ -122,25 +100,13 @@ on_connection(void *cls, struct MHD_Connection *connection,
 int64_t
 http_server_deadline(const struct http_server *server)
 {
-    int64_t first = BEID_NEVER;
-    const struct http_link *link = server->links;
-    for (; link != NULL; link = link->next) {
-        first = link->deadline_ms < first ? link->deadline_ms : first;
-    }
-    return first;
+    return http_links_deadline(&server->links);
 }
 
 void
 http_server_tick(struct http_server *server, int64_t now_ms)
 {
-    struct http_link *link = server->links;
-    for (; link != NULL; link = link->next) {
-        if (now_ms >= link->deadline_ms) {
-            /* The library reads the end of the stream and cleans up. */
-            (void)shutdown(link->fd, SHUT_RDWR);
-            link->deadline_ms = BEID_NEVER;
-        }
-    }
+    http_links_tick(&server->links, now_ms);
 }
 
 /* ---- replies ---- */
@@ -173,8 +139,11 @@ add_details(struct MHD_Response *response, const struct http_exchange *exchange)
     const struct api_reply *reply = &exchange->reply;
     bool ok = add(response, "Cache-Control", "no-store");
     if (reply->body.len > 0) {
-        ok = ok && add(response, "Content-Type", "application/json")
-             && add(response, "X-Content-Type-Options", "nosniff");
+        ok =
+            ok
+            && add(response, "Content-Type",
+                   exchange->streams ? "text/event-stream" : "application/json")
+            && add(response, "X-Content-Type-Options", "nosniff");
     }
     if (reply->retry_after_ms > 0) {
         char seconds[32];
@@ -190,10 +159,14 @@ add_details(struct MHD_Response *response, const struct http_exchange *exchange)
 }
 
 static enum MHD_Result
-queue(struct MHD_Connection *connection, unsigned int status,
-      struct MHD_Response *response, bool complete)
+queue(struct MHD_Connection *connection, struct http_exchange *exchange,
+      unsigned int status, struct MHD_Response *response, bool complete)
 {
     enum MHD_Result result = MHD_NO;
+    exchange->link->deadline_ms = beid_clock_ms() + HTTP_REPLY_MS;
+    if (response == NULL) {
+        return MHD_NO;
+    }
     if (complete && add(response, "Connection", "close")) {
         result = MHD_queue_response(connection, status, response);
     }
@@ -207,12 +180,8 @@ send_reply(struct MHD_Connection *connection, struct http_exchange *exchange)
     struct beid_buf *body = &exchange->reply.body;
     struct MHD_Response *response = MHD_create_response_from_buffer(
         body->len, body->ptr, MHD_RESPMEM_MUST_COPY);
-    exchange->link->deadline_ms = beid_clock_ms() + REPLY_MS;
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    return queue(connection, exchange->reply.status, response,
-                 add_cors(response, exchange)
+    return queue(connection, exchange, exchange->reply.status, response,
+                 response != NULL && add_cors(response, exchange)
                      && add_details(response, exchange));
 }
 
@@ -222,11 +191,7 @@ send_refusal(struct MHD_Connection *connection, struct http_exchange *exchange)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    exchange->link->deadline_ms = beid_clock_ms() + REPLY_MS;
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    return queue(connection, MHD_HTTP_FORBIDDEN, response, true);
+    return queue(connection, exchange, MHD_HTTP_FORBIDDEN, response, true);
 }
 
 /* ---- requests ---- */
@@ -258,26 +223,53 @@ judge(struct http_server *server, struct MHD_Connection *connection,
         http_refusal_log(&server->refusals, exchange->judgement.rule,
                          beid_clock_ms());
     }
-    exchange->link->deadline_ms = beid_clock_ms() + BODY_MS;
+    exchange->link->deadline_ms = beid_clock_ms() + HTTP_BODY_MS;
+}
+
+/* Rests until there is something to send, or the client leaves. */
+static void
+park(struct http_server *server, struct http_exchange *exchange)
+{
+    exchange->stage = HTTP_PENDING;
+    exchange->link->deadline_ms = BEID_NEVER;
+    MHD_suspend_connection(exchange->connection);
+    if (!http_pending_add(&server->pending, exchange)) {
+        http_server_hangup(server, exchange->link->fd);
+    }
+}
+
+/* The library wants more of a stream. */
+static ssize_t
+on_stream(void *cls, uint64_t position, char *out, size_t max)
+{
+    struct http_exchange *exchange = cls;
+    (void)position;
+    size_t len = http_exchange_take(exchange, out, max);
+    if (exchange->stage == HTTP_GONE
+        || beid_buf_status(&exchange->stream) != BEID_OK) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    if (len > 0) {
+        return (ssize_t)len;
+    }
+    if (exchange->stream_ended) {
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    park(exchange->server, exchange);
+    return 0;
 }
 
 static enum MHD_Result
-suspend(struct http_server *server, struct MHD_Connection *connection,
-        struct http_exchange *exchange)
+send_stream(struct MHD_Connection *connection, struct http_exchange *exchange)
 {
-    struct epoll_event watch = {.events = EPOLLRDHUP,
-                                .data.fd = exchange->link->fd};
-    exchange->stage = HTTP_PENDING;
-    exchange->link->deadline_ms = BEID_NEVER;
-    server->pending[server->pending_count] = exchange;
-    server->pending_count++;
-    MHD_suspend_connection(connection);
-    if (epoll_ctl(server->setup.epoll, EPOLL_CTL_ADD, exchange->link->fd,
-                  &watch)
-        != 0) {
-        http_server_hangup(server, exchange->link->fd);
-    }
-    return MHD_YES;
+    exchange->streams = true;
+    exchange->stage = HTTP_STREAMING;
+    http_exchange_put(exchange, beid_buf_span(&exchange->reply.body), false);
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_stream, exchange, NULL);
+    return queue(connection, exchange, exchange->reply.status, response,
+                 response != NULL && add_cors(response, exchange)
+                     && add_details(response, exchange));
 }
 
 static enum MHD_Result
@@ -296,7 +288,10 @@ run(struct http_server *server, struct MHD_Connection *connection,
     case API_ANSWERED:
         return send_reply(connection, exchange);
     case API_PENDING:
-        return suspend(server, connection, exchange);
+        park(server, exchange);
+        return MHD_YES;
+    case API_STREAM:
+        return send_stream(connection, exchange);
     case API_REFUSED:
         break;
     }
@@ -350,20 +345,6 @@ on_target(void *cls, const char *target, struct MHD_Connection *connection)
 }
 
 static void
-forget_pending(struct http_server *server, const struct http_exchange *exchange)
-{
-    for (size_t i = 0; i < server->pending_count; i++) {
-        if (server->pending[i] == exchange) {
-            server->pending_count--;
-            server->pending[i] = server->pending[server->pending_count];
-            (void)epoll_ctl(server->setup.epoll, EPOLL_CTL_DEL,
-                            exchange->link->fd, NULL);
-            return;
-        }
-    }
-}
-
-static void
 on_completed(void *cls, struct MHD_Connection *connection, void **request,
              enum MHD_RequestTerminationCode code)
 {
@@ -371,8 +352,9 @@ on_completed(void *cls, struct MHD_Connection *connection, void **request,
     struct http_exchange *exchange = *request;
     (void)connection;
     (void)code;
-    if (exchange != NULL && exchange->stage == HTTP_PENDING) {
-        forget_pending(server, exchange);
+    if (exchange != NULL
+        && (exchange->stage == HTTP_PENDING || exchange->streams)) {
+        http_pending_forget(&server->pending, exchange);
         api_abandon(server->setup.api, exchange);
     }
     http_exchange_free(&exchange);
@@ -388,13 +370,21 @@ no_unescape(void *cls, struct MHD_Connection *connection, char *text)
     return strlen(text);
 }
 
+/* What rested goes on. */
+static void
+wake(struct http_exchange *exchange, enum http_stage stage)
+{
+    struct http_server *server = exchange->server;
+    http_pending_forget(&server->pending, exchange);
+    exchange->stage = stage;
+    exchange->link->deadline_ms = beid_clock_ms() + HTTP_REPLY_MS;
+    MHD_resume_connection(exchange->connection);
+}
+
 void
 http_server_finish(void *ticket, const struct api_reply *reply, bool refused)
 {
     struct http_exchange *exchange = ticket;
-    struct http_server *server = exchange->server;
-    forget_pending(server, exchange);
-    exchange->stage = HTTP_READY;
     if (refused) {
         exchange->judgement.verdict = HTTP_REFUSE;
     } else {
@@ -403,8 +393,17 @@ http_server_finish(void *ticket, const struct api_reply *reply, bool refused)
         beid_buf_reset(&exchange->reply.body);
         beid_buf_put(&exchange->reply.body, beid_buf_span(&reply->body));
     }
-    exchange->link->deadline_ms = beid_clock_ms() + REPLY_MS;
-    MHD_resume_connection(exchange->connection);
+    wake(exchange, HTTP_READY);
+}
+
+void
+http_server_stream(void *ticket, struct beid_span piece, bool end)
+{
+    struct http_exchange *exchange = ticket;
+    http_exchange_put(exchange, piece, end);
+    if (exchange->stage == HTTP_PENDING) {
+        wake(exchange, HTTP_STREAMING);
+    }
 }
 
 bool
@@ -417,16 +416,10 @@ http_server_caller_allowed(void *ticket)
 void
 http_server_hangup(struct http_server *server, int fd)
 {
-    for (size_t i = 0; i < server->pending_count; i++) {
-        struct http_exchange *exchange = server->pending[i];
-        if (exchange->link->fd == fd) {
-            forget_pending(server, exchange);
-            exchange->stage = HTTP_GONE;
-            api_abandon(server->setup.api, exchange);
-            exchange->link->deadline_ms = beid_clock_ms() + REPLY_MS;
-            MHD_resume_connection(exchange->connection);
-            return;
-        }
+    struct http_exchange *exchange = http_pending_find(&server->pending, fd);
+    if (exchange != NULL) {
+        wake(exchange, HTTP_GONE);
+        api_abandon(server->setup.api, exchange);
     }
 }
 
@@ -456,6 +449,7 @@ http_server_new(const struct http_setup *setup, struct http_server **out)
         return BEID_ERR_MEMORY;
     }
     server->setup = *setup;
+    server->pending.epoll = setup->epoll;
     server->self = policy_self_get();
     server->daemon = start_daemon(server);
     if (server->daemon == NULL) {
@@ -473,8 +467,8 @@ http_server_free(struct http_server **server)
         return;
     }
     /* The library wants no suspended connection left when it stops. */
-    while ((*server)->pending_count > 0) {
-        http_server_hangup(*server, (*server)->pending[0]->link->fd);
+    while ((*server)->pending.count > 0) {
+        http_server_hangup(*server, (*server)->pending.list[0]->link->fd);
     }
     MHD_stop_daemon((*server)->daemon);
     free(*server);

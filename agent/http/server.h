@@ -46,6 +46,7 @@ void http_server_tick(struct http_server *server, int64_t now_ms);
 /* The hooks of struct api_hooks; tickets are this server's requests. */
 void http_server_finish(void *ticket, const struct api_reply *reply,
                         bool refused);
+void http_server_stream(void *ticket, struct beid_span piece, bool end);
 bool http_server_caller_allowed(void *ticket);
 
 #endif

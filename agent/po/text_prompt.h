@@ -72,7 +72,8 @@
     TEXT(PROMPT_CHOOSE, "Choose this card")                                    \
     TEXT(PROMPT_OTHER_CARD,                                                    \
          "There is more than one eID card in your card readers. Do you want "  \
-         "to use this one? Cancel shows the next card.")                       \
+         "to use this one?")                                                   \
+    TEXT(PROMPT_NEXT_CARD, "Next card")                                        \
     TEXT(PROMPT_TAKE_CARD, "Take your card out of the card reader.")           \
     TEXT(PROMPT_CONTINUE, "Continue")                                          \
     TEXT(PROMPT_CANCEL, "Cancel")

@@ -26,6 +26,7 @@ struct pinentry {
     size_t count;
     size_t at; /* the command whose answer is awaited */
     bool overlong;
+    bool choosing; /* a third button */
 };
 
 /* What libassuan allocates carries the PIN for a while: wipe before free. */
@@ -142,6 +143,7 @@ add_dialog(struct pinentry *pinentry, const struct pinentry_dialog *dialog)
     static const char *const show[] = {
         [PINENTRY_PIN] = "GETPIN",
         [PINENTRY_CONFIRM] = "CONFIRM",
+        [PINENTRY_CHOOSE] = "CONFIRM",
         [PINENTRY_CANCEL_ONLY] = "MESSAGE",
     };
     const struct {
@@ -150,7 +152,7 @@ add_dialog(struct pinentry *pinentry, const struct pinentry_dialog *dialog)
     } texts[] = {
         {"SETTITLE", dialog->title},   {"SETERROR", dialog->error},
         {"SETPROMPT", dialog->label},  {"SETOK", dialog->ok},
-        {"SETCANCEL", dialog->cancel},
+        {"SETCANCEL", dialog->cancel}, {"SETNOTOK", dialog->other},
     };
     enum beid_err err = add(pinentry, "SETDESC", dialog->description);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && err == BEID_OK;
@@ -179,6 +181,7 @@ pinentry_new(int fd, const struct pinentry_dialog *dialog,
     }
     made->fd = fd;
     made->pin = pin;
+    made->choosing = dialog->kind == PINENTRY_CHOOSE;
     for (size_t i = 0; i < COMMANDS_MAX; i++) {
         beid_buf_init(&made->commands[i], (size_t)2 * PROMPT_COMMAND_MAX);
     }
@@ -304,6 +307,9 @@ accept_error(struct pinentry *pinentry, const char *line)
         return accept_ok(pinentry);
     }
     gpg_err_code_t code = gpg_err_code((gpg_error_t)strtoul(line, NULL, 10));
+    if (code == GPG_ERR_NOT_CONFIRMED && pinentry->choosing) {
+        return BEID_ERR_NOT_FOUND;
+    }
     if (code == GPG_ERR_CANCELED || code == GPG_ERR_FULLY_CANCELED
         || code == GPG_ERR_NOT_CONFIRMED) {
         return BEID_ERR_CANCELLED;

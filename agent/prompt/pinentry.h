@@ -25,6 +25,7 @@ struct pinentry;
 enum pinentry_kind {
     PINENTRY_PIN, /* asks for the PIN */
     PINENTRY_CONFIRM, /* two buttons */
+    PINENTRY_CHOOSE, /* this one, another one, or neither */
     PINENTRY_CANCEL_ONLY /* one button; a notice that can be cancelled */
 };
 
@@ -36,6 +37,7 @@ struct pinentry_dialog {
     const char *error; /* shown in red above the field */
     const char *label; /* of the PIN field */
     const char *ok;
+    const char *other; /* button of PINENTRY_CHOOSE */
     const char *cancel;
     unsigned timeout_s;
 };
@@ -63,6 +65,7 @@ bool pinentry_shown(const struct pinentry *pinentry);
  * Reads what has arrived and goes on. BEID_ERR_BUSY: poll again. The end:
  * BEID_OK (the PIN of 4 to 12 digits is in pin; or confirmed),
  * BEID_ERR_PIN_LENGTH (something else was entered, pin is empty; ask again),
+ * BEID_ERR_NOT_FOUND (another one, of PINENTRY_CHOOSE),
  * BEID_ERR_CANCELLED, BEID_ERR_TIMEOUT, BEID_ERR_PROMPT (no window, or
  * pinentry ended).
  */

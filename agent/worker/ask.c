@@ -137,6 +137,9 @@ run_dialog(struct operation *op, const struct ask *ask, int fd,
                                                : NULL,
         .label = beid_text(op->lang, BEID_TEXT_PROMPT_PIN_LABEL),
         .ok = beid_text(op->lang, ask->ok),
+        .other = ask->kind == PINENTRY_CHOOSE
+                     ? beid_text(op->lang, BEID_TEXT_PROMPT_NEXT_CARD)
+                     : NULL,
         .cancel = beid_text(op->lang, BEID_TEXT_PROMPT_CANCEL),
         .timeout_s = (unsigned)(left / 1000U) + 1U,
     };

@@ -118,8 +118,8 @@ take_signature_certificate(struct operation *op)
                           : err;
 }
 
-static enum beid_err
-open_slot(struct operation *op, unsigned long slot)
+enum beid_err
+operation_open_slot(struct operation *op, unsigned long slot)
 {
     struct work *work = &op->worker->work;
     op->slot = slot;
@@ -145,25 +145,6 @@ open_slot(struct operation *op, unsigned long slot)
         (void)!operation_card(op, work_release);
     }
     return err;
-}
-
-/* With several cards: the first that will do, else what the first lacked. */
-static enum beid_err
-open_card(struct operation *op)
-{
-    struct cryptoki_slots slots = op->worker->work.slots;
-    enum beid_err first = BEID_ERR_NO_CARD;
-    for (size_t i = 0; i < slots.count; i++) {
-        if (slots.slot[i].card != BEID_CARD_SUPPORTED) {
-            continue;
-        }
-        enum beid_err err = open_slot(op, slots.slot[i].id);
-        if (err == BEID_OK || err == BEID_ERR_CANCELLED || op->worker->stuck) {
-            return err;
-        }
-        first = first == BEID_ERR_NO_CARD ? err : first;
-    }
-    return first;
 }
 
 void
@@ -201,7 +182,7 @@ authenticate(struct operation *op, struct beid_buf *der)
         err = operation_wait_for_card(op);
     }
     if (err == BEID_OK) {
-        err = open_card(op);
+        err = operation_choose_card(op);
     }
     if (err == BEID_OK) {
         const struct work *work = &op->worker->work;

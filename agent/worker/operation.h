@@ -55,6 +55,20 @@ enum beid_err operation_wait_for_card(struct operation *op) BEID_NODISCARD;
 enum beid_err operation_card(struct operation *op,
                              card_job *job) BEID_NODISCARD;
 
+/*
+ * Holds the card in this slot if it is the one that is asked for and may be
+ * used now; op->certificate is then its.
+ */
+enum beid_err operation_open_slot(struct operation *op,
+                                  unsigned long slot) BEID_NODISCARD;
+
+/*
+ * Holds the one card of work.slots that will do; of several the one that the
+ * citizen chooses by its holder's name, for this operation alone. Else what
+ * the first lacked.
+ */
+enum beid_err operation_choose_card(struct operation *op) BEID_NODISCARD;
+
 /* Fills op->chain; a chain that is not there is no failure. */
 void operation_read_chain(struct operation *op);
 

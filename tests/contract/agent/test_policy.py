@@ -39,6 +39,17 @@ class Policy(AgentCase):
             wait_until(lambda: self.allow() != [], 10, "the end of the block")
         self.good_login()
 
+    def test_what_the_portal_file_does_not_allow(self):
+        for path in ("step-up", "signing-certificate", "sign"):
+            body = {"request": "a.b.c"} if path == "step-up" else {}
+            if path == "sign":
+                body = {"certificate": "AAAA", "hashFunction": "SHA-256",
+                        "hash": "A" * 43 + "="}
+            answer = self.agent.request("POST", "/v1/" + path, body)
+            self.assertEqual((answer.status, answer.code),
+                             (403, "operation_not_allowed"), answer)
+        self.assertEqual(self.card.count("apdus"), 0)
+
     def test_reload_does_not_drop_a_running_login(self):
         login, window = self.stack.begin()
         self.restrict("block=demo\n")

@@ -26,6 +26,18 @@ on_finish(void *ticket, const struct api_reply *reply, bool refused)
     }
 }
 
+static void
+on_stream(void *ticket, struct beid_span piece, bool end)
+{
+    struct ticket *t = ticket;
+    size_t len = strlen(t->body);
+    assert_true(len + piece.len < sizeof t->body);
+    memcpy(t->body + len, piece.ptr == NULL ? (const uint8_t *)"" : piece.ptr,
+           piece.len);
+    t->body[len + piece.len] = '\0';
+    t->finished += end ? 1 : 0;
+}
+
 static bool
 on_caller(void *ticket)
 {
@@ -62,6 +74,7 @@ bench_fresh(void **state)
     static struct bench bench;
     int pair[2];
     const struct api_hooks hooks = {.finish = on_finish,
+                                    .stream = on_stream,
                                     .caller_allowed = on_caller,
                                     .worker_stuck = on_stuck};
     bench_caller_allowed = true;
@@ -91,8 +104,15 @@ enum api_outcome
 bench_ask(struct bench *bench, enum api_route route, const char *body,
           struct ticket *ticket)
 {
+    return bench_ask_at(bench, ORIGIN, route, body, ticket);
+}
+
+enum api_outcome
+bench_ask_at(struct bench *bench, const char *origin, enum api_route route,
+             const char *body, struct ticket *ticket)
+{
     const struct api_call call = {.route = route,
-                                  .origin = beid_span_str(ORIGIN),
+                                  .origin = beid_span_str(origin),
                                   .body = beid_span_str(body),
                                   .ticket = ticket};
     struct api_reply reply;
@@ -101,6 +121,8 @@ bench_ask(struct bench *bench, enum api_route route, const char *body,
     enum api_outcome outcome = api_start(bench->api, &call, &reply);
     if (outcome == API_ANSWERED) {
         on_finish(ticket, &reply, false);
+    } else if (outcome == API_STREAM) {
+        on_stream(ticket, beid_buf_span(&reply.body), false);
     }
     api_reply_clear(&reply);
     return outcome;

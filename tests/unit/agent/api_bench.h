@@ -42,6 +42,11 @@ int bench_done(void **state);
 enum api_outcome bench_ask(struct bench *bench, enum api_route route,
                            const char *body, struct ticket *ticket);
 
+/* The same from a page of another origin. */
+enum api_outcome bench_ask_at(struct bench *bench, const char *origin,
+                              enum api_route route, const char *body,
+                              struct ticket *ticket);
+
 /* What the worker was told; the type 0 when nothing. */
 struct beid_wire_message bench_heard(struct bench *bench);
 

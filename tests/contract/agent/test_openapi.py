@@ -1,0 +1,253 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""agent/api/openapi.yaml says what the running agent does, and no more."""
+
+import base64
+import json
+import os
+import re
+import time
+
+import jsonschema
+import yaml
+
+from agent_case import AgentCase, main
+from process import wait_until
+from request import Requests
+from stack import NONCE, ORIGIN, PIN, SOURCE, Later
+
+API = os.path.join(SOURCE, "agent", "api")
+ROUTES = os.path.join(SOURCE, "agent", "http", "head.c")
+HASH = base64.b64encode(b"x" * 32).decode()
+# What only broken hardware, another's agent or chance can cause here.
+NOT_CAUSED = {"pcscd_unavailable", "no_reader", "reader_in_use",
+              "unsupported_card", "card_too_old", "card_mute", "card_error",
+              "certificate_missing", "certificate_expired", "pin_blocked",
+              "user_timeout", "prompt_unavailable", "internal"}
+
+with open(os.path.join(API, "openapi.yaml"), encoding="utf-8") as text:
+    SPEC = yaml.safe_load(text)
+SCHEMAS = SPEC["components"]["schemas"]
+ERRORS = {e["code"]: e for e in SPEC["components"]["x-errors"]}
+
+
+def local(node):
+    """The same with references into $defs, for the validator."""
+    if isinstance(node, dict):
+        return {key: (value.replace("#/components/schemas/", "#/$defs/")
+                      if key == "$ref" else local(value))
+                for key, value in node.items()}
+    return [local(item) for item in node] if isinstance(node, list) else node
+
+
+def check(schema, value):
+    whole = {**local(schema), "$defs": local(SCHEMAS)}
+    jsonschema.Draft202012Validator.check_schema(whole)
+    jsonschema.Draft202012Validator(whole).validate(value)
+
+
+def operations():
+    for path, methods in SPEC["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def json_of(operation):
+    return operation["responses"]["200"]["content"].get("application/json")
+
+
+class Document(AgentCase):
+    @classmethod
+    def setUpClass(cls):
+        """Nothing has to run for this."""
+
+    @classmethod
+    def tearDownClass(cls):
+        """And nothing to end."""
+
+    def test_every_reference_leads_somewhere(self):
+        for target in re.findall(r"\$ref: '#/([^']+)'", yaml_text()):
+            node = SPEC
+            for part in target.split("/"):
+                self.assertIn(part, node, target)
+                node = node[part]
+
+    def test_version_and_what_linters_ask(self):
+        self.assertRegex(SPEC["openapi"], r"^3\.1\.\d+$")
+        names = [o["operationId"] for _, _, o in operations()]
+        self.assertEqual(len(names), len(set(names)))
+        tags = {tag["name"] for tag in SPEC["tags"]}
+        for method, path, operation in operations():
+            for member in ("summary", "tags", "responses"):
+                self.assertTrue(operation[member], (method, path, member))
+            self.assertLessEqual(set(operation["tags"]), tags)
+            self.assertIn("default", operation["responses"])
+
+    def test_examples_fit_their_schemas(self):
+        for _, _, operation in operations():
+            answer = json_of(operation)
+            if answer:
+                check(answer["schema"], answer["example"])
+            if "requestBody" in operation:
+                body = operation["requestBody"]["content"]["application/json"]
+                check(body["schema"], body["example"])
+        error = SPEC["components"]["responses"]["Error"]["content"][
+            "application/json"]
+        check(error["schema"], error["example"])
+        number = list(ERRORS).index(error["example"]["error"]["code"]) + 1
+        self.assertTrue(error["example"]["error"]["reference"].startswith(
+            f"E{number:02}-"))
+
+    def test_routes_are_those_of_the_source(self):
+        with open(ROUTES, encoding="utf-8") as source:
+            found = re.findall(r'\{"(/v1/[\w-]+)", HTTP_(\w+)', source.read())
+        self.assertEqual(sorted(found),
+                         sorted((path, method)
+                                for method, path, _ in operations()))
+
+    def test_errors_are_those_of_the_source(self):
+        with open(os.path.join(API, "errors.c"), encoding="utf-8") as source:
+            rows = re.findall(r'ROW\(\w+, "(\w+)",\s*(\d+), (\w+)\)',
+                              source.read())
+        self.assertEqual([(code, int(status), again == "true")
+                          for code, status, again in rows],
+                         [(e["code"], e["status"], e["retryable"])
+                          for e in ERRORS.values()])
+        self.assertEqual(list(ERRORS), SCHEMAS["ErrorCode"]["enum"])
+
+
+def yaml_text():
+    with open(os.path.join(API, "openapi.yaml"), encoding="utf-8") as source:
+        return source.read()
+
+
+class Running(AgentCase):
+    """One agent whose portal may ask everything; the answers are checked."""
+
+    @classmethod
+    def portal(cls, directory):
+        cls.requests = Requests(directory)
+        cls.caused = set()
+        return {"allow": "authenticate, step-up, signing-certificate, sign",
+                "portal": cls.requests.portal_lines()}
+
+    def good(self, path, answer):
+        self.assertEqual(answer.status, 200, answer)
+        (_, _, operation), = [o for o in operations() if o[1] == path]
+        check(json_of(operation)["schema"], answer.json)
+        return answer.json
+
+    def bad(self, answer, code):
+        check(SCHEMAS["Error"], answer.json)
+        error = answer.json["error"]
+        self.assertEqual((error["code"], answer.status, error["retryable"]),
+                         (code, ERRORS[code]["status"],
+                          ERRORS[code]["retryable"]), answer)
+        number = list(ERRORS).index(code) + 1
+        self.assertTrue(error["reference"].startswith(f"E{number:02}-"))
+        if "retryAfterMs" in error:
+            self.assertEqual(int(answer.headers["Retry-After"]),
+                             -(-error["retryAfterMs"] // 1000))
+        self.caused.add(code)
+
+    def post(self, path, body, **more):
+        return self.agent.request("POST", path, body, **more)
+
+    def agree(self, path, body, pages=0, pin=PIN):
+        self.screen.wait_closed()
+        later = Later(self.post, path, body)
+        for _ in range(pages):
+            window = self.screen.wait_window()
+            shown = len(self.prompt.texts())
+            self.screen.press(window, "Tab")
+            self.screen.press(window, "Return", settle=0.05)
+            if pin is None:
+                return later.result()
+            wait_until(lambda: len(self.prompt.texts()) > shown, 20,
+                       "the next dialog")
+        self.screen.type_line(self.screen.wait_window(), pin)
+        return later.result()
+
+    def test_1_every_route(self):
+        self.good("/v1/status", self.agent.status())
+        self.good("/v1/authenticate",
+                  self.agree("/v1/authenticate", {"challengeNonce": NONCE}))
+        request = self.requests.request()
+        self.good("/v1/step-up",
+                  self.agree("/v1/step-up", {"request": request}))
+        self.bad(self.post("/v1/step-up", {"request": request}),
+                 "request_replayed")
+        statement = self.requests.request(kind="statement")
+        self.good("/v1/step-up", self.agree(
+            "/v1/step-up", {"request": statement, "chain": True}, pages=1))
+        certificate = self.good("/v1/signing-certificate", self.agree(
+            "/v1/signing-certificate", {}, pages=1, pin=None))["certificate"]
+        self.good("/v1/sign", self.agree("/v1/sign", {
+            "certificate": certificate, "hash": HASH,
+            "hashFunction": "SHA-256", "document": {"name": "x.pdf"}}))
+
+    def test_2_errors_before_the_card(self):
+        for path in ("/v1/authenticate", "/v1/step-up", "/v1/sign",
+                     "/v1/signing-certificate"):
+            self.bad(self.post(path, {"pin": "1234"}), "bad_request")
+            self.bad(self.agent.request("GET", path), "method_not_allowed")
+            self.bad(self.post(path, "{}", headers={
+                "Content-Type": "text/plain"}), "unsupported_media_type")
+            self.bad(self.post(path, " " * 16385), "payload_too_large")
+        self.bad(self.agent.request("GET", "/v1/other"), "not_found")
+        self.bad(self.agent.request("GET", "/v1/status", headers={
+            "X-Long": "x" * 8192}), "headers_too_large")
+        now = int(time.time())
+        claims = self.requests.claims()
+        for request, code in (
+                (self.requests.sign(claims, kid="no"), "request_key_unknown"),
+                (self.requests.sign(claims, alg="RS256"),
+                 "request_signature_invalid"),
+                (self.requests.request(iat=now - 400, exp=now - 300),
+                 "request_expired"),
+                (self.requests.request(iat=now - 9999, exp=now - 9900),
+                 "clock_skew")):
+            self.bad(self.post("/v1/step-up", {"request": request}), code)
+
+    def test_3_errors_of_card_and_citizen(self):
+        self.bad(self.post("/v1/authenticate", {
+            "challengeNonce": NONCE, "certificateSha256": "00" * 32}),
+            "card_mismatch")
+        later = Later(self.post, "/v1/authenticate", {"challengeNonce": NONCE})
+        window = self.screen.wait_window()
+        self.bad(self.post("/v1/authenticate", {"challengeNonce": NONCE}),
+                 "busy")
+        self.screen.type_line(window, "9999")
+        self.screen.wait_closed()
+        self.screen.type_line(self.screen.wait_window(), "9999")
+        self.bad(later.result(), "pin_incorrect")
+        self.card.do("tries", "--set", "3")
+        later = Later(self.post, "/v1/authenticate", {"challengeNonce": NONCE})
+        self.screen.wait_window()
+        self.card.do("remove")
+        self.bad(later.result(), "card_removed")
+        self.bad(self.post("/v1/authenticate", {
+            "challengeNonce": NONCE, "waitForCard": False}), "no_card")
+        self.card.do("insert")
+        self.wait_card("supported")
+        for _ in range(5):
+            later = Later(self.post, "/v1/authenticate",
+                          {"challengeNonce": NONCE})
+            self.screen.press(self.screen.wait_window(), "Escape")
+            self.bad(later.result(), "user_cancelled")
+        self.bad(self.post("/v1/authenticate", {"challengeNonce": NONCE}),
+                 "rate_limited")
+
+    def test_4_nothing_is_left_out(self):
+        """portal_blocked and operation_not_allowed: test_policy.py."""
+        self.assertEqual(set(ERRORS) - self.caused - NOT_CAUSED,
+                         {"portal_blocked", "operation_not_allowed"})
+        answer = self.agent.request("OPTIONS", "/v1/step-up", headers={
+            "Access-Control-Request-Method": "POST"})
+        self.assertEqual(answer.status, 204)
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], ORIGIN)
+        self.assertEqual(json.loads(self.agent.status().body)["busy"], False)
+
+
+if __name__ == "__main__":
+    main()
