@@ -9,6 +9,7 @@
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -193,7 +194,7 @@ take_check_value(struct beid_span certificate, struct beid_buf *field)
                    NULL)
             != 1
         || len < CHECK_VALUE_LEN) {
-        return BEID_ERR_INTERNAL;
+        return BEID_ERR_MEMORY; /* nothing else is wrong with a hash */
     }
     beid_buf_put(field, beid_span_of(hash, CHECK_VALUE_LEN));
     return beid_buf_status(field);
@@ -214,10 +215,23 @@ take_all(const X509 *certificate, struct facts *facts)
     return err == BEID_OK ? take_key(certificate, facts) : err;
 }
 
+/*
+ * Did libcrypto run out of memory? Then nothing that it said is about the
+ * certificate. The cause is the first error; it can be told from older ones
+ * only when there were none.
+ */
+static bool
+out_of_memory(bool clean)
+{
+    unsigned long cause = clean ? ERR_peek_error() : ERR_peek_last_error();
+    return ERR_GET_REASON(cause) == ERR_R_MALLOC_FAILURE;
+}
+
 enum beid_err
 facts_parse(struct beid_span certificate, struct facts *facts)
 {
     const unsigned char *at = certificate.ptr;
+    bool clean = ERR_peek_error() == 0;
     (void)ERR_set_mark();
     X509 *x509 = certificate.len <= FIELD_MAX
                      ? d2i_X509(NULL, &at, (long)certificate.len)
@@ -230,6 +244,9 @@ facts_parse(struct beid_span certificate, struct facts *facts)
         err = take_check_value(certificate, &facts->field[FACT_CHECK_VALUE]);
     }
     X509_free(x509);
+    if (out_of_memory(clean)) {
+        err = BEID_ERR_MEMORY;
+    }
     (void)ERR_pop_to_mark();
     if (err != BEID_OK) {
         facts_clear(facts);

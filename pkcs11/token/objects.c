@@ -355,8 +355,11 @@ objects_find(struct module *module, struct session *session,
         return checked;
     }
     enum beid_err err = slot_look(module, slot, &state);
-    if (err != BEID_OK || session->gone) {
+    if (session->gone) {
         return CKR_DEVICE_REMOVED;
+    }
+    if (err != BEID_OK) {
+        return rv_of(err);
     }
     for (size_t i = 0; i < STATE_OBJECTS_MAX; i++) {
         struct object object = object_at(i);

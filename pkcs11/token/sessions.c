@@ -215,8 +215,11 @@ sessions_info(struct module *module, const struct session *session,
 {
     struct reader_state state = {0};
     enum beid_err err = slot_look(module, session->slot, &state);
-    if (err != BEID_OK || session->gone) {
+    if (session->gone) {
         return CKR_DEVICE_REMOVED;
+    }
+    if (err != BEID_OK) {
+        return rv_of(err);
     }
     CK_STATE state_now =
         session->read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
