@@ -7,6 +7,7 @@ start from, and the hostile cards, one for each class of bug that others had
 they stand here."""
 
 import argparse
+import base64
 import os
 import re
 import struct
@@ -270,6 +271,187 @@ def calls():
     return card_kinds
 
 
+def images():
+    """applet -> file identifier -> content, without padding behind a DER."""
+    out = {}
+    for applet in ("1.7", "1.8"):
+        with open(os.path.join(HERE, "cards", f"applet-{applet}.bin"),
+                  "rb") as file:
+            data = file.read()
+        files = {}
+        while data:
+            _, name, length = struct.unpack(">HHH", data[:6])
+            content = data[6:6 + length]
+            if content[:2] == b"\x30\x82":
+                content = content[:4 + struct.unpack(">H", content[2:4])[0]]
+            files[name] = content
+            data = data[6 + length:]
+        out[applet] = files
+    return out
+
+
+def identities():
+    """name -> input of fuzz_identity: 0 identity, 1 address, 2 dates, 3 TLV,
+    4 proofs."""
+    cases = {}
+    for applet, files in images().items():
+        cases[f"identity-{applet}"] = b"\0" + files[IDENTITY]
+        cases[f"address-{applet}"] = b"\1" + files[ADDRESS]
+        cases[f"tlv-{applet}"] = b"\3" + files[AUTH]
+        parts = [files[RRN], files[IDENTITY], files[0x4032]]
+        cases[f"proof-identity-{applet}"] = b"\4" + b"".join(
+            u16(len(part)) + part for part in parts)
+        parts = [files[RRN], files[ADDRESS], files[0x4032]]
+        cases[f"proof-address-{applet}"] = b"\4" + b"".join(
+            u16(len(part)) + part for part in parts) + files[0x4034]
+        cases[f"proof-issuer-{applet}"] = b"\4" + b"".join(
+            u16(len(part)) + part for part in (files[RRN], files[ROOT], b""))
+    for text in ("01 MEI 1971", "1 JAN 1971", "13.AUG. 1996", "1948",
+                 "29 FEV 2000", "31.12.2030", "85073003328", "01", "16"):
+        cases["date-" + re.sub(r"\W", "-", text)] = b"\2" + text.encode()
+    for name, head in (("7f", b"\x04\x7f"), ("80", b"\x04\x80"),
+                       ("ff", b"\x04\xff"), ("8200ff", b"\x04\x82\0\xff"),
+                       ("84ffffffff", b"\x04\x84" + b"\xff" * 4)):
+        cases[f"c-02-tlv-{name}"] = b"\3" + head
+    cases["nested-deep"] = b"\3" + nested(200)
+    return cases
+
+
+def certificates(before):
+    return {f"{name}-{applet}": before(files[number], files[CA])
+            for applet, files in images().items()
+            for name, number in (("auth", AUTH), ("sign", NR), ("ca", CA),
+                                 ("root", ROOT), ("rrn", RRN))}
+
+
+def bodies():
+    """name -> input of fuzz_json."""
+    nonce = '"challengeNonce":"' + "A" * 44 + '"'
+    texts = {
+        "least": "{%s}" % nonce,
+        "most": '{%s,"lang":"nl","certificateSha256":"%s","timeoutMs":30000,'
+                '"waitForCard":true,"chain":false}' % (nonce, "0" * 64),
+        "twice": "{%s,%s}" % (nonce, nonce),
+        "escaped": '{"challengeNonce":"\\u00e9\\ud83d\\ude00\\n"}',
+        "lone-surrogate": '{"challengeNonce":"\\ud83d"}',
+        "zero": '{"challengeNonce":"\\u0000"}',
+        "number": '{%s,"timeoutMs":-1e308}' % nonce,
+        "deep": "[" * 100,
+        "unknown": '{%s,"pin":"1234"}' % nonce,
+        "nothing": "", "open": '{"a', "list": "[1,2,3]",
+    }
+    cases = {name: text.encode() for name, text in texts.items()}
+    cases["bad-utf8"] = b'{"challengeNonce":"\xc0\x80\xed\xa0\x80"}'
+    return cases
+
+
+def heads():
+    """name -> input of fuzz_head: method and version, size, target, fields."""
+    good = [("Host", "127.0.0.1:24880"), ("Origin", "https://portal.example"),
+            ("X-Beid-Agent", "1"), ("Content-Type", "application/json"),
+            ("Content-Length", "10"), ("Sec-Fetch-Mode", "cors")]
+
+    def head(first, target, fields):
+        text = lambda value: bytes([len(value)]) + value.encode()
+        return (bytes([first]) + u16(400) + text(target)
+                + b"".join(text(part) for pair in fields for part in pair))
+
+    cases = {"status": head(4, "/v1/status", good[:3]),
+             "authenticate": head(5, "/v1/authenticate", good),
+             "preflight": head(6, "/v1/authenticate", good[:2] + [
+                 ("Access-Control-Request-Method", "POST")]),
+             "http-1.0": head(1, "/v1/authenticate", good)}
+    for number, (name, value) in enumerate(good):
+        others = good[:number] + good[number + 1:]
+        cases[f"without-{name}"] = head(5, "/v1/authenticate", others)
+        cases[f"twice-{name}"] = head(5, "/v1/authenticate",
+                                      good + [(name, value)])
+        cases[f"other-{name}"] = head(5, "/v1/authenticate",
+                                      others + [(name, value + ".")])
+    for name in ("Transfer-Encoding", "Upgrade", "b\0d", "x y"):
+        cases["odd-" + re.sub(r"\W", "-", name)] = head(
+            5, "/v1/authenticate", good + [(name, "chunked")])
+    return cases
+
+
+def portals():
+    """name -> input of fuzz_portal: 0 file, 1 development, 2 origin, 3 the
+    citizen's own file, 4 JWS."""
+    file = ("; a portal\nname.nl=Mijn Burgerprofiel\nname.fr = Mon profil\n"
+            "origin=https://www.mijnburgerprofiel.be\n"
+            "origin=https://mbp.example:8443\n"
+            "resource-origin=https://loket.example\n"
+            "allow=authenticate, step-up\nenvironment=acceptance\n")
+    texts = {
+        "file": "\0" + file, "twice": "\0" + file + file,
+        "wildcard": "\0" + file.replace("www", "*"),
+        "key": "\0" + file + "request-key=k1 -----BEGIN PUBLIC KEY-----\n",
+        "development": "\1name.nl=D\norigin=http://localhost:8080\n"
+                       "allow=authenticate\n",
+        "restriction": "\3# none\nblock=mijnburgerprofiel\nblock=other\n",
+        "jws": "\4eyJhbGciOiJFUzI1NiJ9.e30.AAAA", "jws-empty": "\4..",
+        "jws-padding": "\4e30=.e30=.AA==",
+    }
+    for number, origin in enumerate((
+            "https://portal.example", "https://portal.example:443",
+            "http://localhost:8080", "https://xn--bcher-kva.example",
+            "https://a.b.", "null", "127.0.0.1:24880")):
+        texts[f"origin-{number}"] = "\2" + origin
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def tokens():
+    """name -> input of fuzz_token."""
+    cases = {}
+    for applet, files in images().items():
+        certificate = base64.b64encode(files[AUTH]).decode()
+        token = ('{"unverifiedCertificate":"%s","algorithm":"%s",'
+                 '"signature":"%s","format":"web-eid:1.0",'
+                 '"appVersion":"beid-agent/0.1"}') % (
+                     certificate, "RS256" if applet == "1.7" else "ES384",
+                     "A" * 128)
+        cases[f"token-{applet}"] = token.encode()
+        cases[f"answer-{applet}"] = (
+            '{"token":%s,"unverifiedEvidence":{"pinEntry":"keyboard",'
+            '"chain":["%s"]}}' % (token, base64.b64encode(
+                files[CA]).decode())).encode()
+    cases["empty"] = b"{}"
+    cases["twice"] = b'{"format":"web-eid:1.0","format":"web-eid:1.0"}'
+    cases["deep"] = b'{"a":' * 60 + b"1" + b"}" * 60
+    return cases
+
+
+def messages():
+    """name -> input of fuzz_wire (agent/wire/PROTOCOL.md)."""
+    def text(value):
+        return struct.pack(">I", len(value)) + value
+
+    def message(kind, fields, operation=1):
+        body = bytes([kind]) + struct.pack(">I", operation) + fields
+        return struct.pack(">I", len(body)) + body
+
+    authenticate = (text(b"nl") + text(b"Portaal")
+                    + text(b"https://portal.example") + b"\0\0"
+                    + text(b"A" * 44) + text(b"") + struct.pack(">I", 30000)
+                    + b"\1\0")
+    cases = {
+        "authenticate": message(0x02, authenticate),
+        "status-reply": message(0x41, b"\0\2\0\1\1\0"),
+        "event": message(0x42, b"\5"),
+        "auth-reply": message(0x43, b"\0\xff" + text(b"C" * 40) + b"\2"
+                              + text(b"S" * 96) + b"\0\1" + text(b"D" * 20)),
+        "auth-reply-error": message(0x43, b"\xf0\2" + text(b"") + b"\0"
+                                    + text(b"") + b"\0\0"),
+        "prompt-start": message(0x61, text(b"fr")),
+        "prompt-fd": message(0x71, b"\0"),
+        "portal-file": message(0x83, text(b"a.conf") + b"\1", 0),
+        "too-long": b"\xff\xff\xff\xff\x02",
+    }
+    for kind in (0x01, 0x03, 0x62, 0x72, 0x81, 0x82, 0x84, 0x91, 0x92):
+        cases[f"empty-{kind:02x}"] = message(kind, b"", 0)
+    return cases
+
+
 def write(target, cases, check):
     wrong = 0
     folder = os.path.join(HERE, "corpus", target)
@@ -291,8 +473,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    return max([write("card", cards_of_all_kinds(), check),
-                write("calls", calls(), check)])
+    return max(write(target, cases, check) for target, cases in {
+        "card": cards_of_all_kinds(),
+        "calls": calls(),
+        "identity": identities(),
+        "facts": certificates(lambda der, ca: der),
+        "certificate": certificates(lambda der, ca: u16(len(der)) + der + ca),
+        "json": bodies(),
+        "head": heads(),
+        "portal": portals(),
+        "token": tokens(),
+        "wire": messages(),
+    }.items())
 
 
 if __name__ == "__main__":
