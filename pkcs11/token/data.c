@@ -231,14 +231,18 @@ data_read(struct module *module, const struct session *session,
     struct data data = data_at(handle - HANDLE_FIRST);
     struct beid_span value = {0};
     struct reader_state state = {0};
-    if (slot_look(module, slot, &state) != BEID_OK || session->gone) {
+    enum beid_err err = slot_look(module, slot, &state);
+    if (session->gone) {
         return CKR_DEVICE_REMOVED;
+    }
+    if (err != BEID_OK) {
+        return rv_of(err);
     }
     if (!listed(module, slot, &data)) {
         return CKR_OBJECT_HANDLE_INVALID;
     }
     if (data.tag != WHOLE || wanted_value(asked, count) != NULL) {
-        enum beid_err err = files_load(module, slot, data.file);
+        err = files_load(module, slot, data.file);
         if (err == BEID_ERR_NOT_FOUND
             || (err == BEID_OK && !value_of(slot, &data, &value))) {
             return CKR_OBJECT_HANDLE_INVALID;
