@@ -56,7 +56,11 @@ static void
 count_live(struct module *module, bool one_more)
 {
     (void)pthread_mutex_lock(&module->tables);
-    module->live += one_more ? 1 : (size_t)-1;
+    if (one_more) {
+        module->live++;
+    } else {
+        module->live--;
+    }
     (void)pthread_mutex_unlock(&module->tables);
 }
 
