@@ -71,8 +71,6 @@ err_of(LONG rv)
         return BEID_ERR_NO_CARD;
     case SCARD_W_REMOVED_CARD:
         return BEID_ERR_CARD_REMOVED;
-    case SCARD_E_UNSUPPORTED_FEATURE:
-        return BEID_ERR_UNSUPPORTED;
     case SCARD_W_RESET_CARD:
         return BEID_ERR_CARD_RESET;
     case SCARD_W_UNRESPONSIVE_CARD:
@@ -307,8 +305,11 @@ card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
 {
     struct pcsc_card *card = self;
     *len = TRANSPORT_ANSWER_MAX;
-    enum beid_err err = cause_of(
-        card, err_of(control_once(card->handle, code, data, answer, len)));
+    LONG rv = control_once(card->handle, code, data, answer, len);
+    /* Of a reader; elsewhere this error is what a card says. */
+    enum beid_err err = rv == SCARD_E_UNSUPPORTED_FEATURE
+                            ? BEID_ERR_UNSUPPORTED
+                            : cause_of(card, err_of(rv));
     /* A PIN entered there opens a right, as VERIFY does. */
     steady_note_control(&card->steady, err == BEID_OK, answer, *len);
     return err;

@@ -103,88 +103,113 @@ slots(CK_SLOT_ID *first, bool list)
     return rv;
 }
 
-/* Two calls, the value in a block of exactly its length. */
+static const CK_ATTRIBUTE_TYPE types[] = {
+    CKA_CLASS,
+    CKA_TOKEN,
+    CKA_PRIVATE,
+    CKA_LABEL,
+    CKA_APPLICATION,
+    CKA_VALUE,
+    CKA_OBJECT_ID,
+    CKA_CERTIFICATE_TYPE,
+    CKA_ISSUER,
+    CKA_SERIAL_NUMBER,
+    CKA_TRUSTED,
+    CKA_CERTIFICATE_CATEGORY,
+    CKA_CHECK_VALUE,
+    CKA_KEY_TYPE,
+    CKA_SUBJECT,
+    CKA_ID,
+    CKA_SENSITIVE,
+    CKA_ENCRYPT,
+    CKA_DECRYPT,
+    CKA_SIGN,
+    CKA_VERIFY,
+    CKA_DERIVE,
+    CKA_START_DATE,
+    CKA_END_DATE,
+    CKA_MODULUS,
+    CKA_MODULUS_BITS,
+    CKA_PUBLIC_EXPONENT,
+    CKA_EXTRACTABLE,
+    CKA_LOCAL,
+    CKA_NEVER_EXTRACTABLE,
+    CKA_ALWAYS_SENSITIVE,
+    CKA_KEY_GEN_MECHANISM,
+    CKA_MODIFIABLE,
+    CKA_EC_PARAMS,
+    CKA_EC_POINT,
+    CKA_ALWAYS_AUTHENTICATE,
+    CKA_ALLOWED_MECHANISMS,
+    CKA_VENDOR_DEFINED,
+};
+
+#define TYPES (sizeof types / sizeof *types)
+
 static CK_RV
-read_attribute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-               CK_ATTRIBUTE_TYPE type)
+get(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *asked)
 {
-    CK_ATTRIBUTE attribute = {type, NULL, 0};
-    CK_RV rv =
-        seen(module->C_GetAttributeValue(session, object, &attribute, 1));
-    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE) {
-        return CKR_OK;
+    CK_RV rv = seen(module->C_GetAttributeValue(session, object, asked, TYPES));
+    return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE
+               ? CKR_OK
+               : rv;
+}
+
+/* A block of exactly its length for every value that there is. */
+static CK_RV
+make_room(CK_ATTRIBUTE *asked)
+{
+    for (size_t i = 0; i < TYPES; i++) {
+        CK_ULONG len = asked[i].ulValueLen;
+        if (len == CK_UNAVAILABLE_INFORMATION) {
+            asked[i].ulValueLen = 0;
+            continue;
+        }
+        if (len > VALUE_MAX) {
+            bench_broken("an attribute of impossible length");
+        }
+        asked[i].pValue = malloc(len > 0 ? len : 1);
+        if (asked[i].pValue == NULL) {
+            return CKR_HOST_MEMORY;
+        }
     }
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (attribute.ulValueLen > VALUE_MAX) {
-        bench_broken("an attribute of impossible length");
-    }
-    size_t room = attribute.ulValueLen > 0 ? attribute.ulValueLen : 1;
-    attribute.pValue = malloc(room);
-    if (attribute.pValue == NULL) {
-        return CKR_HOST_MEMORY;
-    }
-    rv = seen(module->C_GetAttributeValue(session, object, &attribute, 1));
-    /* Every byte is looked at: MSan asks whether it was ever written. */
+    return CKR_OK;
+}
+
+/* Every byte is looked at: MSan asks whether it was ever written. */
+static void
+look_at(const CK_ATTRIBUTE *attribute)
+{
     CK_ULONG zeros = 0;
-    for (CK_ULONG i = 0; rv == CKR_OK && i < attribute.ulValueLen; i++) {
-        zeros += ((const CK_BYTE *)attribute.pValue)[i] == 0 ? 1 : 0;
+    for (CK_ULONG i = 0; i < attribute->ulValueLen; i++) {
+        zeros += ((const CK_BYTE *)attribute->pValue)[i] == 0 ? 1 : 0;
     }
     if (zeros > VALUE_MAX) {
         bench_broken("more zeros than bytes");
     }
-    free(attribute.pValue);
-    return rv;
 }
 
+/* Two calls: for the lengths, then for the values. */
 static CK_RV
 read_object(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {
-    static const CK_ATTRIBUTE_TYPE types[] = {
-        CKA_CLASS,
-        CKA_TOKEN,
-        CKA_PRIVATE,
-        CKA_LABEL,
-        CKA_APPLICATION,
-        CKA_VALUE,
-        CKA_OBJECT_ID,
-        CKA_CERTIFICATE_TYPE,
-        CKA_ISSUER,
-        CKA_SERIAL_NUMBER,
-        CKA_TRUSTED,
-        CKA_CERTIFICATE_CATEGORY,
-        CKA_CHECK_VALUE,
-        CKA_KEY_TYPE,
-        CKA_SUBJECT,
-        CKA_ID,
-        CKA_SENSITIVE,
-        CKA_ENCRYPT,
-        CKA_DECRYPT,
-        CKA_SIGN,
-        CKA_VERIFY,
-        CKA_DERIVE,
-        CKA_START_DATE,
-        CKA_END_DATE,
-        CKA_MODULUS,
-        CKA_MODULUS_BITS,
-        CKA_PUBLIC_EXPONENT,
-        CKA_EXTRACTABLE,
-        CKA_LOCAL,
-        CKA_NEVER_EXTRACTABLE,
-        CKA_ALWAYS_SENSITIVE,
-        CKA_KEY_GEN_MECHANISM,
-        CKA_MODIFIABLE,
-        CKA_EC_PARAMS,
-        CKA_EC_POINT,
-        CKA_ALWAYS_AUTHENTICATE,
-        CKA_ALLOWED_MECHANISMS,
-        CKA_VENDOR_DEFINED,
-    };
-    CK_RV rv = CKR_OK;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        CK_RV one = read_attribute(session, object, types[i]);
-        rv = rv == CKR_OK ? one : rv;
+    CK_ATTRIBUTE asked[TYPES];
+    for (size_t i = 0; i < TYPES; i++) {
+        asked[i] = (CK_ATTRIBUTE){types[i], NULL, 0};
+    }
+    CK_RV rv = get(session, object, asked);
+    if (rv == CKR_OK) {
+        rv = make_room(asked);
+    }
+    if (rv == CKR_OK) {
+        rv = get(session, object, asked);
+    }
+    for (size_t i = 0; i < TYPES; i++) {
+        if (rv == CKR_OK && asked[i].pValue != NULL
+            && asked[i].ulValueLen != CK_UNAVAILABLE_INFORMATION) {
+            look_at(&asked[i]);
+        }
+        free(asked[i].pValue);
     }
     return rv;
 }

@@ -148,6 +148,11 @@ test_status_word(void **state)
     vreader_fault_set(&reader, VREADER_FAULT_SW, 1, 0x6F00);
     vreader_fault_off(&reader);
     assert_int_equal(transmit(&reader, READ_DIR).sw, 0x9000);
+    static const uint8_t bytes[] = {0x30, 0x82, 0xFF, 0xFF, 0x61, 0x10};
+    vreader_fault_answer(&reader, 2, beid_span_of(bytes, sizeof bytes));
+    assert_int_equal(transmit(&reader, READ_DIR).sw, 0x9000);
+    assert_int_equal(transmit(&reader, READ_DIR).sw, 0x6110);
+    assert_int_equal(transmit(&reader, READ_DIR).sw, 0x9000);
     vreader_clear(&reader);
 }
 

@@ -76,6 +76,8 @@ static const char usage[] =
     "                   hold-after  the card executes it, the answer waits\n"
     "                            for 'release'\n"
     "                   sw:XXXX  this status word instead of the card's\n"
+    "                   answer:HEX  this answer, status word included, of at\n"
+    "                            most 258 bytes; nothing: an empty one\n"
     "  fault --wait     return when a hold is reached\n"
     "    --timeout S    give up after S seconds (60)\n"
     "  fault --off      disarm; a mute card answers again\n"

@@ -302,6 +302,12 @@ vreader_transmit(struct vreader *reader, struct beid_span command,
         trace_command(reader->trace, reader->number, command);
         answer(reader, command.len, beid_span_of(sw, sizeof(sw)), reply, ctx);
         break;
+    case VREADER_FAULT_ANSWER:
+        trace_command(reader->trace, reader->number, command);
+        answer(reader, command.len,
+               beid_span_of(reader->fault_answer, reader->fault_answer_len),
+               reply, ctx);
+        break;
     }
 }
 
@@ -328,6 +334,20 @@ vreader_fault_set(struct vreader *reader, enum vreader_fault fault, unsigned at,
         reader->mute = true;
         trace_event(reader->trace, reader->number, "mute");
     }
+}
+
+void
+vreader_fault_answer(struct vreader *reader, unsigned at,
+                     struct beid_span answer)
+{
+    size_t len = answer.len < sizeof(reader->fault_answer)
+                     ? answer.len
+                     : sizeof(reader->fault_answer);
+    if (len > 0) {
+        memcpy(reader->fault_answer, answer.ptr, len);
+    }
+    reader->fault_answer_len = len;
+    vreader_fault_set(reader, VREADER_FAULT_ANSWER, at, 0);
 }
 
 void

@@ -43,7 +43,8 @@ enum vreader_fault {
     VREADER_FAULT_LOSE, /* no answer to this command */
     VREADER_FAULT_HOLD, /* the command waits for vreader_release() */
     VREADER_FAULT_HOLD_AFTER, /* the card runs it, its answer waits */
-    VREADER_FAULT_SW /* this status word instead of the card's answer */
+    VREADER_FAULT_SW, /* this status word instead of the card's answer */
+    VREADER_FAULT_ANSWER /* these bytes, which may be none, instead of it */
 };
 
 struct vreader_counts {
@@ -66,6 +67,8 @@ struct vreader {
     enum vreader_fault fault;
     unsigned fault_in; /* commands until it strikes, itself included */
     uint16_t fault_sw;
+    uint8_t fault_answer[VCARD_ANSWER_MAX];
+    size_t fault_answer_len;
 
     bool held; /* a command waits, or its answer does */
     struct beid_buf held_command;
@@ -125,6 +128,10 @@ void vreader_abandon(struct vreader *reader, const void *ctx);
 /* Arms a fault for the at-th command from now; at 0 mutes at once. */
 void vreader_fault_set(struct vreader *reader, enum vreader_fault fault,
                        unsigned at, uint16_t sw);
+
+/* As VREADER_FAULT_ANSWER, with at most VCARD_ANSWER_MAX bytes. */
+void vreader_fault_answer(struct vreader *reader, unsigned at,
+                          struct beid_span answer);
 
 /* Forgets an armed fault and wakes a mute card; a held command stays. */
 void vreader_fault_off(struct vreader *reader);

@@ -220,6 +220,28 @@ fault_parse(const char *text, enum vreader_fault *fault, uint16_t *sw)
     return BEID_OK;
 }
 
+/* "answer:" and bytes in hexadecimal, perhaps none. */
+static enum beid_err
+answer_parse(const char *text, uint8_t bytes[VCARD_ANSWER_MAX], size_t *len)
+{
+    static const char head[] = "answer:";
+    if (strncmp(text, head, sizeof(head) - 1) != 0) {
+        return BEID_ERR_NOT_FOUND;
+    }
+    const char *hex = text + sizeof(head) - 1;
+    size_t digits = strlen(hex);
+    if (digits % 2 != 0 || digits / 2 > VCARD_ANSWER_MAX
+        || strspn(hex, "0123456789abcdefABCDEF") != digits) {
+        return BEID_ERR_FORMAT;
+    }
+    for (size_t i = 0; i < digits / 2; i++) {
+        const char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+        bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    *len = digits / 2;
+    return BEID_OK;
+}
+
 static void
 verb_fault(struct daemon *daemon, struct vreader *reader,
            const struct control_request *request)
@@ -240,16 +262,26 @@ verb_fault(struct daemon *daemon, struct vreader *reader,
     enum vreader_fault fault = VREADER_FAULT_NONE;
     uint16_t sw = 0;
     unsigned at = 0;
-    if (what == NULL || fault_parse(what, &fault, &sw) != BEID_OK
+    uint8_t bytes[VCARD_ANSWER_MAX];
+    size_t len = 0;
+    enum beid_err answers =
+        what == NULL ? BEID_ERR_FORMAT : answer_parse(what, bytes, &len);
+    if ((answers != BEID_OK
+         && (answers != BEID_ERR_NOT_FOUND
+             || fault_parse(what, &fault, &sw) != BEID_OK))
         || control_number(request, "at", 1000000, &at) != BEID_OK
         || (at == 0 && fault != VREADER_FAULT_MUTE)) {
         reply_send(request->fd, REPLY_USAGE,
                    "fault: --at 1.. --do remove|mute|lose|hold|"
                    "hold-after|"
-                   "sw:XXXX\n");
+                   "sw:XXXX|answer:HEX\n");
         return;
     }
-    vreader_fault_set(reader, fault, at, sw);
+    if (answers == BEID_OK) {
+        vreader_fault_answer(reader, at, beid_span_of(bytes, len));
+    } else {
+        vreader_fault_set(reader, fault, at, sw);
+    }
     done(request, BEID_OK, "");
 }
 
