@@ -306,7 +306,6 @@ card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
     struct pcsc_card *card = self;
     *len = TRANSPORT_ANSWER_MAX;
     LONG rv = control_once(card->handle, code, data, answer, len);
-    /* Of a reader; elsewhere this error is what a card says. */
     enum beid_err err = rv == SCARD_E_UNSUPPORTED_FEATURE
                             ? BEID_ERR_UNSUPPORTED
                             : cause_of(card, err_of(rv));

@@ -91,6 +91,10 @@ fits(enum dialogue_step step, uint32_t code, CK_RV rv)
     case 0x80100068: /* reset: the right is lost, and with it the keys */
         return rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_KEY_HANDLE_INVALID
                || gone || (step == DIALOGUE_LIST && fits_list(rv));
+    case 0x80100016: /* not transacted: read again after a reset, as above */
+        return rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_KEY_HANDLE_INVALID
+               || rv == CKR_DEVICE_ERROR || gone
+               || (step == DIALOGUE_LIST && fits_list(rv));
     case 0x8010000F: /* no common protocol */
     case 0x80100065: /* unsupported card */
         return rv == CKR_TOKEN_NOT_RECOGNIZED || gone;
