@@ -16,6 +16,7 @@
 #include <beid/log.h>
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
@@ -34,6 +35,16 @@ word(struct words *words, const char *text)
         words->list[words->count] = text;
         words->count++;
     }
+}
+
+/* The attack that is meant for this process, if any. */
+static const char *
+attack_of(const struct crew *crew, const char *process)
+{
+    const char *attack = crew->options->self_attack;
+    size_t len = strlen(process);
+    return attack != NULL && strncmp(attack, process, len) == 0 ? attack + len
+                                                                : NULL;
 }
 
 static void
@@ -60,6 +71,10 @@ start_front(struct crew *crew, int worker_end)
     word(&argv, log_level_word(crew->options->level));
     word(&argv,
          crew->options->development ? CLI_FRONT_DEVELOPMENT : CLI_FRONT_PLAIN);
+    const char *attack = attack_of(crew, "front:");
+    if (attack != NULL) {
+        word(&argv, attack);
+    }
     const struct beid_child_plan plan = {
         .program = SELF,
         .argv = argv.list,
@@ -114,6 +129,11 @@ worker_words(const struct crew *crew, const struct journal *journal,
     }
     if (settings->kiosk) {
         word(argv, "--kiosk");
+    }
+    const char *attack = attack_of(crew, "card:");
+    if (attack != NULL) {
+        word(argv, "--self-attack");
+        word(argv, attack);
     }
 }
 

@@ -12,7 +12,8 @@ enum serve_option {
     OPTION_MODULE,
     OPTION_WORKER,
     OPTION_PINENTRY,
-    OPTION_LOG_LEVEL
+    OPTION_LOG_LEVEL,
+    OPTION_SELF_ATTACK
 };
 
 const struct cli_option serve_option_list[] = {
@@ -22,6 +23,9 @@ const struct cli_option serve_option_list[] = {
     [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
     [OPTION_PINENTRY] = {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
+#if defined(BEID_SELF_ATTACK)
+    [OPTION_SELF_ATTACK] = {"self-attack", "WHAT", BEID_TEXT_CLI_SELF_ATTACK},
+#endif
     {NULL, NULL, BEID_TEXT_CLI_HELP}};
 
 static const char *const level_words[] = {"error", "warn", "info", "debug"};
@@ -61,7 +65,8 @@ serve_options_read(const struct cli_call *call, struct serve_options *out)
         .portals = call->values[OPTION_PORTALS],
         .module = value_or(call, OPTION_MODULE, BEID_MODULE_PATH),
         .worker = value_or(call, OPTION_WORKER, BEID_WORKER_PATH),
-        .pinentry = value_or(call, OPTION_PINENTRY, BEID_PINENTRY_PATH)};
+        .pinentry = value_or(call, OPTION_PINENTRY, BEID_PINENTRY_PATH),
+        .self_attack = call->values[OPTION_SELF_ATTACK]};
     if (!log_level_parse(level, &options.level)) {
         const struct say_word words[] = {{"argument", level}, {NULL, NULL}};
         say_error(call->lang, BEID_TEXT_CLI_UNEXPECTED, words);

@@ -16,6 +16,7 @@ struct serve_options {
     const char *module;
     const char *worker;
     const char *pinentry;
+    const char *self_attack; /* PROCESS:WHAT, test builds; NULL: none */
     enum beid_log_level level;
 };
 

@@ -9,6 +9,8 @@
 #include "sys/clock.h"
 #include "sys/harden.h"
 #include "sys/listen.h"
+#include "sys/sandbox.h"
+#include "sys/self_attack.h"
 #include "wire/wire.h"
 
 #include <beid/log.h>
@@ -30,6 +32,7 @@ struct front {
     uint16_t port;
     bool done;
     int status;
+    struct policy_self self;
     struct beid_peer *peer;
     struct api *api;
     struct http_server *server; /* NULL until the portals are there */
@@ -146,6 +149,7 @@ open_doors(struct front *front)
     const struct http_setup setup = {.listener = FRONT_LISTENER_FD,
                                      .port = front->port,
                                      .epoll = front->epoll,
+                                     .self = front->self,
                                      .peer = front->peer,
                                      .api = front->api};
     enum beid_err err = http_server_new(&setup, &front->server);
@@ -297,6 +301,7 @@ prepare(struct front *front, bool development)
                                     .worker_stuck = on_worker_stuck,
                                     .user = front};
     enum beid_err err = beid_listen_port(FRONT_LISTENER_FD, &front->port);
+    front->self = policy_self_get();
     tzset();
     raise_descriptor_limit();
     if (err == BEID_OK) {
@@ -337,8 +342,21 @@ prepare(struct front *front, bool development)
     return err;
 }
 
+/* From here on front opens nothing, and calls little. */
+static enum beid_err
+shut_in(const char *attack)
+{
+    enum beid_err err = beid_sandbox_files("front");
+    beid_self_attack(BEID_ATTACK_LANDLOCK, attack);
+    if (err == BEID_OK) {
+        err = beid_sandbox_calls("front", BEID_CALLS_FRONT);
+    }
+    beid_self_attack(BEID_ATTACK_SECCOMP, attack);
+    return err;
+}
+
 int
-front_main(bool development)
+front_main(bool development, const char *attack)
 {
     struct front front = {.epoll = -1, .timer = -1, .worker = -1};
     beid_buf_init(&front.packet, BEID_WIRE_MAX);
@@ -349,6 +367,9 @@ front_main(bool development)
     }
     if (err == BEID_OK) {
         err = prepare(&front, development);
+    }
+    if (err == BEID_OK) {
+        err = shut_in(attack);
     }
     if (err == BEID_OK) {
         loop(&front);

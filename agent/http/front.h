@@ -12,8 +12,9 @@
 
 /*
  * The front process, until the supervisor ends: its exit status. Has no
- * effect on the caller's state but ending it: call it from main only.
+ * effect on the caller's state but ending it: call it from main only. attack:
+ * see sys/self_attack.h, NULL for none.
  */
-int front_main(bool development);
+int front_main(bool development, const char *attack);
 
 #endif

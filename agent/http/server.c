@@ -450,7 +450,7 @@ http_server_new(const struct http_setup *setup, struct http_server **out)
     }
     server->setup = *setup;
     server->pending.epoll = setup->epoll;
-    server->self = policy_self_get();
+    server->self = setup->self;
     server->daemon = start_daemon(server);
     if (server->daemon == NULL) {
         free(server);

@@ -4,6 +4,7 @@
 #define BEID_HTTP_SERVER_H
 
 #include "api/api.h"
+#include "policy/caller.h"
 #include "sys/peer.h"
 
 #include <beid/err.h>
@@ -20,6 +21,7 @@ struct http_setup {
     int listener; /* stays the caller's */
     uint16_t port;
     int epoll; /* the loop that watches the sockets of pending requests */
+    struct policy_self self; /* read before the sandbox */
     struct beid_peer *peer; /* borrowed */
     struct api *api; /* borrowed */
 };

@@ -26,6 +26,7 @@
     TEXT(CLI_WORKER, "the program that speaks to the card")                    \
     TEXT(CLI_PINENTRY, "the program that asks for the PIN")                    \
     TEXT(CLI_LOG_LEVEL, "error, warn, info (normally) or debug")               \
+    TEXT(CLI_SELF_ATTACK, "PROCESS:WHAT, test builds: attack our own walls")   \
     TEXT(CLI_PORTALS_ALONE, "--portals needs --development")                   \
     TEXT(CLI_WRONG_ARGUMENTS, "these arguments do not fit together")           \
     TEXT(CLI_JSON, "print JSON, for scripts")                                  \

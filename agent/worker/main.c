@@ -7,6 +7,8 @@
  */
 #include "prompt/terminal.h"
 #include "sys/harden.h"
+#include "sys/sandbox.h"
+#include "sys/self_attack.h"
 #include "worker/operation.h"
 #include "worker/worker.h"
 
@@ -31,6 +33,7 @@ struct arguments {
     bool journal; /* its two descriptors were passed */
     bool kiosk;
     enum beid_log_level level;
+    const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
 };
 
 static bool
@@ -55,6 +58,7 @@ read_arguments(int argc, char **argv, struct arguments *out)
         {"development", no_argument, NULL, 'd'},
         {"journal", no_argument, NULL, 'j'},
         {"kiosk", no_argument, NULL, 'k'},
+        {"self-attack", required_argument, NULL, 'a'},
         {NULL, 0, NULL, 0},
     };
     *out = (struct arguments){.level = BEID_LEVEL_INFO};
@@ -78,6 +82,9 @@ read_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'k':
             out->kiosk = true;
+            break;
+        case 'a':
+            out->attack = optarg;
             break;
         default:
             good = false;
@@ -140,7 +147,13 @@ start(const struct arguments *arguments, struct worker *worker)
     worker->journal = arguments->journal
                           ? (struct journal){JOURNAL_FD, JOURNAL_HEAD_FD}
                           : (struct journal){-1, -1};
-    return worker_init(worker, arguments->module);
+    worker->attack = arguments->attack;
+    err = worker_init(worker, arguments->module);
+    if (err == BEID_OK) {
+        err = beid_sandbox_calls("card worker", BEID_CALLS_WORKER);
+    }
+    beid_self_attack(BEID_ATTACK_SECCOMP, worker->attack);
+    return err;
 }
 
 int

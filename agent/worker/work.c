@@ -1,8 +1,12 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "sys/sandbox.h"
+#include "sys/self_attack.h"
 #include "worker/worker.h"
 
 #include <openssl/rsa.h>
+
+#include <dlfcn.h>
 
 /* The page must be answered within a second of going away. */
 #define JOB_GRACE_MS 700U
@@ -137,6 +141,29 @@ work_release(void *arg)
     work->err = BEID_OK;
 }
 
+/*
+ * pcsc-lite 2 loads the library that really speaks to pcscd at the first call
+ * (Debian 13); where there is one, it must be here before the doors close.
+ */
+static void
+load_pcsc(void)
+{
+    void *held = dlopen("libpcsclite_real.so.1", RTLD_NOW | RTLD_NODELETE);
+    if (held != NULL) {
+        (void)dlclose(held);
+    }
+}
+
+/* All is loaded. Landlock holds for threads that are made after it. */
+static enum beid_err
+shut_files(const struct worker *worker)
+{
+    load_pcsc();
+    enum beid_err err = beid_sandbox_files("card worker");
+    beid_self_attack(BEID_ATTACK_LANDLOCK, worker->attack);
+    return err;
+}
+
 enum beid_err
 worker_init(struct worker *worker, const char *module)
 {
@@ -151,6 +178,9 @@ worker_init(struct worker *worker, const char *module)
     enum beid_err err = token_open(module, &work->token);
     if (err == BEID_OK) {
         err = cryptoki_open(module, &work->cryptoki);
+    }
+    if (err == BEID_OK) {
+        err = shut_files(worker);
     }
     if (err == BEID_OK) {
         err = card_thread_new(&worker->thread);

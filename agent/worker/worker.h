@@ -58,6 +58,7 @@ struct worker {
     struct journal journal; /* where operations are recorded */
     bool development;
     bool kiosk; /* a shared computer */
+    const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
     bool stuck; /* a job did not return: answer, then end the process */
 };
 
@@ -72,7 +73,7 @@ void work_pin(void *arg); /* tries again */
 void work_chain(void *arg); /* the CA's certificate and the root's */
 void work_release(void *arg);
 
-/* Loads the module and starts the card thread. */
+/* Loads the module, gives up files by path, starts the card thread. */
 enum beid_err worker_init(struct worker *worker,
                           const char *module) BEID_NODISCARD;
 void worker_clear(struct worker *worker);

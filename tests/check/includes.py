@@ -22,6 +22,7 @@ FOREIGN = [
     (r"libp11\.h", ["agent/worker/token.c"]),
     (r"assuan\.h|gpg-error\.h", ["agent/prompt/pinentry.c"]),
     (r"ini\.h", ["agent/policy/"]),
+    (r"seccomp\.h", ["agent/sys/seccomp.c"]),
     (r"linux/(netlink|sock_diag|inet_diag)\.h", ["agent/sys/"]),
     (r"gettext-po\.h", ["agent/po/"]),
     (r"jpeglib\.h", ["tests/virtual/issue/"]),

@@ -1,0 +1,147 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "self_attack.h"
+
+#include <beid/log.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FIRST_STAGE "landlock-"
+#define PAGE 4096U
+#define DISCARD_PORT 9
+
+/* Each returns -1 with errno when it was refused. */
+
+static long
+try_open(void)
+{
+    return open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+}
+
+static long
+try_write(void)
+{
+    return open("/tmp", O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR);
+}
+
+static long
+try_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static long
+try_connect(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(DISCARD_PORT),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    int got = connect(fd, (const struct sockaddr *)&to, sizeof to);
+    int error = errno;
+    (void)close(fd);
+    errno = error;
+    /* Nobody listens there, so a refusal is what freedom looks like. */
+    return got != 0 && error == ECONNREFUSED ? 0 : got;
+}
+
+static long
+try_exec(void)
+{
+    char name[] = "true";
+    char *const argv[] = {name, NULL};
+    return execv("/bin/true", argv);
+}
+
+static long
+try_fork(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid;
+}
+
+static long
+try_ptrace(void)
+{
+    return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+}
+
+static long
+try_signal(void)
+{
+    return kill(getppid(), 0);
+}
+
+static long
+try_mmapwx(void)
+{
+    void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? -1 : 0;
+}
+
+struct attack {
+    const char *word;
+    long (*run)(void);
+};
+
+static const struct attack attacks[] = {
+    {"open", try_open},       {"write", try_write},   {"socket", try_socket},
+    {"connect", try_connect}, {"exec", try_exec},     {"fork", try_fork},
+    {"ptrace", try_ptrace},   {"signal", try_signal}, {"mmapwx", try_mmapwx},
+};
+
+static const char *
+outcome(long got)
+{
+    if (got >= 0) {
+        return "succeeded";
+    }
+    switch (errno) {
+    case EACCES:
+        return "EACCES";
+    case EPERM:
+        return "EPERM";
+    default:
+        return "another error";
+    }
+}
+
+void
+beid_self_attack(enum beid_attack_stage stage, const char *word)
+{
+    size_t first = sizeof FIRST_STAGE - 1;
+    if (word == NULL) {
+        return;
+    }
+    bool early = strncmp(word, FIRST_STAGE, first) == 0;
+    if (early != (stage == BEID_ATTACK_LANDLOCK)) {
+        return;
+    }
+    const char *what = early ? word + first : word;
+    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        if (strcmp(attacks[i].word, what) == 0) {
+            BEID_LOG_WARN("self-attack %s starts", word);
+            long got = attacks[i].run();
+            BEID_LOG_WARN("self-attack %s: %s", word, outcome(got));
+            return;
+        }
+    }
+    BEID_LOG_ERROR("self-attack %s is not known", word);
+}
