@@ -109,11 +109,21 @@ restart_at(struct crew_member *member)
     return doubled == 0 ? now : now + (RESTART_MS * (int64_t)(1U << doubled));
 }
 
+/* The signal that ended a process is what its sandbox or a crash left. */
+static void
+say_signal(const char *name, int status)
+{
+    if (WIFSIGNALED(status)) {
+        BEID_LOG_WARN("%s ended by signal %d", name, WTERMSIG(status));
+    }
+}
+
 static void
 on_front_ended(struct supervisor *supervisor, int status)
 {
     struct crew *crew = &supervisor->crew;
     crew_forget(&crew->front);
+    say_signal("front", status);
     if (supervisor->stopping) {
         if (status != 0) {
             BEID_LOG_ERROR("front did not end well");
@@ -133,10 +143,11 @@ on_front_ended(struct supervisor *supervisor, int status)
 }
 
 static void
-on_worker_ended(struct supervisor *supervisor)
+on_worker_ended(struct supervisor *supervisor, int status)
 {
     struct crew *crew = &supervisor->crew;
     crew_forget(&crew->worker);
+    say_signal("the card worker", status);
     crew->prompt.asked = false; /* the next worker did not ask */
     crew_prompt_end(crew);
     if (!supervisor->stopping && crew->front.pid != 0) {
@@ -158,7 +169,7 @@ reap(struct supervisor *supervisor)
         if (pid == crew->front.pid) {
             on_front_ended(supervisor, status);
         } else if (pid == crew->worker.pid) {
-            on_worker_ended(supervisor);
+            on_worker_ended(supervisor, status);
         } else if (pid == crew->prompt.pid) {
             crew_prompt_ended(crew);
         }
