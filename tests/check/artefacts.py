@@ -20,9 +20,9 @@ RULES = {
     "portal/verify/libbeid-verify.so": (
         r"beid_verify_\w+", "beid_verify_token", r"libcrypto|libcjson"),
     "agent/beid-agent": (
-        None, None, r"libmicrohttpd|libcjson|libcrypto|libinih"),
+        None, None, r"libmicrohttpd|libcjson|libcrypto|libinih|libseccomp"),
     "agent/beid-agent-card": (
-        None, None, r"libp11|libcrypto|libassuan|libgpg-error"),
+        None, None, r"libp11|libcrypto|libassuan|libgpg-error|libseccomp"),
 }
 
 
