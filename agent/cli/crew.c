@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
-#define WORDS_MAX 10U
+#define WORDS_MAX 12U
 
 /* argv of a child. */
 struct words {

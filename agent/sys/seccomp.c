@@ -40,11 +40,11 @@ static const char *const front_calls[] = {
 /* pcscd (libpcsclite looks with stat whether its socket is there), the
  * prompt's pipe, the card thread and its end, the journal by descriptor. */
 static const char *const worker_calls[] = {
-    "connect", "stat",     "newfstatat",      "poll",      "ppoll",
-    "select",  "pselect6", "clock_nanosleep", "mlock",     "munlock",
-    "flock",   "fsync",    "fdatasync",       "ftruncate", "lseek",
-    "pread64", "writev",   "sched_yield",     "exit",      "set_robust_list",
-    "rseq",
+    "connect",         "stat",     "newfstatat",      "poll",        "ppoll",
+    "select",          "pselect6", "clock_nanosleep", "mlock",       "munlock",
+    "flock",           "fsync",    "fdatasync",       "ftruncate",   "lseek",
+    "pread64",         "pwrite64", "writev",          "sched_yield", "exit",
+    "set_robust_list", "rseq",
 };
 
 /* Answered with EACCES instead of the end. */
