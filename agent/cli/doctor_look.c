@@ -3,8 +3,8 @@
 #include "doctor.h"
 #include "journal/settings.h"
 #include "portal_files.h"
-#include "sys/layers.h"
 #include "sys/running.h"
+#include "sys/sandbox.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -140,7 +140,9 @@ doctor_look(const struct doctor_places *places, struct doctor_facts *out)
     doctor_look_ports(out);
     look_portals(places, out);
     look_journal(out);
-    out->landlock = beid_layer_landlock();
-    out->seccomp = beid_layer_seccomp();
+    struct beid_sandbox_layers layers;
+    beid_sandbox_available(&layers);
+    out->landlock = layers.landlock_abi > 0;
+    out->seccomp = layers.seccomp;
     doctor_look_cards(places->module, out);
 }
