@@ -54,6 +54,7 @@ struct cli_call {
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
+extern const struct cli_command card_command;
 extern const struct cli_command doctor_command;
 extern const struct cli_command journal_command;
 extern const struct cli_command pin_command;

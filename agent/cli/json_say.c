@@ -55,6 +55,13 @@ json_say_text(struct json_say *json, const char *key, struct beid_span value)
 }
 
 void
+json_say_bytes(struct json_say *json, const char *key, struct beid_span value)
+{
+    put_key(json, key);
+    json_write_base64(&json->text, value);
+}
+
+void
 json_say_number(struct json_say *json, const char *key, uint64_t value)
 {
     put_key(json, key);

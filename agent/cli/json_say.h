@@ -24,6 +24,9 @@ void json_say_open(struct json_say *json, const char *key, char bracket);
 void json_say_close(struct json_say *json, char bracket);
 void json_say_text(struct json_say *json, const char *key,
                    struct beid_span value);
+/* In base64 (RFC 4648 §4, padded). */
+void json_say_bytes(struct json_say *json, const char *key,
+                    struct beid_span value);
 void json_say_number(struct json_say *json, const char *key, uint64_t value);
 void json_say_flag(struct json_say *json, const char *key, bool value);
 void json_say_null(struct json_say *json, const char *key);

@@ -3,6 +3,7 @@
 #ifndef BEID_PO_TEXT_LIST_H
 #define BEID_PO_TEXT_LIST_H
 
+#include "po/text_card.h"
 #include "po/text_cli.h"
 #include "po/text_doctor.h"
 #include "po/text_journal.h"
@@ -15,7 +16,7 @@
  *
  * First the messages of the API errors, one per code and named after it; they
  * say what happened and what to do next. Then the texts of the command line
- * (text_cli.h) and of the prompt (text_prompt.h).
+ * (text_cli.h, text_card.h) and of the prompt (text_prompt.h).
  */
 #define BEID_TEXT_LIST(TEXT)                                                   \
     TEXT(BAD_REQUEST,                                                          \
@@ -123,6 +124,7 @@
     BEID_TEXT_DOCTOR(TEXT)                                                     \
     BEID_TEXT_JOURNAL(TEXT)                                                    \
     BEID_TEXT_CLI(TEXT)                                                        \
+    BEID_TEXT_CARD(TEXT)                                                       \
     BEID_TEXT_PROMPT_LIST(TEXT)
 
 #endif
