@@ -292,6 +292,36 @@ add_out(struct arguments *arguments, struct beid_span *input, size_t size)
                 bench_u8(input) >= 0xF0 ? NULL : block(arguments, size));
 }
 
+static CK_RV
+go_on(CK_SESSION_HANDLE session, CK_NOTIFICATION event, void *application)
+{
+    (void)session;
+    (void)event;
+    (void)application;
+    return CKR_OK;
+}
+
+static CK_RV
+withdraw(CK_SESSION_HANDLE session, CK_NOTIFICATION event, void *application)
+{
+    (void)session;
+    (void)event;
+    (void)application;
+    return CKR_CANCEL;
+}
+
+/* A wild pointer to a function cannot be told from a good one. */
+static void
+add_notify(struct arguments *arguments, struct beid_span *input)
+{
+    unsigned choice = bench_u8(input);
+    CK_NOTIFY notify = NULL;
+    if (choice != 0) {
+        notify = choice % 2 == 0 ? go_on : withdraw;
+    }
+    add(arguments, (CK_ULONG)(uintptr_t)notify);
+}
+
 void
 arguments_add(struct arguments *arguments, char letter, struct beid_span *input)
 {
@@ -334,6 +364,9 @@ arguments_add(struct arguments *arguments, char letter, struct beid_span *input)
         break;
     case 'p':
         add_pin(arguments, input);
+        break;
+    case 'n':
+        add_notify(arguments, input);
         break;
     default:
         bench_broken("a letter without a meaning");

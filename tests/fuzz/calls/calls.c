@@ -37,7 +37,7 @@ static const struct row rows[] = {
     ROW(C_InitToken, "spi"),
     ROW(C_InitPIN, "hp"),
     ROW(C_SetPIN, "hpp"),
-    ROW(C_OpenSession, "suuuH"),
+    ROW(C_OpenSession, "suunH"),
     ROW(C_CloseSession, "h"),
     ROW(C_CloseAllSessions, "s"),
     ROW(C_GetSessionInfo, "hi"),

@@ -12,7 +12,7 @@
  *   s slot   h session   o object   u number   i room for a structure
  *   H a handle comes back   b bytes and their length   B room for bytes and
  *   its length   L room for a list and its length   m mechanism   t template
- *   and its length   p PIN and its length
+ *   and its length   p PIN and its length   n a function to notify, or none
  *
  * The last rows are not calls of the module: they change the readers or make
  * the next calls to PC/SC fail.
