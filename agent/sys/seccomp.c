@@ -113,12 +113,12 @@ add_conditional(scmp_filter_ctx filter, enum beid_calls calls)
     }
     if (failed == 0 && calls == BEID_CALLS_WORKER) {
         failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+                                  SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
     }
     if (failed == 0 && calls == BEID_CALLS_WORKER) {
         /* isatty(), when libpcsclite has something to complain about. */
         failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                  SCMP_A1(SCMP_CMP_EQ, TCGETS));
+                                  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
     }
     return failed;
 }
