@@ -42,13 +42,21 @@ make_reference(enum api_error error, char out[API_REFERENCE_LEN + 1])
     out[API_REFERENCE_LEN] = '\0';
 }
 
+static enum beid_text_id
+text_of(const struct api_problem *problem)
+{
+    if (problem->error == API_CERTIFICATE_MISSING && problem->signing) {
+        return BEID_TEXT_CERTIFICATE_MISSING_SIGN;
+    }
+    return api_error_info(problem->error)->text;
+}
+
 /* The text for people, then in brackets what only a developer needs. */
 static void
 put_message(struct beid_buf *out, const struct api_problem *problem)
 {
-    json_write_text(
-        out, beid_span_str(beid_text(problem->lang,
-                                     api_error_info(problem->error)->text)));
+    json_write_text(out,
+                    beid_span_str(beid_text(problem->lang, text_of(problem))));
     if (problem->reason == NULL) {
         return;
     }

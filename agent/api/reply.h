@@ -27,6 +27,7 @@ struct api_problem {
     const char *reason; /* English, for developers; NULL: nothing to add */
     const char *member; /* the JSON member at fault, UTF-8; NULL: none */
     int64_t retry_after_ms; /* 0: not told */
+    bool signing; /* it was about the signature key */
 };
 
 void api_reply_init(struct api_reply *reply);

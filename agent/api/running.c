@@ -104,6 +104,7 @@ api_run(struct api *api, const struct api_call *call, struct api_wish *wish,
         }
         complete(api, call, wish);
         if (send_wish(api, wish, operation) == BEID_OK) {
+            policy_rate_started(&api->rate, call->origin, beid_clock_ms());
             remember(api, call, wish, operation);
             return API_PENDING;
         }
@@ -140,6 +141,8 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     api->running.deadline_ms = BEID_NEVER;
     if (result->err == BEID_ERR_CANCELLED && ended.prompt_shown) {
         policy_rate_cancelled(&api->rate, origin, beid_clock_ms());
+    } else if (result->err == BEID_OK) {
+        policy_rate_completed(&api->rate, origin);
     }
     api_reply_init(&reply);
     if (result->err == BEID_OK) {
@@ -148,7 +151,8 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     }
     if (result->err != BEID_OK || beid_buf_status(&reply.body) != BEID_OK) {
         const struct api_problem problem = {.error = api_error_of(result->err),
-                                            .lang = ended.lang};
+                                            .lang = ended.lang,
+                                            .signing = ended.document};
         api_reply_problem(&reply, &problem, reference);
     }
     BEID_LOG_INFO("%s for %.*s: %s %s", api_route_word(ended.route),

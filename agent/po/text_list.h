@@ -83,6 +83,10 @@
     TEXT(CERTIFICATE_MISSING,                                                  \
          "You cannot log in with this card: it holds no certificate for "      \
          "that. Ask your municipality whether one can be put on your card.")   \
+    TEXT(CERTIFICATE_MISSING_SIGN,                                             \
+         "You cannot sign with this card: it holds no certificate for "        \
+         "signatures. Ask your municipality whether one can be put on your "   \
+         "card.")                                                              \
     TEXT(CERTIFICATE_EXPIRED,                                                  \
          "The certificate on this card is not valid today. Check the date "    \
          "of your computer. If it is right, ask your municipality for a new "  \

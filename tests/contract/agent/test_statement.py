@@ -137,6 +137,7 @@ class Without(StepUpCase):
     def test_certificate_missing(self):
         answer = self.agent.step_up(self.requests.request(kind="statement"))
         self.assertEqual(answer.code, "certificate_missing", answer)
+        self.assertIn("niet ondertekenen", answer.json["error"]["message"])
         self.assertEqual(self.card.count("verify"), 0)
         self.assertEqual(self.prompt.count("SETDESC"), 0)
 
