@@ -3,8 +3,8 @@
 """
 A second PC/SC client, independent of everything else in this tree: sends the
 APDUs of its arguments (hex) to the first reader, shared and without a
-transaction, and prints each answer. With --wait it then stays connected;
-with --reset it resets the card when it leaves; with --time it prints the seconds from establishing the context to the last
+transaction, and prints each answer. With --exclusive nobody else may use the
+reader meanwhile; with --wait it then stays connected; with --reset it resets the card when it leaves; with --time it prints the seconds from establishing the context to the last
 answer.
 """
 
@@ -14,6 +14,7 @@ import sys
 import time
 
 PROTOCOL_T0 = 1
+SHARE_EXCLUSIVE = 1
 SHARE_SHARED = 2
 LEAVE_CARD = 0
 RESET_CARD = 1
@@ -35,6 +36,7 @@ def main(arguments):
     for name in ("SCardEstablishContext", "SCardListReaders", "SCardConnect",
                  "SCardTransmit", "SCardDisconnect"):
         getattr(pcsc, name).restype = ctypes.c_long
+    share = SHARE_EXCLUSIVE if "--exclusive" in arguments else SHARE_SHARED
     start = time.monotonic()
     context = ctypes.c_long()
     check(pcsc.SCardEstablishContext(ctypes.c_ulong(2), None, None,
@@ -44,7 +46,7 @@ def main(arguments):
     check(pcsc.SCardListReaders(context, None, names, ctypes.byref(size)),
           "readers")
     card, protocol = ctypes.c_long(), ctypes.c_ulong()
-    check(pcsc.SCardConnect(context, names, ctypes.c_ulong(SHARE_SHARED),
+    check(pcsc.SCardConnect(context, names, ctypes.c_ulong(share),
                             ctypes.c_ulong(PROTOCOL_T0), ctypes.byref(card),
                             ctypes.byref(protocol)), "connect")
     header = IoRequest(PROTOCOL_T0, ctypes.sizeof(IoRequest))

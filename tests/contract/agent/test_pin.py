@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """PIN tries: never burnt without a person, never more than two at a time."""
 
-from agent_case import APPLET, MAX_TRIES, AgentCase, main
+from agent_case import APPLET, MAX_TRIES, main
+from described import DescribedCase
 from stack import PIN
 
 WRONG = "9999"
 
 
-class Pin(AgentCase):
+class Pin(DescribedCase):
     def setUp(self):
         self.card.do("counters-reset")
         self.assertEqual(self.tries(), MAX_TRIES)
@@ -87,7 +88,7 @@ class Pin(AgentCase):
 
     def test_time_runs_out(self):
         login, _ = self.stack.begin(timeoutMs=30000)
-        self.assertEqual(login.result(seconds=45).code, "user_timeout")
+        self.bad(login.result(seconds=45), "user_timeout")
         self.screen.wait_closed(3)
         self.good_login()
 

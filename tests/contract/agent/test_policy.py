@@ -5,12 +5,13 @@
 import os
 import signal
 
-from agent_case import AgentCase, main
+from agent_case import main
+from described import DescribedCase
 from process import wait_until
 from stack import PIN, home_in
 
 
-class Policy(AgentCase):
+class Policy(DescribedCase):
     def setUp(self):
         self.card.do("counters-reset")
 
@@ -32,8 +33,7 @@ class Policy(AgentCase):
             self.restrict(text)
             wait_until(lambda: self.allow() == [], 10, "the block")
             answer = self.agent.authenticate()
-            self.assertEqual((answer.status, answer.code),
-                             (403, "portal_blocked"), answer)
+            self.bad(answer, "portal_blocked")
             self.assertEqual(self.card.count("apdus"), 0)
             self.restrict("block=another\n")
             wait_until(lambda: self.allow() != [], 10, "the end of the block")
@@ -46,8 +46,7 @@ class Policy(AgentCase):
                 body = {"certificate": "AAAA", "hashFunction": "SHA-256",
                         "hash": "A" * 43 + "="}
             answer = self.agent.request("POST", "/v1/" + path, body)
-            self.assertEqual((answer.status, answer.code),
-                             (403, "operation_not_allowed"), answer)
+            self.bad(answer, "operation_not_allowed")
         self.assertEqual(self.card.count("apdus"), 0)
 
     def test_reload_does_not_drop_a_running_login(self):
