@@ -82,6 +82,9 @@ pcscd_remove(size_t reader)
 void
 pcscd_insert(size_t reader)
 {
+    if (pcscd_state.readers[reader].full) {
+        return; /* the card that is in it lost no power */
+    }
     pcscd_state.readers[reader].full = true;
     pcscd_state.readers[reader].events++;
 }
