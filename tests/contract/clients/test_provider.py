@@ -14,11 +14,11 @@ PROVIDER_CONF = """openssl_conf = conf
 [conf]
 providers = providers
 [providers]
-default = default
-pkcs11 = pkcs11
-[default]
+default = libcrypto
+pkcs11 = module
+[libcrypto]
 activate = 1
-[pkcs11]
+[module]
 module = {provider}
 pkcs11-module-path = {module}
 pkcs11-module-token-pin = file:{pin_file}
