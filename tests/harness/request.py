@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 
-from process import run
+from process import run, wait_until
 from stack import ORIGIN
 
 TEXT = {"nl": "Inzage in uw attesten", "fr": "Consulter vos attestations",
@@ -24,6 +24,16 @@ def base64url(data):
 def nonce_of(request):
     """N of an access request: what the citizen's token is about."""
     return base64.b64encode(hashlib.sha256(request.encode()).digest()).decode()
+
+
+def wait_past_start():
+    """
+    An agent refuses requests from before its start, and the time in a request
+    has whole seconds, rounded down: after this they come later, if the agent
+    has started already.
+    """
+    started = int(time.time())
+    wait_until(lambda: int(time.time()) > started + 1, 10, "the next second")
 
 
 class Requests:

@@ -12,7 +12,7 @@ from agent_case import AgentCase, main
 from described import API, ELSEWHERE, ERRORS, SCHEMAS, SPEC, DescribedCase
 from described import check
 from process import wait_until
-from request import Requests
+from request import Requests, wait_past_start
 from stack import NONCE, ORIGIN, PIN, SOURCE, Later
 
 ROUTES = os.path.join(SOURCE, "agent", "http", "head.c")
@@ -102,6 +102,11 @@ class Running(DescribedCase):
         cls.requests = Requests(directory)
         return {"allow": "authenticate, step-up, signing-certificate, sign",
                 "portal": cls.requests.portal_lines()}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        wait_past_start()
 
     def good(self, path, answer):
         self.assertEqual(answer.status, 200, answer)

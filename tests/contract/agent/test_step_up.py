@@ -7,7 +7,7 @@ import time
 
 from agent_case import AgentCase, main
 from process import run, wait_until
-from request import TEXT, Requests, nonce_of
+from request import TEXT, Requests, nonce_of, wait_past_start
 from stack import ORIGIN, PIN, Later, built
 
 
@@ -19,6 +19,11 @@ class StepUpCase(AgentCase):
         cls.requests = Requests(directory)
         return {"allow": "authenticate, step-up",
                 "portal": cls.requests.portal_lines()}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        wait_past_start()
 
     def setUp(self):
         self.card.do("counters-reset")
