@@ -23,17 +23,17 @@ static const char *const field_names[HTTP_FIELD_COUNT] = {
 
 static const struct {
     const char *path;
-    enum http_method method;
     const char *method_name;
+    enum http_method method;
     enum api_route route;
 } routes[] = {
-    {"/v1/status", HTTP_GET, "GET, OPTIONS", API_STATUS},
-    {"/v1/events", HTTP_GET, "GET, OPTIONS", API_EVENTS},
-    {"/v1/authenticate", HTTP_POST, "POST, OPTIONS", API_AUTHENTICATE},
-    {"/v1/step-up", HTTP_POST, "POST, OPTIONS", API_STEP_UP},
-    {"/v1/signing-certificate", HTTP_POST, "POST, OPTIONS",
+    {"/v1/status", "GET, OPTIONS", HTTP_GET, API_STATUS},
+    {"/v1/events", "GET, OPTIONS", HTTP_GET, API_EVENTS},
+    {"/v1/authenticate", "POST, OPTIONS", HTTP_POST, API_AUTHENTICATE},
+    {"/v1/step-up", "POST, OPTIONS", HTTP_POST, API_STEP_UP},
+    {"/v1/signing-certificate", "POST, OPTIONS", HTTP_POST,
      API_SIGNING_CERTIFICATE},
-    {"/v1/sign", HTTP_POST, "POST, OPTIONS", API_SIGN},
+    {"/v1/sign", "POST, OPTIONS", HTTP_POST, API_SIGN},
 };
 
 enum http_method

@@ -65,7 +65,7 @@ every_operation_survives_the_way(void **state)
     beid_buf_init(&packet, BEID_WIRE_MAX);
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         struct beid_wire_operation in = example(types[i]);
-        struct beid_wire_operation out;
+        struct beid_wire_operation out = {0};
         assert_true(beid_wire_is_operation(types[i]));
         assert_int_equal(send(&in, &packet, &out), BEID_OK);
         assert_int_equal(out.type, in.type);

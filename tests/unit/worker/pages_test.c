@@ -93,8 +93,9 @@ static void
 nothing_that_is_not_shown_as_it_is(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"a<b", "tab\there", "\xE2\x80\xAEx",
-                                      "\xFF", "zero\xE2\x80\x8Bwidth"};
+    static const char override[] = {'\xE2', '\x80', '\xAE', 'x', '\0'};
+    static const char *const bad[] = {"a<b", "tab\there", override, "\xFF",
+                                      "zero\xE2\x80\x8Bwidth"};
     struct beid_buf page;
     unsigned count = 0;
     beid_buf_init(&page, 4096);
