@@ -126,14 +126,15 @@ identify(struct card *card)
 }
 
 static enum beid_err
-begin_now(struct card *card, bool *was_reset)
+begin_now(struct card *card)
 {
     const struct transport *transport = &card->transport;
     enum beid_err err = transport->ops->begin(transport->self);
     if (err != BEID_ERR_CARD_RESET) {
         return err;
     }
-    *was_reset = true;
+    card->unchecked = true;
+    card->tries = CARD_TRIES_UNKNOWN;
     err = transport->ops->reconnect(transport->self);
     return err == BEID_OK ? transport->ops->begin(transport->self) : err;
 }
@@ -143,13 +144,13 @@ card_open(struct card *card, struct transport transport, enum atr_family family)
 {
     struct card fresh = {
         .transport = transport, .family = family, .tries = CARD_TRIES_UNKNOWN};
-    bool was_reset = false;
     /* Until the applet is known it may be an old one. */
     fresh.transport.hasty = family == ATR_RSA;
-    enum beid_err err = begin_now(&fresh, &was_reset);
+    enum beid_err err = begin_now(&fresh);
     if (err == BEID_OK) {
         err = identify(&fresh);
         fresh.transport.hasty = false;
+        fresh.unchecked = false;
         enum beid_err ended = transport.ops->end(transport.self, false);
         err = err == BEID_OK ? ended : err;
     }
@@ -171,18 +172,15 @@ card_close(struct card *card, bool reset)
 enum beid_err
 card_begin(struct card *card, bool *was_reset)
 {
-    bool reset = false;
-    enum beid_err err = begin_now(card, &reset);
-    if (err != BEID_OK) {
+    enum beid_err err = begin_now(card);
+    *was_reset = *was_reset || card->unchecked;
+    if (err != BEID_OK || !card->unchecked) {
         return err;
     }
-    if (reset) {
-        *was_reset = true;
-        card->tries = CARD_TRIES_UNKNOWN;
-        err = card_check(card);
-        if (err != BEID_OK) {
-            (void)card->transport.ops->end(card->transport.self, false);
-        }
+    err = card_check(card);
+    card->unchecked = err != BEID_OK;
+    if (err != BEID_OK) {
+        (void)card->transport.ops->end(card->transport.self, false);
     }
     return err;
 }

@@ -29,6 +29,7 @@ struct card {
     uint8_t serial[CARD_SERIAL_LEN]; /* of the chip */
     int tries; /* of the PIN as last seen, or CARD_TRIES_UNKNOWN */
     bool no_challenge; /* it has refused GET CHALLENGE */
+    bool unchecked; /* it was reset, and not recognised again since */
 };
 
 /*
@@ -47,6 +48,7 @@ void card_close(struct card *card, bool reset);
  * Holds the card against other programs until card_end(). When another program
  * has reset it since, *was_reset is set (every PIN right is gone) and the
  * chip is recognised again: BEID_ERR_CARD_MISMATCH when it is not the same.
+ * Both also hold for the next call when this one failed before that was done.
  */
 enum beid_err card_begin(struct card *card, bool *was_reset) BEID_NODISCARD;
 
