@@ -5,6 +5,7 @@
 #include "card/pinpad.h"
 #include "card/sign.h"
 #include "rv.h"
+#include "token/module.h"
 #include "token/slots.h"
 
 #include <stdlib.h>
@@ -36,20 +37,19 @@ pad_language(void)
     return pinpad_language(NULL);
 }
 
-void
+enum beid_err
 pad_look(struct module *module, struct slot *slot)
 {
     if (slot->pad_known || slot->card.transport.ops->control == NULL) {
-        return;
+        return BEID_OK;
     }
     enum beid_err err = slot_begin(module, slot);
     if (err != BEID_OK) {
-        return;
+        return err;
     }
     err = pinpad_discover(&slot->card.transport, slot->name, &slot->pad);
     slot->pad_known = err == BEID_OK;
-    /* A card that left meanwhile shows in the next thing that is asked. */
-    (void)!slot_end(module, slot, false, BEID_OK);
+    return slot_end(module, slot, false, err);
 }
 
 void
@@ -98,10 +98,14 @@ find_listeners(const struct slot *slot, struct listeners *out)
     }
 }
 
+/* Does anybody, or C_Finalize, want the entry to end? */
 static bool
 surrender(void *ctx)
 {
     const struct listeners *listeners = ctx;
+    if (module_stopping()) {
+        return true;
+    }
     for (size_t i = 0; i < listeners->count; i++) {
         const struct listener *one = &listeners->all[i];
         if (one->notify(one->session, CKN_SURRENDER, one->application)
@@ -163,11 +167,10 @@ pad_set_pin(struct module *module, struct session *session)
         return rv_of(err);
     }
     err = enter(module, slot, pinpad_change, &sent);
-    if (sent && err != BEID_OK) {
-        slot->logged_in = false; /* the card forgets every right */
-    }
-    if (err == BEID_OK && slot->logged_in) {
-        err = sign_settle(&slot->card);
+    if (sent
+        && (err != BEID_OK
+            || (slot->logged_in && sign_settle(&slot->card) != BEID_OK))) {
+        slot->logged_in = false; /* the card forgets every right, or must */
     }
     /* A new PIN leaves a right open that nobody asked for. */
     err = slot_end(module, slot, sent && !slot->logged_in, err);

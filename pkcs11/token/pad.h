@@ -21,8 +21,9 @@
 /* The LANGID for what readers show, from the locale's variables. */
 uint16_t pad_language(void);
 
-/* Asks the connected reader for its keys, once for each attachment. */
-void pad_look(struct module *module, struct slot *slot);
+/* Asks the connected reader for its keys, once for each attachment. A failure
+ * leaves the slot connected, unless it is that the card left. */
+enum beid_err pad_look(struct module *module, struct slot *slot) BEID_NODISCARD;
 
 /* The same without a card; for slot-state=yes. */
 bool pad_seen(struct module *module, struct slot *slot);
@@ -39,9 +40,10 @@ bool pad_can_verify(const struct slot *slot);
  * long counts as BEID_ERR_CANCELLED. *sent: the card may have got a PIN.
  * While the reader waits for keys every session of the slot that has a
  * CK_NOTIFY is asked with CKN_SURRENDER, and CKR_CANCEL breaks the entry off
- * where the reader can (start and finish); each is asked before and after as
- * well, and a right that came too late is BEID_ERR_CANCELLED. It is called with
- * the slot locked and must call nothing of the module.
+ * where the reader can (start and finish), as does C_Finalize; each is asked
+ * before and after as well, and a right that came too late is
+ * BEID_ERR_CANCELLED. It is called with the slot locked and must call nothing
+ * of the module.
  */
 enum beid_err pad_verify(struct module *module, struct slot *slot,
                          bool *sent) BEID_NODISCARD;

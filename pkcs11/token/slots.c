@@ -56,12 +56,19 @@ drop(struct module *module, struct slot *slot, bool reset)
     sessions_mark_gone(module, slot);
 }
 
+/* May the card sign without being asked for a PIN first? */
+static bool
+may_sign(const struct slot *slot)
+{
+    return slot->logged_in || slot->holder != NULL;
+}
+
 /* pcscd went away, and with it the connection. */
 static void
 lose_service(struct module *module, struct slot *slot)
 {
     /* If pcscd is there after all, no right may stay open. */
-    drop(module, slot, slot->logged_in || slot->holder != NULL);
+    drop(module, slot, may_sign(slot));
     close_service(module, slot);
 }
 
@@ -71,9 +78,11 @@ slot_failed(struct module *module, struct slot *slot, enum beid_err err)
     if (err == BEID_ERR_NO_SERVICE) {
         lose_service(module, slot);
     } else if (err == BEID_ERR_CARD_REMOVED || err == BEID_ERR_NO_CARD
-               || err == BEID_ERR_NO_READER || err == BEID_ERR_CARD_MISMATCH
-               || err == BEID_ERR_CARD_MUTE) {
+               || err == BEID_ERR_NO_READER) {
         drop(module, slot, false);
+    } else if (err == BEID_ERR_CARD_MISMATCH || err == BEID_ERR_CARD_MUTE) {
+        /* There is a card still, and it may be the one that gave the right. */
+        drop(module, slot, may_sign(slot));
     }
     return err;
 }
@@ -267,8 +276,9 @@ slot_connect(struct module *module, struct slot *slot)
         return slot_failed(module, slot, err);
     }
     adopt(slot, &state);
-    pad_look(module, slot);
-    return BEID_OK;
+    /* The card may leave while the reader is asked. */
+    err = pad_look(module, slot);
+    return slot->connected ? BEID_OK : err;
 }
 
 enum beid_err
@@ -298,9 +308,11 @@ slot_end(struct module *module, struct slot *slot, bool pin_open,
         slot->logged_in = false;
         slot->card.tries = CARD_TRIES_UNKNOWN;
     }
-    if (ended != BEID_OK && reset) {
-        /* The right may still be open: give the card up, with a reset. */
-        drop(module, slot, true);
+    if (ended != BEID_OK) {
+        /* The transaction may still be there, which keeps every other program
+         * from the card, and with it a right: only giving the card up ends
+         * both for certain. */
+        drop(module, slot, reset || may_sign(slot));
     }
     return slot_failed(module, slot, err != BEID_OK ? err : ended);
 }
