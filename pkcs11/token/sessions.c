@@ -123,6 +123,27 @@ waits_for_close(const struct module *module, const struct slot *slot)
     return false;
 }
 
+/*
+ * The card that a new session is to be with. A connection from before may be
+ * with a card that left together with its reader: the count of insertions
+ * begins anew for a reader that comes back, so that only the connection itself
+ * tells. A held card cannot be asked, and need not.
+ */
+static enum beid_err
+connect_anew(struct module *module, struct slot *slot)
+{
+    bool kept = slot->connected;
+    enum beid_err err = slot_connect(module, slot);
+    if (err != BEID_OK || !kept || slot->holder != NULL) {
+        return err;
+    }
+    err = slot_begin(module, slot);
+    if (err == BEID_OK) {
+        err = slot_end(module, slot, false, BEID_OK);
+    }
+    return slot->connected ? err : slot_connect(module, slot);
+}
+
 CK_RV
 sessions_open(struct module *module, struct slot *slot, CK_FLAGS flags,
               CK_SESSION_HANDLE *out)
@@ -130,7 +151,7 @@ sessions_open(struct module *module, struct slot *slot, CK_FLAGS flags,
     if ((flags & CKF_SERIAL_SESSION) == 0) {
         return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
     }
-    enum beid_err err = slot_connect(module, slot);
+    enum beid_err err = connect_anew(module, slot);
     if (err != BEID_OK) {
         return rv_of(err);
     }
