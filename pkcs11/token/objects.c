@@ -85,14 +85,16 @@ objects_clear_known(struct slot *slot, bool all)
     }
 }
 
-/* A private key shows after login; with transaction=sign there is none. Of
- * others than the citizen there is none at all. */
+/* What the card is known to lack does not show. A private key does after login;
+ * with transaction=sign there is none. Of others than the citizen there is none
+ * at all. */
 static bool
 visible(const struct module *module, const struct slot *slot,
         const struct object *object)
 {
     const struct credential *credential = object->credential;
-    if ((module->options.objects & (unsigned)credential->option) == 0) {
+    if ((module->options.objects & (unsigned)credential->option) == 0
+        || slot->known[object->index].absent) {
         return false;
     }
     if (object->class != CKO_PRIVATE_KEY) {
