@@ -44,6 +44,7 @@ struct connection {
     size_t reader;
     uint32_t events;
     uint32_t resets;
+    uint32_t plugs;
     bool locked;
 };
 
@@ -58,7 +59,7 @@ static enum beid_err
 check(const struct connection *connection)
 {
     const struct reader *reader = &rack.readers[connection->reader];
-    if (rack.stopped) {
+    if (rack.stopped || reader->plugs != connection->plugs) {
         return BEID_ERR_NO_SERVICE;
     }
     if (!full(reader) || reader->events != connection->events) {
@@ -159,9 +160,14 @@ static enum beid_err
 end(void *self, bool reset)
 {
     struct connection *connection = self;
+    enum beid_err err = rack.end;
+    rack.end = BEID_OK;
+    if (err != BEID_OK) {
+        return err;
+    }
     rack.transactions -= connection->locked ? 1 : 0;
     connection->locked = false;
-    enum beid_err err = check(connection);
+    err = check(connection);
     if (err == BEID_OK && reset) {
         reset_card(&rack.readers[connection->reader]);
     }
@@ -193,6 +199,22 @@ card_transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
 {
     rack_lock();
     enum beid_err err = transmit(self, command, bytes, len);
+    rack_unlock();
+    return err;
+}
+
+static enum beid_err
+card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
+             size_t *len)
+{
+    const struct connection *connection = self;
+    (void)data;
+    rack_lock();
+    enum beid_err err = check(connection);
+    if (err == BEID_OK) {
+        err =
+            rack_control(&rack.readers[connection->reader], code, answer, len);
+    }
     rack_unlock();
     return err;
 }
@@ -232,8 +254,18 @@ card_close(void *self, bool reset)
     rack_unlock();
 }
 
+/* Of readers without keys nothing can be asked. */
 static const struct transport_ops card_ops = {
     .transmit = card_transmit,
+    .begin = card_begin,
+    .end = card_end,
+    .reconnect = card_reconnect,
+    .close = card_close,
+};
+
+static const struct transport_ops pad_ops = {
+    .transmit = card_transmit,
+    .control = card_control,
     .begin = card_begin,
     .end = card_end,
     .reconnect = card_reconnect,
@@ -374,6 +406,7 @@ service_connect(void *self, const char *name, struct transport *out)
     const struct reader *reader = &rack.readers[connection->reader];
     connection->events = reader->events;
     connection->resets = reader->resets;
+    connection->plugs = reader->plugs;
     if (rack.stopped) {
         err = BEID_ERR_NO_SERVICE;
     } else if (reader->held) {
@@ -386,7 +419,7 @@ service_connect(void *self, const char *name, struct transport *out)
         free(connection);
         return err;
     }
-    out->ops = &card_ops;
+    out->ops = rack.pad ? &pad_ops : &card_ops;
     out->self = connection;
     return BEID_OK;
 }

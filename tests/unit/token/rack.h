@@ -24,6 +24,7 @@ struct reader {
     bool waiting; /* one is in that state */
     uint32_t events;
     uint32_t resets; /* a connection that saw fewer must reconnect */
+    uint32_t plugs; /* one that saw fewer is no more */
     uint8_t atr[TRANSPORT_ATR_MAX];
     size_t atr_len;
 };
@@ -44,6 +45,11 @@ struct rack {
     size_t attached;
     struct fault fault;
     enum beid_err begin; /* what the next transaction's begin answers, once */
+    enum beid_err end; /* and the next end, which is then none */
+    bool pad; /* the readers have keys, see rack_pad.c */
+    bool pulls; /* the card leaves when the reader is asked for its keys */
+    bool aborted; /* the entry that was started */
+    size_t polls; /* for keys, since then */
     uint8_t trace[TRACE_MAX]; /* instruction bytes */
     size_t trace_len;
     size_t open_cards;
@@ -63,5 +69,10 @@ void rack_unlock(void);
 
 /* With the lock: the card, if there is one, leaves. */
 void rack_empty(struct reader *reader);
+
+/* With the lock: a request to the keys of a reader, as struct transport_ops
+ * has it. */
+enum beid_err rack_control(struct reader *reader, uint32_t code,
+                           uint8_t *answer, size_t *len);
 
 #endif

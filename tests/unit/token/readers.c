@@ -48,6 +48,10 @@ readers_reset(void)
     rack.transactions = 0;
     rack.resets = 0;
     rack.stopped = false;
+    rack.begin = BEID_OK;
+    rack.end = BEID_OK;
+    rack.pad = false;
+    rack.pulls = false;
     vcard_free(&rack.pulled);
     rack.trace_len = 0;
     rack_unlock();
@@ -228,6 +232,55 @@ readers_fail_begin(enum beid_err err)
 {
     rack_lock();
     rack.begin = err;
+    rack_unlock();
+}
+
+void
+readers_fail_end(enum beid_err err)
+{
+    rack_lock();
+    rack.end = err;
+    rack_unlock();
+}
+
+void
+readers_replug(size_t a, size_t b)
+{
+    rack_lock();
+    struct vcard *kept = rack.readers[a].card;
+    rack.readers[a].card = rack.readers[b].card;
+    rack.readers[b].card = kept;
+    rack.readers[a].plugs++;
+    rack.readers[b].plugs++;
+    vcard_reset(rack.readers[a].card);
+    vcard_reset(rack.readers[b].card);
+    rack_unlock();
+}
+
+void
+readers_give_keys(void)
+{
+    rack_lock();
+    rack.pad = true;
+    rack.polls = 0;
+    rack_unlock();
+}
+
+void
+readers_await_entry(void)
+{
+    rack_lock();
+    while (rack.polls == 0) {
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack_unlock();
+}
+
+void
+readers_remove_when_asked(void)
+{
+    rack_lock();
+    rack.pulls = true;
     rack_unlock();
 }
 

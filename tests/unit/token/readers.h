@@ -48,6 +48,21 @@ void readers_strange_reset(size_t reader);
 /* As if another program tried a wrong PIN. */
 void readers_strange_wrong_pin(size_t reader);
 
+/* Both readers are unplugged, their cards change places, and both come back
+ * with the counts of insertions that they had. */
+void readers_replug(size_t a, size_t b);
+
+/*
+ * From the next connection on the readers have keys: on them somebody types
+ * the PIN 1234 and the new one 4321, when it is changed. To log in nobody
+ * types anything, until the entry is broken off.
+ */
+void readers_give_keys(void);
+/* Until somebody is asked to type a PIN. */
+void readers_await_entry(void);
+/* The card leaves when next a reader is asked whether it has keys. */
+void readers_remove_when_asked(void);
+
 void readers_mute(size_t reader, bool mute);
 void readers_hold_exclusively(size_t reader, bool held);
 void readers_stop_service(bool stopped);
@@ -63,6 +78,8 @@ void readers_await_waiters(size_t count);
 void readers_fail(size_t k, enum beid_err err);
 /* The next transaction fails to begin with err, once. */
 void readers_fail_begin(enum beid_err err);
+/* The next transaction does not end, but for err, once. */
+void readers_fail_end(enum beid_err err);
 /* Instead of the card's answer, this one, once. */
 void readers_answer(size_t k, struct beid_span answer);
 /* The card leaves while the k-th command runs. */
