@@ -175,6 +175,64 @@ cli_module_tries(const struct cli_module *module, unsigned int *out)
     return BEID_OK;
 }
 
+bool
+cli_module_has_keys(const struct cli_module *module)
+{
+    CK_SLOT_INFO info = {0};
+    return module->call->C_GetSlotInfo(module->slot, &info) == CKR_OK
+           && (info.flags & BEID_SLOT_PINPAD) != 0;
+}
+
+/* Which key or clock of the reader ended the entry; the card knows of none. */
+static enum beid_err
+entry_err(const struct cli_module *module, CK_SESSION_HANDLE session, CK_RV rv)
+{
+    static const struct {
+        CK_ULONG said;
+        enum beid_err err;
+    } table[] = {{0x6400, BEID_ERR_TIMEOUT},
+                 {0x6401, BEID_ERR_CANCELLED},
+                 {0x6402, BEID_ERR_FORMAT},
+                 {0x6403, BEID_ERR_PIN_LENGTH}};
+    CK_SESSION_INFO info = {0};
+    if (rv == CKR_ARGUMENTS_BAD) {
+        return BEID_ERR_UNSUPPORTED;
+    }
+    CK_RV asked =
+        rv != CKR_OK ? module->call->C_GetSessionInfo(session, &info) : CKR_OK;
+    for (size_t i = 0; asked == CKR_OK && i < sizeof table / sizeof *table;
+         i++) {
+        if (table[i].said == info.ulDeviceError) {
+            return table[i].err;
+        }
+    }
+    return cryptoki_err(rv);
+}
+
+enum beid_err
+cli_module_change_pin(const struct cli_module *module,
+                      struct beid_secret *old_pin, struct beid_secret *new_pin)
+{
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CK_RV rv = module->call->C_OpenSession(module->slot,
+                                           CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                           NULL, NULL, &session);
+    enum beid_err err = cryptoki_err(rv);
+    if (rv == CKR_OK && old_pin != NULL && new_pin != NULL) {
+        rv = module->call->C_SetPIN(
+            session, beid_secret_room(old_pin), beid_secret_span(old_pin).len,
+            beid_secret_room(new_pin), beid_secret_span(new_pin).len);
+        err = cryptoki_err(rv);
+    } else if (rv == CKR_OK) {
+        rv = module->call->C_SetPIN(session, NULL, 0, NULL, 0);
+        err = entry_err(module, session, rv);
+    }
+    if (session != CK_INVALID_HANDLE) {
+        (void)module->call->C_CloseSession(session);
+    }
+    return err;
+}
+
 static enum beid_err
 find(const struct cli_module *module, CK_OBJECT_CLASS class, const char *label,
      CK_OBJECT_HANDLE *out)

@@ -5,12 +5,14 @@
 
 #include <beid/bytes.h>
 #include <beid/err.h>
+#include <beid/secret.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
  * The card for subcommands, through the PKCS#11 module alone: what any
- * program can do. Nothing here takes a PIN.
+ * program can do.
  */
 struct cli_module;
 
@@ -61,6 +63,20 @@ enum beid_err cli_module_model(const struct cli_module *module,
 /* Tries left of the PIN for logging in, from the token's flags: 0 to 3. */
 enum beid_err cli_module_tries(const struct cli_module *module,
                                unsigned int *out) BEID_NODISCARD;
+
+/* Can the PIN be typed on the keys of the reader in use? */
+bool cli_module_has_keys(const struct cli_module *module);
+
+/*
+ * Changes the PIN of the card in use; both NULL: typed on the reader. No
+ * right is open afterwards. BEID_ERR_PIN_WRONG, BEID_ERR_PIN_BLOCKED, and from
+ * the reader BEID_ERR_CANCELLED, BEID_ERR_TIMEOUT, BEID_ERR_PIN_LENGTH,
+ * BEID_ERR_FORMAT when the two new PINs differ, BEID_ERR_UNSUPPORTED when its
+ * keys are not for this.
+ */
+enum beid_err cli_module_change_pin(const struct cli_module *module,
+                                    struct beid_secret *old_pin,
+                                    struct beid_secret *new_pin) BEID_NODISCARD;
 
 /* Of the slot in use, by label; BEID_ERR_NOT_FOUND when the card has none. */
 enum beid_err cli_module_data(const struct cli_module *module,

@@ -1,64 +1,18 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "crew.h"
+#include "prompt_child.h"
 #include "sys/channel.h"
-#include "sys/child.h"
 #include "sys/clock.h"
 #include "wire/wire.h"
 
 #include <beid/log.h>
 
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* How long a prompt may take to go when it is asked to. */
 #define TERM_MS 300
-
-static const char *const keep[] = {"PATH",
-                                   "HOME",
-                                   "LANG",
-                                   "LANGUAGE",
-                                   "LC_ALL",
-                                   "LC_CTYPE",
-                                   "LC_MESSAGES",
-                                   "TERM",
-                                   "DISPLAY",
-                                   "WAYLAND_DISPLAY",
-                                   "XAUTHORITY",
-                                   "XDG_RUNTIME_DIR",
-                                   "XDG_CURRENT_DESKTOP",
-                                   "XDG_SESSION_TYPE",
-                                   "DBUS_SESSION_BUS_ADDRESS",
-                                   "GTK_THEME",
-                                   "GTK_MODULES",
-                                   "GTK_IM_MODULE",
-                                   "QT_IM_MODULE",
-                                   "XMODIFIERS",
-                                   "QT_QPA_PLATFORM",
-                                   NULL};
-
-/* Standard input of the prompt is its pipe, so it is told its terminal. */
-static enum beid_err
-spawn(struct crew *crew, int end)
-{
-    char tty[256];
-    const char *term = secure_getenv("TERM");
-    const char *argv[6] = {crew->options->pinentry, NULL};
-    if (ttyname_r(STDIN_FILENO, tty, sizeof tty) == 0 && term != NULL) {
-        argv[1] = "--ttyname";
-        argv[2] = tty;
-        argv[3] = "--ttytype";
-        argv[4] = term;
-    }
-    const struct beid_child_plan plan = {.program = crew->options->pinentry,
-                                         .argv = argv,
-                                         .keep = keep,
-                                         .fds = {-1, -1, -1},
-                                         .stdio = end};
-    return beid_child_start(&plan, &crew->prompt.pid);
-}
 
 static enum beid_err
 answer_start(const struct crew *crew, uint32_t operation, enum beid_err result,
@@ -79,7 +33,7 @@ static enum beid_err
 start_prompt(struct crew *crew, const struct beid_wire_message *message)
 {
     char lang[3];
-    int pair[2] = {-1, -1};
+    int end = -1;
     enum beid_err err = beid_wire_get_prompt_start(message, lang);
     if (err != BEID_OK) {
         return err;
@@ -87,19 +41,16 @@ start_prompt(struct crew *crew, const struct beid_wire_message *message)
     if (crew->prompt.pid != 0) {
         return answer_start(crew, message->operation, BEID_ERR_BUSY, -1);
     }
-    enum beid_err result = BEID_ERR_PROMPT;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0) {
-        result = spawn(crew, pair[1]);
-        (void)close(pair[1]);
-    }
+    enum beid_err result =
+        prompt_child_start(crew->options->pinentry, &end, &crew->prompt.pid);
     if (result == BEID_OK) {
-        err = answer_start(crew, message->operation, BEID_OK, pair[0]);
+        err = answer_start(crew, message->operation, BEID_OK, end);
     } else {
         BEID_LOG_ERROR("the prompt cannot be started");
         err = answer_start(crew, message->operation, BEID_ERR_PROMPT, -1);
     }
-    if (pair[0] >= 0) {
-        (void)close(pair[0]);
+    if (end >= 0) {
+        (void)close(end);
     }
     return err;
 }

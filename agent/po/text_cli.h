@@ -31,7 +31,7 @@
     TEXT(CLI_WRONG_ARGUMENTS, "these arguments do not fit together")           \
     TEXT(CLI_JSON, "print JSON, for scripts")                                  \
     TEXT(CLI_JOURNAL, "what websites did with your card")                      \
-    TEXT(CLI_PIN, "how many tries are left for the PIN")                       \
+    TEXT(CLI_PIN, "tries left for the PIN; change the PIN")                    \
     TEXT(CLI_PORTALS, "which websites may ask for your card")                  \
     TEXT(CLI_PORTALS_FOLDER, "portal files of this folder as well")            \
     TEXT(CLI_PORTALS_UNREADABLE, "the portal files cannot be read")            \

@@ -7,6 +7,7 @@
 #include "po/text_cli.h"
 #include "po/text_doctor.h"
 #include "po/text_journal.h"
+#include "po/text_pin.h"
 #include "po/text_prompt.h"
 
 /*
@@ -129,6 +130,7 @@
     BEID_TEXT_JOURNAL(TEXT)                                                    \
     BEID_TEXT_CLI(TEXT)                                                        \
     BEID_TEXT_CARD(TEXT)                                                       \
+    BEID_TEXT_PIN(TEXT)                                                        \
     BEID_TEXT_PROMPT_LIST(TEXT)
 
 #endif

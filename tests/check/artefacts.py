@@ -20,7 +20,9 @@ RULES = {
     "portal/verify/libbeid-verify.so": (
         r"beid_verify_\w+", "beid_verify_token", r"libcrypto|libcjson"),
     "agent/beid-agent": (
-        None, None, r"libmicrohttpd|libcjson|libcrypto|libinih|libseccomp"),
+        # libassuan: pin change asks in windows where there is no terminal
+        None, None, r"libmicrohttpd|libcjson|libcrypto|libinih|libseccomp"
+                    r"|libassuan|libgpg-error"),
     "agent/beid-agent-card": (
         None, None, r"libp11|libcrypto|libassuan|libgpg-error|libseccomp"),
 }

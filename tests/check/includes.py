@@ -69,7 +69,8 @@ MAY = {
                    "agent/sys"],
     "agent/cli": ["agent/http", "agent/api", "agent/policy", "agent/wire",
                   "agent/po", "agent/sys", "agent/journal", "agent/worker",
-                  "pkcs11/card"],
+                  # pin change asks in the same windows
+                  "agent/prompt", "pkcs11/card"],
     "agent/main": ["agent/cli", "agent/http", "agent/sys"],
     "portal/verify": [],
     "portal/reference": [],
