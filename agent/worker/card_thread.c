@@ -7,10 +7,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* Below it lies a page that nobody can touch. */
+#define STACK_LEN ((size_t)1024 * 1024)
+#define GUARD_LEN ((size_t)64 * 1024)
 
 struct card_thread {
     pthread_t id;
+    uint8_t *stack; /* GUARD_LEN + STACK_LEN */
     pthread_mutex_t lock;
     pthread_cond_t wake;
     int done_fd;
@@ -54,16 +60,62 @@ work(void *self)
     return NULL;
 }
 
+/*
+ * libp11 and libpcsclite have the PIN on the stack while the card checks it,
+ * so the stack is kept out of cores and, as far as it is used, out of swap.
+ * Locking is best effort, as for struct beid_secret.
+ */
+static uint8_t *
+stack_new(void)
+{
+    uint8_t *stack =
+        mmap(NULL, GUARD_LEN + STACK_LEN, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    if (stack == MAP_FAILED) {
+        return NULL;
+    }
+    if (mprotect(stack, GUARD_LEN, PROT_NONE) != 0) {
+        (void)munmap(stack, GUARD_LEN + STACK_LEN);
+        return NULL;
+    }
+    (void)mlock2(stack + GUARD_LEN, STACK_LEN, MLOCK_ONFAULT);
+    (void)madvise(stack + GUARD_LEN, STACK_LEN, MADV_DONTDUMP);
+    return stack;
+}
+
+static int
+start_on_stack(struct card_thread *thread)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) {
+        return -1;
+    }
+    int failed = pthread_attr_setstack(&attributes, thread->stack + GUARD_LEN,
+                                       STACK_LEN);
+    if (failed == 0) {
+        failed = pthread_create(&thread->id, &attributes, work, thread);
+    }
+    (void)pthread_attr_destroy(&attributes);
+    return failed;
+}
+
 /* Signals are the main thread's. */
 static int
 start_without_signals(struct card_thread *thread)
 {
     sigset_t all;
     sigset_t before;
+    thread->stack = stack_new();
+    if (thread->stack == NULL) {
+        return -1;
+    }
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&thread->id, NULL, work, thread);
+    int failed = start_on_stack(thread);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        (void)munmap(thread->stack, GUARD_LEN + STACK_LEN);
+    }
     return failed;
 }
 
@@ -100,6 +152,7 @@ card_thread_free(struct card_thread **thread)
     (void)pthread_cond_signal(&old->wake);
     (void)pthread_mutex_unlock(&old->lock);
     (void)pthread_join(old->id, NULL);
+    (void)munmap(old->stack, GUARD_LEN + STACK_LEN);
     (void)pthread_cond_destroy(&old->wake);
     (void)pthread_mutex_destroy(&old->lock);
     (void)close(old->done_fd);

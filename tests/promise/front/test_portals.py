@@ -3,6 +3,7 @@
 """Portal files: who may write them, what they may say, reading them again."""
 
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -179,6 +180,24 @@ printf %s "$D" > $vendor/two.conf""")
 
     def test_a_portal_without_a_list_is_no_portal(self):
         self.assertEqual(self.names(self.agent("")), {})
+
+
+class Packaged(unittest.TestCase):
+    def test_w07_one_ceremony_origin(self):
+        """What the packages allow: one origin, no key, nothing else."""
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                              "..", "..", "..", "packaging", "portals.d")
+        self.assertEqual(os.listdir(folder), ["mijnburgerprofiel.conf"])
+        with open(os.path.join(folder, "mijnburgerprofiel.conf"),
+                  encoding="utf-8") as conf:
+            lines = [line.split("#")[0].strip() for line in conf]
+        given = {}
+        for line in filter(None, lines):
+            name, _, value = line.partition("=")
+            given.setdefault(name.strip(), []).append(value.strip())
+        self.assertEqual(given["origin"], ["https://www.mijnburgerprofiel.be"])
+        self.assertEqual([n for n in given if n.startswith("request-key")], [])
+        self.assertNotIn("sign", re.split(r"[ ,]+", given["allow"][0]))
 
 
 class Start(unittest.TestCase):

@@ -17,6 +17,24 @@ STRANGE_ORIGINS = [
     "file://", "chrome-extension://abcdefghijklmnop",
     "https://localhost:18443 https://evil.example",
     "https://localhost:18443, https://localhost:18443",
+    "http://localhost", "http://127.0.0.1:18443", "http://[::1]:18443",
+    "https://[::1]:18443", "https://0.0.0.0:18443", "https://localhost:1844",
+    "https://localhost:184433", "https://localhost:+18443",
+    "https://localhost:18443?", "https://localhost:18443#", "localhost:18443",
+    "//localhost:18443", "https:localhost:18443", "https:/localhost:18443",
+    "https:\\\\localhost:18443", "wss://localhost:18443",
+    "ftp://localhost:18443", "https://local\thost"
+    ":18443", "https://localhost%00:18443", "https://localhost:18443%2f",
+    "https://l\xf6calhost:18443", "https://xn--loclhost-2za:18443",
+    "https://localhost@evil.example", "https://localhost:18443@evil.example",
+    "https://evil.example/https://localhost:18443",
+    "https://evil.example#https://localhost:18443",
+    "https://localhost.evil.example:18443", "https://xlocalhost:18443",
+    "https://localhostx:18443", "https://mijnburgerprofiel.be",
+    "https://www.mijnburgerprofiel.be.evil.example",
+    "https://evilmijnburgerprofiel.be", "https://www.mijnburgerprofiel.be:444",
+    "https://www.xn--mijnburgerprofil-9pb.be", "about:blank", "data:",
+    "moz-extension://0", "undefined", "*.localhost", "https://*:18443",
     "https://" + "a" * 250 + ".example", "x" * 7000,
 ]
 
@@ -57,6 +75,7 @@ class Refusals(FrontCase):
         self.assertLess(len(answer.body), 500)
 
     def test_w04_w05_origin(self):
+        self.assertGreaterEqual(len(set(STRANGE_ORIGINS)), 60)
         before = self.agent.touched()
         for method, target in (("GET", "/v1/status"),
                                ("POST", "/v1/authenticate"),

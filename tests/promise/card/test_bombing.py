@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Threat W-13: keys that were meant for another window when the prompt came
+up sign nothing and agree to nothing."""
+
+import subprocess
+
+from card_case import PIN, CanaryCase, Later, main, wait_until
+from request import Requests
+
+
+class Bombing(CanaryCase):
+    @classmethod
+    def portal(cls, directory):
+        cls.requests = Requests(directory)
+        return {"allow": "authenticate, step-up, signing-certificate",
+                "portal": cls.requests.portal_lines()}
+
+    def setUp(self):
+        self.card.do("counters-reset")
+        self.screen.wait_closed()
+
+    def hail(self):
+        """20 times Return and space, 20 ms apart, from the moment on which
+        the window is there: it gets the keyboard at once."""
+        window = self.screen.wait_window()
+        subprocess.run(["xdotool", "windowfocus", window, "key", "--delay",
+                        "20", *["Return", "space"] * 10],
+                       env=self.screen.env, stderr=subprocess.DEVNULL,
+                       check=False, timeout=20)
+
+    def nothing_happened(self):
+        count = self.card.counters()
+        self.assertEqual((count["verify"], count["signatures"]), (0, 0))
+        self.assertEqual(count["tries_left"], 3)
+
+    def ended(self, later):
+        """The answer; what still asks is cancelled."""
+        def closed():
+            if later.done():
+                return True
+            for window in self.screen.windows():
+                self.screen.press(window, "Escape", settle=0.1)
+            return later.done()
+        wait_until(closed, 30, "the end of the operation", 0.1)
+        return later.result()
+
+    def test_w13_a_hail_of_keys_on_the_pin_prompt(self):
+        later = Later(self.agent.authenticate)
+        self.hail()
+        self.nothing_happened()
+        self.assertEqual(self.ended(later).code, "user_cancelled")
+        self.nothing_happened()
+
+    def test_w13_a_hail_of_keys_on_a_question(self):
+        """Neither the certificate nor the text is agreed to."""
+        for path, body in (("/v1/signing-certificate", {}),
+                           ("/v1/step-up", {"request": self.requests.request(
+                               kind="statement")})):
+            self.screen.wait_closed()
+            asked = self.prompt.count("GETPIN")
+            later = Later(self.agent.request, "POST", path,
+                          {"lang": "nl", **body})
+            self.hail()
+            answer = self.ended(later)
+            self.assertEqual(answer.code, "user_cancelled", answer)
+            self.assertEqual(self.prompt.count("GETPIN"), asked, path)
+            self.nothing_happened()
+        self.assertEqual(self.login().status, 200)
+
+
+if __name__ == "__main__":
+    main()
