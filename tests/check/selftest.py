@@ -63,6 +63,34 @@ class Case(unittest.TestCase):
                 self.accepts(name)
 
 
+class Rows(Case):
+    LETTERS = (("W", 16), ("L", 9), ("C", 6), ("H", 5), ("D", 6))
+
+    def table(self, **changed):
+        rows = {f"{letter}-{n:02}": "`unit/a.py: test_a`, `unit/a.py`"
+                for letter, last in self.LETTERS for n in range(1, last + 1)}
+        rows.update({row.replace("_", "-"): tests
+                     for row, tests in changed.items()})
+        self.write("tests/promise/ROWS.md", "".join(
+            f"| {row} | what | {tests} |\n" for row, tests in rows.items()
+            if tests is not None))
+
+    def test_rows(self):
+        self.write("tests/unit/a.py", "def test_a(): pass\n", HASH_SPDX)
+        self.write("tests/unit/b.c", "cmocka_unit_test(one),\n")
+        self.table(W_02="portal: `unit/b.c: one`")
+        self.accepts("rows.py")
+        for tests, why in (
+                (None, "stands there 0 times"), ("none", "without a test"),
+                ("`unit/c.c`", "does not exist"),
+                ("`unit/a.py: test_b`", "is no test of"),
+                ("`unit/b.c: two`", "is no test of")):
+            self.table(W_02=tests)
+            self.refuses("rows.py", why)
+        self.table(W_17="`unit/a.py`")
+        self.refuses("rows.py", "W-17 is no row")
+
+
 class Includes(Case):
     def test_foreign_headers(self):
         self.write("pkcs11/card/pcsc.c", "#include <winscard.h>\n")

@@ -6,6 +6,7 @@
 import argparse
 import glob
 import os
+import re
 import unittest
 
 import installed
@@ -51,6 +52,14 @@ class Deb(installed.Installed):
 
     def test_dpkg_finds_nothing_changed(self):
         self.assertEqual(run("dpkg", "--verify", *self.names)[0], "")
+
+    def test_d06_no_certificate_authority_comes_along(self):
+        """Nothing goes where programs look for whom to trust."""
+        files = run("dpkg", "--listfiles", *self.names)[0].split("\n")
+        self.assertGreater(len(files), 30)
+        self.assertEqual([name for name in files if re.search(
+            r"ca-certificates|/ssl(/|$)|/pki/|nssdb|\.(crt|pem|cer)$", name)],
+            [])
 
 
 if __name__ == "__main__":
