@@ -103,7 +103,7 @@ class Agent:
 
     def __init__(self, directory, env, pinentry, origins=(ORIGIN,),
                  options=(), level="info", wrapper=(),
-                 allow="authenticate", portal=""):
+                 allow="authenticate", portal="", **program):
         self.portals = os.path.join(directory, "portals.d")
         os.makedirs(self.portals, mode=0o700, exist_ok=True)
         # Neither the settings nor the journal of whoever runs the tests.
@@ -123,7 +123,7 @@ class Agent:
              "--module", built("pkcs11", "beid-agent-pkcs11.so"),
              "--card-worker", built("agent", "beid-agent-card"),
              "--pinentry", pinentry, *options],
-            env={**os.environ, **own, **env})
+            env={**os.environ, **own, **env}, **program)
         line = self.program.expect("listening on")
         self.port = int(re.search(r":(\d+)\b", line.rpartition("//")[2])[1])
         self.url = f"http://127.0.0.1:{self.port}"

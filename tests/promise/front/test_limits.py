@@ -113,7 +113,7 @@ class Limits(FrontCase):
 
     @needs_root
     def test_h02_many_half_open(self):
-        """400 clients that say nothing, and a good one."""
+        """400 clients that say nothing, a good one, and 100 at once."""
         before = self.descriptors()
         idle = []
         try:
@@ -124,6 +124,12 @@ class Limits(FrontCase):
             begin = time.monotonic()
             self.assert_works()
             self.assertLess(time.monotonic() - begin, 1)
+            good = [self.agent.connect() for _ in range(100)]
+            for connection in good:
+                connection.sendall(self.agent.build())
+            for connection in good:
+                self.assertEqual(Answer(read_all(connection)).status, 200)
+                connection.close()
             wait_until(lambda: self.descriptors() <= before, 10,
                        "the idle clients to be dropped")
         finally:
