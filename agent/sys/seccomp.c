@@ -3,12 +3,14 @@
 #include "seccomp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /*
  * Names, since libseccomp knows their numbers on each architecture; a name
@@ -17,15 +19,19 @@
  * choose (poll or ppoll, fstat or newfstatat).
  */
 
-/* Memory, time, standard error, descriptors, and the end of a process
- * (tgkill is abort()'s). */
+/* Memory, time, standard error, descriptors, and the end of a process. */
 static const char *const both_calls[] = {
-    "brk",        "mremap",         "munmap",       "madvise",
-    "futex",      "read",           "write",        "close",
-    "fcntl",      "fstat",          "sendmsg",      "recvmsg",
-    "sendto",     "recvfrom",       "getsockopt",   "clock_gettime",
-    "getrandom",  "getpid",         "gettid",       "tgkill",
-    "exit_group", "rt_sigprocmask", "rt_sigreturn", "restart_syscall",
+    "brk",           "mremap",         "munmap",       "madvise",
+    "futex",         "read",           "write",        "close",
+    "fstat",         "recvmsg",        "recvfrom",     "getsockopt",
+    "clock_gettime", "getrandom",      "getpid",       "gettid",
+    "exit_group",    "rt_sigprocmask", "rt_sigreturn", "restart_syscall",
+};
+
+/* What a descriptor is, not who is told of it: F_SETOWN and F_SETSIG send any
+ * signal to any process of the user. */
+static const int descriptor_commands[] = {
+    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
 };
 
 /* Connections that were accepted, the loop, portal files by descriptor.
@@ -72,6 +78,14 @@ own_list(enum beid_calls calls)
 bool
 beid_seccomp_available(void)
 {
+    /*
+     * Where the C library has other names for these calls (mmap2, fcntl64,
+     * ...) nobody has tried the lists: better no filter, which is reported,
+     * than an agent that ends at its first call.
+     */
+    if (sizeof(void *) < sizeof(uint64_t)) {
+        return false;
+    }
     /* A null filter: EFAULT where filters are known (seccomp(2), notes). */
     return prctl(PR_SET_SECCOMP, 2, NULL, 0, 0) != 0 && errno == EFAULT;
 }
@@ -101,26 +115,53 @@ add(scmp_filter_ctx filter, uint32_t action, struct list list)
     return failed;
 }
 
-/* Memory that is not executable; Unix sockets in the worker alone. */
+/* Allows a call whose argument passes the comparison. */
 static int
-add_conditional(scmp_filter_ctx filter, enum beid_calls calls)
+add_when(scmp_filter_ctx filter, int number, struct scmp_arg_cmp when)
 {
-    int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (failed == 0) {
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, when);
+}
+
+/*
+ * Memory that is not executable; signals to this process alone (abort()'s
+ * tgkill). With MSG_FASTOPEN a send is a connect, and a listener that was shut
+ * down is a socket that can be connected.
+ */
+static int
+add_conditional(scmp_filter_ctx filter)
+{
+    const struct {
+        int number;
+        struct scmp_arg_cmp when;
+    } rules[] = {
+        {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)},
+        {SCMP_SYS(sendto), SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)},
+        {SCMP_SYS(sendmsg), SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)},
+    };
+    int failed = 0;
+    for (size_t i = 0; failed == 0 && i < COUNT_OF(rules); i++) {
+        failed = add_when(filter, rules[i].number, rules[i].when);
     }
-    if (failed == 0 && calls == BEID_CALLS_WORKER) {
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
-    }
-    if (failed == 0 && calls == BEID_CALLS_WORKER) {
-        /* isatty(), when libpcsclite has something to complain about. */
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+    for (size_t i = 0; failed == 0 && i < COUNT_OF(descriptor_commands); i++) {
+        failed = add_when(
+            filter, SCMP_SYS(fcntl),
+            SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i], 0));
     }
     return failed;
+}
+
+/* Unix sockets, and isatty() when libpcsclite has something to complain
+ * about. */
+static int
+add_worker_conditional(scmp_filter_ctx filter)
+{
+    int failed =
+        add_when(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
+    return failed == 0 ? add_when(filter, SCMP_SYS(ioctl),
+                                  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0))
+                       : failed;
 }
 
 static int
@@ -132,7 +173,10 @@ fill(scmp_filter_ctx filter, enum beid_calls calls)
         failed = add(filter, SCMP_ACT_ALLOW, own_list(calls));
     }
     if (failed == 0) {
-        failed = add_conditional(filter, calls);
+        failed = add_conditional(filter);
+    }
+    if (failed == 0 && calls == BEID_CALLS_WORKER) {
+        failed = add_worker_conditional(filter);
     }
     for (size_t i = 0; failed == 0 && i < COUNT_OF(path_calls); i++) {
         if (!listed(own_list(calls), path_calls[i])) {
@@ -166,6 +210,6 @@ beid_seccomp_enter(enum beid_calls calls)
 size_t
 beid_seccomp_count(enum beid_calls calls)
 {
-    size_t conditional = calls == BEID_CALLS_WORKER ? 4 : 2;
+    size_t conditional = calls == BEID_CALLS_WORKER ? 8 : 6;
     return COUNT_OF(both_calls) + own_list(calls).count + conditional;
 }

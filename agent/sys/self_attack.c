@@ -19,6 +19,8 @@
 #define FIRST_STAGE "landlock-"
 #define PAGE 4096U
 #define DISCARD_PORT 9
+#define FIRST_FD 3
+#define LAST_FD 9
 
 /* Each returns -1 with errno when it was refused. */
 
@@ -89,6 +91,38 @@ try_signal(void)
 }
 
 static long
+try_thread(void)
+{
+    return tgkill(getppid(), getppid(), 0);
+}
+
+/* Whoever owns a descriptor gets its signals. */
+static long
+try_owner(void)
+{
+    return fcntl(STDERR_FILENO, F_SETOWN, getppid());
+}
+
+/* The listener, shut down, is a socket that a send may connect. */
+static long
+try_fastopen(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(DISCARD_PORT),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = FIRST_FD;
+    for (int listens = 0; fd < LAST_FD && listens == 0; fd += listens == 0) {
+        socklen_t len = sizeof listens;
+        (void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len);
+    }
+    (void)shutdown(fd, SHUT_RDWR);
+    ssize_t got = sendto(fd, "", 0, MSG_FASTOPEN | MSG_NOSIGNAL,
+                         (const struct sockaddr *)&to, sizeof to);
+    return got != 0 && (errno == ECONNREFUSED || errno == EINPROGRESS) ? 0
+                                                                       : got;
+}
+
+static long
 try_mmapwx(void)
 {
     void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
@@ -102,9 +136,12 @@ struct attack {
 };
 
 static const struct attack attacks[] = {
-    {"open", try_open},       {"write", try_write},   {"socket", try_socket},
-    {"connect", try_connect}, {"exec", try_exec},     {"fork", try_fork},
-    {"ptrace", try_ptrace},   {"signal", try_signal}, {"mmapwx", try_mmapwx},
+    {"open", try_open},     {"write", try_write},
+    {"socket", try_socket}, {"connect", try_connect},
+    {"exec", try_exec},     {"fork", try_fork},
+    {"ptrace", try_ptrace}, {"signal", try_signal},
+    {"mmapwx", try_mmapwx}, {"thread", try_thread},
+    {"owner", try_owner},   {"fastopen", try_fastopen},
 };
 
 static const char *
