@@ -7,16 +7,16 @@
 bool
 policy_text_shown(struct beid_span text)
 {
-    uint32_t before = ' ';
+    bool blank = true;
     uint32_t point = 0;
     while (text.len > 0) {
         if (beid_utf8_take(&text, &point) != BEID_OK || !beid_utf8_shown(point)
-            || (point == ' ' && before == ' ')) {
+            || (blank && beid_utf8_blank(point))) {
             return false;
         }
-        before = point;
+        blank = beid_utf8_blank(point);
     }
-    return before != ' ';
+    return !blank;
 }
 
 size_t

@@ -185,10 +185,12 @@ bool
 prompt_shows(struct beid_span text)
 {
     uint32_t code = 0;
+    bool blank = true;
     while (prompt_take_char(&text, &code) == BEID_OK) {
-        if (!beid_utf8_shown(code)) {
+        if (!beid_utf8_shown(code) || (blank && beid_utf8_blank(code))) {
             return false;
         }
+        blank = beid_utf8_blank(code);
     }
     return true;
 }

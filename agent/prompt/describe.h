@@ -46,7 +46,7 @@ enum beid_err prompt_describe(struct beid_buf *out,
                               const struct prompt_facts *facts,
                               enum beid_text_id body) BEID_NODISCARD;
 
-/* Does every character of the text show as it is? */
+/* Does every character of a line show as it is, and no blank get lost? */
 bool prompt_shows(struct beid_span text);
 
 /*

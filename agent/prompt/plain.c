@@ -100,6 +100,9 @@ take_shown(struct beid_span *from)
     if (prompt_take_char(from, &code) != BEID_OK || !beid_utf8_shown(code)) {
         return beid_span_str("?");
     }
+    if (beid_utf8_blank(code)) {
+        return beid_span_str(" "); /* a no-break space is for punctuation */
+    }
     return beid_span_of(before.ptr, before.len - from->len);
 }
 

@@ -113,3 +113,9 @@ beid_utf8_shown(uint32_t code)
     }
     return false;
 }
+
+bool
+beid_utf8_blank(uint32_t code)
+{
+    return code == ' ' || code == 0xA0;
+}

@@ -28,4 +28,10 @@ bool beid_utf8_plain(struct beid_span text);
  */
 bool beid_utf8_shown(uint32_t code);
 
+/*
+ * A space, or the no-break space that French puts before some marks. Two in a
+ * row, which nobody sees, could draw lines that look like someone else's.
+ */
+bool beid_utf8_blank(uint32_t code);
+
 #endif

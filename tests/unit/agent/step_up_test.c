@@ -158,7 +158,12 @@ every_text_is_checked(void **state)
                                         "a<b",
                                         " a",
                                         "a ",
-                                        "a  b"};
+                                        "a  b",
+                                        "a\u00a0 b", /* no-break spaces */
+                                        "a \u00a0b",
+                                        "a\u00a0\u00a0b",
+                                        "\u00a0a",
+                                        "a\u00a0"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         for (size_t lang = 0; lang < BEID_LANG_COUNT; lang++) {
             struct policy_claims claims = good();

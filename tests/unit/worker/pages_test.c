@@ -94,10 +94,17 @@ nothing_that_is_not_shown_as_it_is(void **state)
 {
     (void)state;
     static const char override[] = {'\xE2', '\x80', '\xAE', 'x', '\0'};
-    static const char *const bad[] = {"a<b", "tab\there", override, "\xFF",
-                                      "zero\xE2\x80\x8Bwidth"};
+    static const char *const bad[] = {"a<b",
+                                      "tab\there",
+                                      override,
+                                      "\xFF",
+                                      "zero\xE2\x80\x8Bwidth",
+                                      "two  spaces",
+                                      "two\u00a0 spaces",
+                                      " at the start"};
     struct beid_buf page;
     unsigned count = 0;
+    assert_true(prompt_shows(beid_span_str("Page\xC2\xA0: x")));
     beid_buf_init(&page, 4096);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(prompt_shows(beid_span_str(bad[i])));

@@ -44,6 +44,8 @@ spaces_around_go(void **state)
     (void)state;
     check_str("  a  b ", "a  b");
     check_str("   ", "");
+    /* Wrapping drops the spaces that this makes of no-break ones. */
+    check_str("a\xC2\xA0\xC2\xA0z", "a  z");
     check_str("", "");
     check(beid_span_of(NULL, 0), 10, "");
 }
