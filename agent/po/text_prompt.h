@@ -14,6 +14,7 @@
     TEXT(PROMPT_PORTAL, "Website: {portal}")                                   \
     TEXT(PROMPT_ORIGIN, "Address: {origin}")                                   \
     TEXT(PROMPT_RESOURCE, "Page: {resource}")                                  \
+    TEXT(PROMPT_SAYS, "The website writes:")                                   \
     TEXT(PROMPT_DOCUMENT, "Document: {document}")                              \
     TEXT(PROMPT_PAGE, "Read this text first. Page {page}")                     \
     TEXT(PROMPT_HOLDER, "Card of: {holder}")                                   \

@@ -128,10 +128,13 @@ compose(struct beid_buf *out, const struct prompt_facts *facts,
     if (facts->holder.len > 0) {
         put_name(out, facts, BEID_TEXT_PROMPT_HOLDER, facts->holder);
     }
-    put_gap(out, airy);
-    if (asks && facts->text.len > 0) {
+    bool says = asks && facts->text.len > 0;
+    put_gap(out, airy || says);
+    if (says) {
+        /* One paragraph, so it cannot pretend to be past its own end. */
+        prompt_put_text(out, facts, BEID_TEXT_PROMPT_SAYS);
         prompt_wrap(out, facts->text);
-        put_gap(out, airy);
+        put_gap(out, true);
     }
     if (body == BEID_TEXT_PROMPT_PINPAD) {
         prompt_put_text(out, facts, facts->consent);

@@ -226,6 +226,8 @@ read_text(struct operation *op)
     beid_buf_init(&document, BEID_WIRE_DOCUMENT_MAX);
     beid_buf_put(&document, op->asked.resource);
     beid_buf_put_str(&document, "\n\n");
+    beid_buf_put_str(&document, beid_text(op->lang, BEID_TEXT_PROMPT_SAYS));
+    beid_buf_put_u8(&document, '\n');
     beid_buf_put(&document, op->asked.text);
     enum beid_err err = beid_buf_status(&document);
     if (err == BEID_OK) {

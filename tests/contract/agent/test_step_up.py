@@ -66,7 +66,7 @@ class Access(StepUpCase):
         self.verify(answer, nonce_of(request))
         self.verify(answer, nonce_of(request + "x"), accept=(25,))
         flat = " ".join(text.split())
-        for part in (TEXT["fr"], "Profil du citoyen (essai)", ORIGIN,
+        for part in ("Le site web écrit : " + TEXT["fr"], "Profil du citoyen (essai)", ORIGIN,
                      "Page : " + ORIGIN + "/attesten", "TEST"):
             self.assertIn(part, flat)
         self.assertEqual(self.card.count("verify"), 1)

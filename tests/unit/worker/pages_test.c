@@ -131,6 +131,7 @@ a_short_text_stands_in_the_pin_prompt(void **state)
                      BEID_OK);
     assert_non_null(strstr(beid_buf_cstr(&out),
                            "Page: https://p.example/page\n\n"
+                           "The website writes:\n"
                            "See your certificates\n\n"
                            "With your PIN you confirm this"));
     assert_int_equal(
