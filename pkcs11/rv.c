@@ -54,6 +54,7 @@ rv_of(enum beid_err err)
     case BEID_ERR_PROMPT:
         return CKR_FUNCTION_FAILED;
     case BEID_ERR_CERT_EXPIRED:
+    case BEID_ERR_CLOCK:
     case BEID_ERR_SIGNATURE:
     case BEID_ERR_INTERNAL:
         return CKR_GENERAL_ERROR;

@@ -88,6 +88,8 @@ api_error_of(enum beid_err err)
         return API_CERTIFICATE_MISSING;
     case BEID_ERR_CERT_EXPIRED:
         return API_CERTIFICATE_EXPIRED;
+    case BEID_ERR_CLOCK:
+        return API_CLOCK_SKEW;
     case BEID_ERR_PROMPT:
         return API_PROMPT_UNAVAILABLE;
     /* What the card or reader answered cannot be used. */

@@ -135,6 +135,7 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     struct beid_span origin = beid_span_of(ended.origin, ended.origin_len);
     struct api_reply reply;
     char reference[API_REFERENCE_LEN + 1] = "";
+    char clock[64];
     api_events_tell(api, BEID_EVENT_DONE);
     api->running.operation = 0;
     api->running.ticket = NULL;
@@ -150,9 +151,14 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
         ended.put(&reply.body, result, &ended);
     }
     if (result->err != BEID_OK || beid_buf_status(&reply.body) != BEID_OK) {
-        const struct api_problem problem = {.error = api_error_of(result->err),
-                                            .lang = ended.lang,
-                                            .signing = ended.document};
+        (void)snprintf(clock, sizeof clock,
+                       "this computer's clock is at least %u s behind",
+                       (unsigned)result->clock_behind_s);
+        const struct api_problem problem = {
+            .error = api_error_of(result->err),
+            .reason = result->err == BEID_ERR_CLOCK ? clock : NULL,
+            .lang = ended.lang,
+            .signing = ended.document};
         api_reply_problem(&reply, &problem, reference);
     }
     BEID_LOG_INFO("%s for %.*s: %s %s", api_route_word(ended.route),

@@ -13,10 +13,12 @@ static bool
 consistent(const struct beid_wire_auth_reply *in, bool document)
 {
     if (in->err == BEID_OK) {
-        return in->certificate.len > 0 && in->algorithm != BEID_ALGORITHM_NONE
+        return in->clock_behind_s == 0 && in->certificate.len > 0
+               && in->algorithm != BEID_ALGORITHM_NONE
                && (document || in->signature.len > 0);
     }
-    return in->certificate.len == 0 && in->signature.len == 0
+    return (in->clock_behind_s == 0 || in->err == BEID_ERR_CLOCK)
+           && in->certificate.len == 0 && in->signature.len == 0
            && in->document.len == 0 && in->algorithm == BEID_ALGORITHM_NONE
            && in->chain_count == 0;
 }
@@ -30,6 +32,7 @@ get(const struct beid_wire_message *message, bool document,
     field_begin(&reader, message->fields);
     in.err = field_err(&reader);
     in.tries = field_u8(&reader, UINT8_MAX);
+    in.clock_behind_s = field_u32(&reader);
     in.certificate = field_bytes(&reader, 0, BEID_WIRE_CERT_MAX);
     in.algorithm =
         (enum beid_wire_algorithm)field_u8(&reader, BEID_ALGORITHM_ES384);
@@ -67,6 +70,7 @@ put(struct beid_buf *out, uint32_t operation, enum beid_wire_type type,
     wire_start(out, type, operation);
     field_put_err(out, in->err);
     beid_buf_put_u8(out, in->tries);
+    beid_buf_put_u32(out, in->clock_behind_s);
     field_put_bytes(out, in->certificate);
     beid_buf_put_u8(out, (uint8_t)in->algorithm);
     field_put_bytes(out, in->signature);

@@ -7,6 +7,7 @@
 
 struct beid_wire_auth_reply {
     enum beid_err err;
+    uint32_t clock_behind_s; /* BEID_ERR_CLOCK: at least so much */
     enum beid_wire_algorithm algorithm;
     struct beid_span certificate; /* DER */
     struct beid_span signature;

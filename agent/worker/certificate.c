@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define RSA_BITS 2048
+#define DAY_SECONDS 86400
 
 void
 certificate_init(struct certificate *certificate)
@@ -149,12 +150,26 @@ certificate_parse(struct beid_span der, struct certificate *out)
 }
 
 enum beid_err
-certificate_check_time(const struct certificate *certificate, time_t now)
+certificate_check_time(const struct certificate *certificate, time_t now,
+                       uint32_t *behind_s)
 {
+    int days = 0;
+    int seconds = 0;
     const ASN1_TIME *from = X509_get0_notBefore(certificate->x509);
     const ASN1_TIME *until = X509_get0_notAfter(certificate->x509);
+    ASN1_TIME *today = ASN1_TIME_set(NULL, now);
+    bool told =
+        today != NULL && ASN1_TIME_diff(&days, &seconds, today, from) == 1;
+    ASN1_TIME_free(today);
+    ERR_clear_error();
+    *behind_s = 0;
+    if (told && (days > 0 || seconds > 0)) {
+        int64_t behind = (int64_t)days * DAY_SECONDS + seconds;
+        *behind_s = behind < UINT32_MAX ? (uint32_t)behind : UINT32_MAX;
+        return BEID_ERR_CLOCK;
+    }
     /* 0 is a malformed time. */
-    if (X509_cmp_time(from, &now) >= 0 || X509_cmp_time(until, &now) <= 0) {
+    if (!told || X509_cmp_time(until, &now) <= 0) {
         return BEID_ERR_CERT_EXPIRED;
     }
     return BEID_OK;

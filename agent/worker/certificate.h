@@ -38,9 +38,14 @@ void certificate_clear(struct certificate *certificate);
 enum beid_err certificate_parse(struct beid_span der,
                                 struct certificate *out) BEID_NODISCARD;
 
-/* BEID_ERR_CERT_EXPIRED before or after its validity. */
+/*
+ * BEID_ERR_CERT_EXPIRED after its validity. Nobody has a card before that, so
+ * then it is BEID_ERR_CLOCK, and *behind_s how far the clock is behind at
+ * least.
+ */
 enum beid_err certificate_check_time(const struct certificate *certificate,
-                                     time_t now) BEID_NODISCARD;
+                                     time_t now,
+                                     uint32_t *behind_s) BEID_NODISCARD;
 
 /*
  * Did the CA certificate in DER sign this one? BEID_ERR_FORMAT when it is no

@@ -73,9 +73,16 @@ operation_diagnose(struct operation *op, enum beid_err err)
     return looked == BEID_OK ? diagnose_slot(op, err) : err;
 }
 
+static enum beid_err
+check_time(struct operation *op)
+{
+    return certificate_check_time(&op->certificate, time(NULL),
+                                  &op->clock_behind_s);
+}
+
 /* Is this the card that is asked for, and may it be used now? */
 static enum beid_err
-check_certificate(const struct operation *op)
+check_certificate(struct operation *op)
 {
     struct beid_span wanted = op->request.certificate_sha256;
     struct beid_span got =
@@ -87,7 +94,7 @@ check_certificate(const struct operation *op)
         BEID_LOG_WARN("development mode accepts test cards only");
         return BEID_ERR_CARD_UNKNOWN;
     }
-    return certificate_check_time(&op->certificate, time(NULL));
+    return check_time(op);
 }
 
 /*
@@ -114,8 +121,7 @@ take_signature_certificate(struct operation *op)
                            beid_buf_span(&work->signature_certificate))) {
         err = BEID_ERR_CARD_MISMATCH;
     }
-    return err == BEID_OK ? certificate_check_time(&op->certificate, time(NULL))
-                          : err;
+    return err == BEID_OK ? check_time(op) : err;
 }
 
 enum beid_err
@@ -225,6 +231,7 @@ reply_of(const struct operation *op, enum beid_err err, struct beid_span der)
             .tries = op->have_card && !op->worker->stuck
                          ? (uint8_t)pin->tries
                          : BEID_WIRE_TRIES_UNKNOWN,
+            .clock_behind_s = err == BEID_ERR_CLOCK ? op->clock_behind_s : 0,
         };
     }
     struct beid_wire_auth_reply reply = {

@@ -27,6 +27,7 @@ struct operation {
     bool have_card; /* slot and certificate are known */
     unsigned long slot;
     struct certificate certificate;
+    uint32_t clock_behind_s; /* with BEID_ERR_CLOCK */
     unsigned wrong_pins;
     bool with_signature_key; /* certificate is then that key's */
     struct beid_buf document; /* a statement, as it is shown and signed */

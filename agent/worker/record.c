@@ -66,6 +66,7 @@ outcome_of(enum beid_err err)
         {BEID_ERR_READER_BUSY, "reader-in-use"},
         {BEID_ERR_NO_CERTIFICATE, "certificate-missing"},
         {BEID_ERR_CERT_EXPIRED, "certificate-expired"},
+        {BEID_ERR_CLOCK, "clock-skew"},
         {BEID_ERR_PROMPT, "prompt-unavailable"},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

@@ -42,7 +42,8 @@ enum beid_err {
     BEID_ERR_CERT_EXPIRED = -30, /* outside its validity period */
     BEID_ERR_SIGNATURE = -31, /* a signature does not verify */
     BEID_ERR_PROMPT = -32, /* no way to ask the person */
-    BEID_ERR_INTERNAL = -33 /* a bug; please report */
+    BEID_ERR_CLOCK = -33, /* the computer's clock is wrong */
+    BEID_ERR_INTERNAL = -34 /* a bug; please report */
 };
 
 #if defined(__GNUC__)

@@ -72,6 +72,8 @@ beid_err_text(enum beid_err err)
         return "signature does not verify";
     case BEID_ERR_PROMPT:
         return "no way to ask for the PIN";
+    case BEID_ERR_CLOCK:
+        return "the clock of this computer is wrong";
     case BEID_ERR_INTERNAL:
         return "internal error";
     }

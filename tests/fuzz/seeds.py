@@ -438,10 +438,12 @@ def messages():
         "authenticate": message(0x02, authenticate),
         "status-reply": message(0x41, b"\0\2\0\1\1\0"),
         "event": message(0x42, b"\5"),
-        "auth-reply": message(0x43, b"\0\xff" + text(b"C" * 40) + b"\2"
+        "auth-reply": message(0x43, b"\0\xff" + bytes(4) + text(b"C" * 40) + b"\2"
                               + text(b"S" * 96) + b"\0\1" + text(b"D" * 20)),
-        "auth-reply-error": message(0x43, b"\xf0\2" + text(b"") + b"\0"
+        "auth-reply-error": message(0x43, b"\xf0\2" + bytes(4) + text(b"") + b"\0"
                                     + text(b"") + b"\0\0"),
+        "auth-reply-clock": message(0x43, b"\xdf\xff\0\1\0\0" + text(b"")
+                                    + b"\0" + text(b"") + b"\0\0"),
         "prompt-start": message(0x61, text(b"fr")),
         "prompt-fd": message(0x71, b"\0"),
         "portal-file": message(0x83, text(b"a.conf") + b"\1", 0),

@@ -27,7 +27,8 @@ ERRORS = {0: "ok", -6: "timeout", -7: "cancelled", -9: "busy",
           -19: "card-reset", -20: "card-mute", -21: "card-unknown",
           -22: "card-too-old", -23: "card-mismatch", -24: "card",
           -26: "pin-wrong", -27: "pin-blocked", -29: "no-certificate",
-          -30: "expired", -31: "signature", -32: "prompt", -33: "internal"}
+          -30: "expired", -31: "signature", -32: "prompt", -33: "clock",
+          -34: "internal"}
 ORIGIN = "https://localhost:18443"
 NONCE = b"dGhpcyBpcyBhIG5vbmNlIG9mIHRoaXJ0eS10d28gYnl0ZXM="
 
@@ -198,6 +199,7 @@ class Worker:
             self.replies[operation] = (err, readers)
         elif kind == AUTH_REPLY:
             reply = {"err": fields.err(), "tries": fields.take("B"),
+                     "clock_behind": fields.take("I"),
                      "certificate": fields.bytes(),
                      "algorithm": fields.take("B"),
                      "signature": fields.bytes(),

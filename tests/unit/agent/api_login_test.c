@@ -107,6 +107,20 @@ bad_bodies_stop_here(void **state)
 }
 
 static void
+a_clock_that_is_behind_is_told(void **state)
+{
+    struct ticket ticket;
+    const struct beid_wire_auth_reply end = {.err = BEID_ERR_CLOCK,
+                                             .clock_behind_s = 7200};
+    assert_int_equal(bench_ask(*state, API_AUTHENTICATE, BODY, &ticket),
+                     API_PENDING);
+    bench_answer(*state, bench_heard(*state).operation, &end);
+    assert_int_equal(ticket.status, 422);
+    assert_non_null(strstr(ticket.body, "\"code\":\"clock_skew\""));
+    assert_non_null(strstr(ticket.body, "at least 7200 s behind"));
+}
+
+static void
 one_at_a_time(void **state)
 {
     struct ticket first;
@@ -304,6 +318,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_login_from_start_to_end),
         TEST(bad_bodies_stop_here),
+        TEST(a_clock_that_is_behind_is_told),
         TEST(one_at_a_time),
         TEST(the_caller_is_asked_again_before_the_prompt),
         TEST(a_changed_list_counts_at_once),

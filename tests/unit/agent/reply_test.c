@@ -81,6 +81,7 @@ worker_errors_have_their_code(void **state)
         {BEID_ERR_CARD, "card_error"},
         {BEID_ERR_NO_CERTIFICATE, "certificate_missing"},
         {BEID_ERR_CERT_EXPIRED, "certificate_expired"},
+        {BEID_ERR_CLOCK, "clock_skew"},
         {BEID_ERR_PIN_WRONG, "pin_incorrect"},
         {BEID_ERR_PIN_BLOCKED, "pin_blocked"},
         {BEID_ERR_CANCELLED, "user_cancelled"},

@@ -277,7 +277,8 @@ auth_reply_must_be_consistent(void **state)
         .certificate = beid_span_of(&byte, 1),
         .algorithm = BEID_ALGORITHM_RS256,
         .signature = beid_span_of(&byte, 1)};
-    struct beid_wire_auth_reply bad[5] = {good, good, good, good, good};
+    struct beid_wire_auth_reply bad[7] = {good, good, good, good,
+                                          good, good, good};
     struct beid_buf out;
     (void)state;
     bad[0].certificate.len = 0;
@@ -287,6 +288,11 @@ auth_reply_must_be_consistent(void **state)
     bad[4] = (struct beid_wire_auth_reply){.err = BEID_ERR_CARD,
                                            .chain_count = 1,
                                            .chain = {beid_span_of(&byte, 1)}};
+    bad[5].clock_behind_s = 1;
+    bad[6] = (struct beid_wire_auth_reply){.err = BEID_ERR_CERT_EXPIRED,
+                                           .clock_behind_s = 1};
+    const struct beid_wire_auth_reply clock = {.err = BEID_ERR_CLOCK,
+                                               .clock_behind_s = 86400};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         beid_buf_init(&out, BEID_WIRE_MAX);
         assert_int_equal(beid_wire_put_auth_reply(&out, 9, &bad[i]),
@@ -295,6 +301,9 @@ auth_reply_must_be_consistent(void **state)
     }
     beid_buf_init(&out, BEID_WIRE_MAX);
     assert_int_equal(beid_wire_put_auth_reply(&out, 9, &good), BEID_OK);
+    beid_buf_clear(&out);
+    beid_buf_init(&out, BEID_WIRE_MAX);
+    assert_int_equal(beid_wire_put_auth_reply(&out, 9, &clock), BEID_OK);
     beid_buf_clear(&out);
 }
 

@@ -188,11 +188,20 @@ validity_ends_on_both_sides(void **state)
     struct issue_order order = order_for(beid_span_str("A"));
     make(&order, &certificate);
     time_t now = time(NULL);
-    assert_int_equal(certificate_check_time(&certificate, now), BEID_OK);
-    assert_int_equal(certificate_check_time(&certificate, now - 7200),
+    uint32_t behind = 1;
+    assert_int_equal(certificate_check_time(&certificate, now, &behind),
+                     BEID_OK);
+    assert_int_equal(behind, 0);
+    assert_int_equal(certificate_check_time(&certificate, now + 7200, &behind),
                      BEID_ERR_CERT_EXPIRED);
-    assert_int_equal(certificate_check_time(&certificate, now + 7200),
-                     BEID_ERR_CERT_EXPIRED);
+    assert_int_equal(behind, 0);
+    /* Nobody has a card of tomorrow: the clock is behind. */
+    assert_int_equal(certificate_check_time(&certificate, now - 7200, &behind),
+                     BEID_ERR_CLOCK);
+    assert_in_range(behind, 1, 7200);
+    assert_int_equal(certificate_check_time(&certificate, 0, &behind),
+                     BEID_ERR_CLOCK);
+    assert_in_range(behind, now - 7200, now);
     certificate_clear(&certificate);
 }
 
