@@ -329,6 +329,8 @@ operation_run(struct worker *worker)
     link_send_event(link, BEID_EVENT_DONE);
     link_send_reply(link, link->operation,
                     beid_wire_operation_document(&op.asked), &reply);
+    /* A page that went away does not take the farewell along. */
+    link->cancelled = false;
     record_farewell(&op);
     link->running = false;
     link->cancelled = false;
