@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The citizen's journal, written by real logins."""
 
+import json
 import os
 import re
 import subprocess
@@ -145,6 +146,24 @@ class Journal(unittest.TestCase):
                    "the window to go")
         self.stack.card.do("insert")
         self.assertEqual(self.entries(), [])
+
+    def test_a_kiosk_asks_for_the_card_when_the_page_has_gone(self):
+        self.configure("kiosk = yes\n")
+        connection = self.stack.agent.connect()
+        connection.request("POST", "/v1/authenticate",
+                           json.dumps({"challengeNonce": NONCE,
+                                       "lang": "nl"}),
+                           {"Origin": ORIGIN, "X-Beid-Agent": "1",
+                            "Content-Type": "application/json"})
+        self.stack.screen.wait_window()
+        connection.close()
+        wait_until(lambda: "Neem uw kaart uit de kaartlezer" in
+                   " ".join(self.stack.prompt.texts()[-1].split()), 20,
+                   "the farewell")
+        self.stack.card.do("remove")
+        wait_until(lambda: self.stack.screen.windows() == [], 20,
+                   "the window to go")
+        self.stack.card.do("insert")
 
     def test_a_journal_that_cannot_be_opened_holds_nothing_up(self):
         os.rename(self.folder, self.folder + ".away")
