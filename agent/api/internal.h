@@ -9,6 +9,9 @@
 #include "policy/rate.h"
 #include "wire/operation.h"
 
+/* A worker that ended is there again after this. */
+#define API_WORKER_RETRY_MS 2000
+
 /* A request that waits for the status of the readers. */
 struct api_status_waiter {
     struct api_status_waiter *next;

@@ -16,7 +16,7 @@
  */
 #define GRACE_MS 30000
 #define CANCEL_GRACE_MS 10000
-#define BUSY_RETRY_MS 2000
+#define BUSY_RETRY_MS API_WORKER_RETRY_MS
 
 bool
 api_held_back(const struct api *api, const struct api_call *call,

@@ -288,6 +288,11 @@ start(struct api *api, const struct api_call *call, struct api_wish *wish,
         request_clear(&request);
         return API_REFUSED;
     }
+    if (good && api->worker < 0) {
+        /* It comes back in a moment; the request must then still be good. */
+        problem.retry_after_ms = API_WORKER_RETRY_MS;
+        good = refuse(&problem, API_INTERNAL, NULL, NULL);
+    }
     if (good) {
         enum beid_err used = policy_once_use(
             &api->once, call->origin, request.claims.jti, request.claims.iat);

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api_bench.h"
 #include "signer.h"
+#include "sys/channel.h"
 #include "wire/operation.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HEADER "{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"beid-step-up+jws\"}"
 #define TEXTS                                                                  \
@@ -256,6 +258,26 @@ held_back_requests_stay_good(void **state)
     assert_int_equal(post(state, HEADER, claims, &ticket), API_PENDING);
 }
 
+/* A request that met no worker was not used. */
+static void
+a_worker_that_restarts_costs_no_request(void **state)
+{
+    struct bench *bench = *state;
+    struct ticket ticket;
+    int pair[2];
+    static char claims[1024];
+    (void)snprintf(claims, sizeof claims, "%s", payload("access", ""));
+    api_set_worker(bench->api, -1);
+    assert_int_equal(post(state, HEADER, claims, &ticket), API_ANSWERED);
+    assert_int_equal(ticket.status, 500);
+    assert_true(ticket.retry_after_ms > 0);
+    assert_int_equal(beid_channel_pair(pair), BEID_OK);
+    api_set_worker(bench->api, pair[0]);
+    assert_int_equal(post(state, HEADER, claims, &ticket), API_PENDING);
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+}
+
 static int
 make_key(void **state)
 {
@@ -283,6 +305,7 @@ main(void)
         TEST(nothing_changed_is_accepted),
         TEST(times_have_their_codes),
         TEST(held_back_requests_stay_good),
+        TEST(a_worker_that_restarts_costs_no_request),
     };
     return cmocka_run_group_tests(tests, make_key, drop_key);
 }
