@@ -23,7 +23,12 @@ from stack import PIN, VirtualCard, built  # noqa: E402
 APPLET = os.environ.get("BEID_APPLET", "1.8")
 RSA = APPLET == "1.7"
 MECHANISM = "SHA256-RSA-PKCS" if RSA else "ECDSA-SHA384"
-OPENSC_CONF = """app default {{ framework pkcs15 {{
+# OpenSC 0.26 (Debian 13) no longer lists the ATR of applet 1.8 by itself.
+OPENSC_CONF = """app default {{
+card_atr 3B:7F:96:00:00:80:31:80:65:B0:85:04:01:20:12:0F:FF:82:90:00 {{
+    driver = "belpic";
+}}
+framework pkcs15 {{
     use_file_caching = {cache};
     file_cache_dir = {folder}/cache;
 }} }}

@@ -18,6 +18,13 @@ P11_KIT = subprocess.run(
     stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
+# Debian 12's rpm wants to hear that this is meant; Debian 13's does not know it.
+FORCE = [option for option in ("--force-debian",)
+         if subprocess.run(["rpm", option, "--version"], check=False,
+                           stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL).returncode == 0]
+
+
 class Rpm(installed.Installed):
     packages = None
     root = ("rpm", "--root", "/")
@@ -32,7 +39,7 @@ class Rpm(installed.Installed):
                        and "-debug" not in name)
         cls.before = installed.leftovers()
         run(*cls.root, "--initdb")
-        run(*cls.root, "--install", "--nodeps", "--force-debian", *files)
+        run(*cls.root, "--install", "--nodeps", *FORCE, *files)
         cls.names = run(*cls.root, "--query", "--all", "--queryformat",
                         "%{NAME}\n")[0].split()
 

@@ -261,7 +261,8 @@ class Pcsc(VirtualCase):
         self.assertEqual(count, {
             "reader": 0, "apdus": 7, "bytes_out": 7 * 2 + 37, "verify": 1,
             "verify_ok": 1, "verify_empty": 1, "signatures": 1, "resets": 0,
-            "power_ons": 0, "logoffs": 1, "tries_left": 3})
+            "power_ons": 0, "logoffs": 1, "tries_left": 3, "pin_entries": 0,
+            "pin_cancelled": 0, "pin_timeouts": 0})
         self.assertIn("apdus 7\n", self.card.do("counters"))
 
     def test_trace(self):
