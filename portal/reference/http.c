@@ -50,7 +50,8 @@ put_fields(struct MHD_Response *response, const struct http_options *options,
 {
     bool good = put_field(response, "Content-Type", reply->type)
                 && put_field(response, "Cache-Control", reply->cache)
-                && put_field(response, "Location", reply->location);
+                && put_field(response, "Location", reply->location)
+                && put_field(response, "WWW-Authenticate", reply->challenge);
     for (size_t i = 0; good && i < HTTP_COOKIES; i++) {
         good = put_field(response, "Set-Cookie", reply->cookies[i]);
     }

@@ -14,6 +14,7 @@
 #define HTTP_PAGE_MAX ((size_t)1024 * 1024)
 #define HTTP_COOKIE_MAX 200U
 #define HTTP_COOKIES 2U
+#define HTTP_CHALLENGE_MAX 300U
 
 /* A whole request; everything is borrowed for the call of the handler. */
 struct http_request {
@@ -28,6 +29,7 @@ struct http_reply {
     const char *type; /* static */
     const char *location; /* static, or NULL */
     const char *cache; /* static Cache-Control */
+    char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, or empty */
     char cookies[HTTP_COOKIES][HTTP_COOKIE_MAX]; /* Set-Cookie, or empty */
     struct beid_buf body;
 };

@@ -6,13 +6,19 @@
 #include <beid/secret.h>
 #include <beid/verify.h>
 
+#include <openssl/rand.h>
+
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NONCE_SECONDS 300U
+#define MAX_AGE_SECONDS 300U
+#define MAX_AGE_MAX 3600U
 #define SESSIONS_MAX 100000U
 #define ADDRESS_SIZE 16U
 
@@ -29,6 +35,17 @@ static const char usage_text[] =
     "                            Belgium Root CAs; may be repeated\n"
     "  --intermediate FILE       CA certificates that help to build chains;\n"
     "                            may be repeated\n"
+    "  --request-key FILE        sign step-up requests with this key (PEM,\n"
+    "                            P-256 or P-384) ...\n"
+    "  --request-kid KID         ... which the portal's file at the agent\n"
+    "                            knows by this name\n"
+    "  --max-age SECONDS         1 to 3600: how long a card gives the high\n"
+    "                            level (default 300)\n"
+    "  --people FILE             invented people and their data; they may log\n"
+    "                            in without a card, at the low level\n"
+    "  --pseudonym-key FILE      32 bytes that pseudonyms are made with; else\n"
+    "                            new ones at each start\n"
+    "  --audit FILE              append the audit trail to this file\n"
     "  --nonce-lifetime SECONDS  1 to 300 (default 300)\n"
     "  --www DIR                 folder with pages, style and texts\n"
     "  --sdk DIR                 folder with the browser SDK\n"
@@ -44,7 +61,11 @@ struct options {
     const char *tls_key;
     const char *www;
     const char *sdk;
-    unsigned nonce_lifetime;
+    const char *request_key;
+    const char *request_kid;
+    const char *people;
+    const char *pseudonym_key;
+    const char *audit;
 };
 
 static enum beid_err
@@ -133,6 +154,27 @@ option_apply(int option, struct site *site, struct options *out)
         }
         site->nonce_lifetime = (unsigned)number;
         return BEID_OK;
+    case 'm':
+        if (number_parse(optarg, MAX_AGE_MAX, &number) != BEID_OK) {
+            return wrong("--max-age wants 1 to 3600 seconds");
+        }
+        site->max_age = (unsigned)number;
+        return BEID_OK;
+    case 'r':
+        out->request_key = optarg;
+        return BEID_OK;
+    case 'R':
+        out->request_kid = optarg;
+        return BEID_OK;
+    case 'p':
+        out->people = optarg;
+        return BEID_OK;
+    case 'P':
+        out->pseudonym_key = optarg;
+        return BEID_OK;
+    case 'a':
+        out->audit = optarg;
+        return BEID_OK;
     case 'w':
         out->www = optarg;
         return BEID_OK;
@@ -162,6 +204,9 @@ options_check(struct site *site, const struct options *options)
     if (!tls && (options->tls_cert != NULL || options->tls_key != NULL)) {
         return wrong("--tls-cert and --tls-key go together");
     }
+    if ((options->request_key == NULL) != (options->request_kid == NULL)) {
+        return wrong("--request-key and --request-kid go together");
+    }
     if (tls && http) {
         return wrong("--tls-cert needs an https origin");
     }
@@ -179,6 +224,12 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {"trust", required_argument, NULL, 't'},
         {"intermediate", required_argument, NULL, 'i'},
         {"nonce-lifetime", required_argument, NULL, 'n'},
+        {"request-key", required_argument, NULL, 'r'},
+        {"request-kid", required_argument, NULL, 'R'},
+        {"max-age", required_argument, NULL, 'm'},
+        {"people", required_argument, NULL, 'p'},
+        {"pseudonym-key", required_argument, NULL, 'P'},
+        {"audit", required_argument, NULL, 'a'},
         {"www", required_argument, NULL, 'w'},
         {"sdk", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0}};
@@ -257,6 +308,68 @@ serve_tls(struct site *site, const struct options *options)
     return err;
 }
 
+/* 32 bytes from the file, or random ones. */
+static enum beid_err
+pseudonym_key_load(struct site *site, const char *path)
+{
+    struct beid_buf file;
+    if (path == NULL) {
+        return RAND_bytes(site->pseudonym_key, PSEUDONYM_KEY_SIZE) == 1
+                   ? BEID_OK
+                   : BEID_ERR_INTERNAL;
+    }
+    enum beid_err err = file_load(NULL, path, &file);
+    if (err == BEID_OK && file.len != PSEUDONYM_KEY_SIZE) {
+        err = BEID_ERR_FORMAT;
+    }
+    if (err == BEID_OK) {
+        memcpy(site->pseudonym_key, file.ptr, PSEUDONYM_KEY_SIZE);
+    }
+    beid_buf_clear(&file);
+    return err;
+}
+
+static enum beid_err
+request_key_load(struct site *site, const struct options *options)
+{
+    struct beid_buf file;
+    enum beid_err err = file_load(NULL, options->request_key, &file);
+    if (err == BEID_OK) {
+        err = request_key_new(beid_buf_span(&file), options->request_kid,
+                              &site->request_key);
+    }
+    beid_buf_clear(&file);
+    return err;
+}
+
+/* Says which file it was when one cannot be used. */
+static enum beid_err
+files_load(struct site *site, const struct options *options)
+{
+    const char *path = options->pseudonym_key;
+    enum beid_err err = pseudonym_key_load(site, path);
+    if (err == BEID_OK && options->request_key != NULL) {
+        path = options->request_key;
+        err = request_key_load(site, options);
+    }
+    if (err == BEID_OK && options->people != NULL) {
+        path = options->people;
+        err = people_load(path, site->pseudonym_key, &site->people);
+    }
+    if (err == BEID_OK && options->audit != NULL) {
+        path = options->audit;
+        site->audit_fd =
+            open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        err = site->audit_fd < 0 ? BEID_ERR_IO : BEID_OK;
+    }
+    if (err != BEID_OK) {
+        (void)fprintf(stderr, "beid-portal: cannot use %s: %s\n",
+                      path == NULL ? "random numbers" : path,
+                      beid_err_text(err));
+    }
+    return err;
+}
+
 static enum beid_err
 run(int argc, char **argv, struct site *site)
 {
@@ -270,6 +383,10 @@ run(int argc, char **argv, struct site *site)
     if (err != BEID_OK) {
         (void)fprintf(stderr, "beid-portal: cannot use %s: %s\n", missing,
                       beid_err_text(err));
+        return BEID_ERR_IO;
+    }
+    err = files_load(site, &options);
+    if (err != BEID_OK) {
         return BEID_ERR_IO;
     }
     err = store_memory_new(SESSIONS_MAX, &site->store);
@@ -305,10 +422,18 @@ main(int argc, char **argv)
     enum beid_err err = BEID_ERR_MEMORY;
     if (site != NULL) {
         site->nonce_lifetime = NONCE_SECONDS;
+        site->max_age = MAX_AGE_SECONDS;
+        site->audit_fd = -1;
         if (beid_verify_new(&site->verifier) == BEID_VERIFY_OK) {
             err = run(argc, argv, site);
         }
         site_clear(site);
+        people_clear(&site->people);
+        request_key_free(&site->request_key);
+        if (site->audit_fd >= 0) {
+            (void)close(site->audit_fd);
+        }
+        beid_wipe(site->pseudonym_key, sizeof site->pseudonym_key);
         beid_verify_free(&site->verifier);
         free(site);
     }

@@ -44,7 +44,7 @@ file_load(const char *folder, const char *name, struct beid_buf *out)
     return err;
 }
 
-static const char *
+const char *
 texts_find(const struct texts *texts, const char *key)
 {
     for (size_t i = 0; i < texts->count; i++) {

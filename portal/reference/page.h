@@ -10,7 +10,7 @@
 
 /* Longest file of the web folder, and how many texts a language may have. */
 #define FILE_MAX ((size_t)512 * 1024)
-#define TEXTS_MAX 256U
+#define TEXTS_MAX 512U
 
 /* A key and its text; both borrowed. */
 struct text {
@@ -39,6 +39,9 @@ enum beid_err file_load(const char *folder, const char *name,
 enum beid_err texts_load(const char *folder, const char *name,
                          struct texts *out) BEID_NODISCARD;
 void texts_clear(struct texts *texts);
+
+/* The text of a key, or NULL. */
+const char *texts_find(const struct texts *texts, const char *key);
 
 /* What a template is filled with: own values first, then the language. */
 struct filling {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define RANDOM_SIZE 32
-#define CSRF_BYTES 22 /* 44 hex digits: safe in forms and headers */
+#define HEX_BYTES 22
 #define TOKEN_LENGTH (SESSION_TOKEN_SIZE - 1)
 
 /*
@@ -73,19 +73,14 @@ session_random(char out[SESSION_TOKEN_SIZE])
     return BEID_OK;
 }
 
-static enum beid_err
-csrf_make(char out[SESSION_TOKEN_SIZE])
+enum beid_err
+session_random_hex(char out[SESSION_TOKEN_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t bytes[CSRF_BYTES];
-    if (RAND_bytes(bytes, CSRF_BYTES) != 1) {
+    uint8_t bytes[HEX_BYTES];
+    if (RAND_bytes(bytes, HEX_BYTES) != 1) {
         return BEID_ERR_INTERNAL;
     }
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 0x0F];
-    }
-    out[2 * sizeof bytes] = '\0';
+    pseudonym_hex(bytes, sizeof bytes, out);
     return BEID_OK;
 }
 
@@ -107,7 +102,7 @@ session_begin(struct visit *visit)
     uint8_t key[SESSION_KEY_SIZE];
     enum beid_err err = session_random(id);
     if (err == BEID_OK) {
-        err = csrf_make(visit->session.csrf);
+        err = session_random_hex(visit->session.csrf);
     }
     if (err == BEID_OK) {
         err = key_of(id, key);
@@ -127,6 +122,32 @@ session_begin(struct visit *visit)
     }
     beid_wipe(id, sizeof id);
     return err;
+}
+
+enum beid_err
+session_raise(struct visit *visit, const struct holder *holder,
+              time_t verified_at)
+{
+    struct session *session = &visit->session;
+    *session = (struct session){.known = true,
+                                .verified_at = verified_at,
+                                .expires = visit->now + SESSION_KNOWN_SECONDS};
+    memcpy(session->subject, holder->subject, sizeof session->subject);
+    memcpy(session->certificate, holder->certificate,
+           sizeof session->certificate);
+    memcpy(session->given_names, holder->given_names,
+           sizeof session->given_names);
+    memcpy(session->surname, holder->surname, sizeof session->surname);
+    return session_begin(visit);
+}
+
+bool
+session_high(const struct visit *visit)
+{
+    time_t at = visit->session.verified_at;
+    return visit->has_session && visit->session.known && at != 0
+           && visit->now >= at
+           && visit->now - at < (time_t)visit->site->max_age;
 }
 
 void

@@ -4,6 +4,10 @@
 #define BEID_PORTAL_SESSION_H
 
 #include "site.h"
+#include "token.h"
+
+/* How long somebody stays logged in, in seconds. */
+#define SESSION_KNOWN_SECONDS 3600
 
 /* Finds the living session that the visitor's cookie names, if any. */
 void session_find(struct visit *visit);
@@ -15,6 +19,16 @@ void session_find(struct visit *visit);
  */
 enum beid_err session_begin(struct visit *visit) BEID_NODISCARD;
 
+/*
+ * A new session for this person, under a fresh id, in place of the one the
+ * visitor had. verified_at: when a card proved it; 0 for other means.
+ */
+enum beid_err session_raise(struct visit *visit, const struct holder *holder,
+                            time_t verified_at) BEID_NODISCARD;
+
+/* Did a card prove who this is, within the last max_age seconds? */
+bool session_high(const struct visit *visit);
+
 /* Forgets the session and the cookie. */
 void session_end(struct visit *visit);
 
@@ -23,5 +37,8 @@ bool session_csrf(const struct visit *visit, const char *token);
 
 /* 32 random bytes in padded base64: 44 characters. */
 enum beid_err session_random(char out[SESSION_TOKEN_SIZE]) BEID_NODISCARD;
+
+/* 22 random bytes as 44 hexadecimal digits: safe in forms and headers. */
+enum beid_err session_random_hex(char out[SESSION_TOKEN_SIZE]) BEID_NODISCARD;
 
 #endif

@@ -2,8 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "site.h"
 
+#include "answer.h"
 #include "login.h"
+#include "section.h"
 #include "session.h"
+#include "step_up.h"
 
 #include <beid/log.h>
 
@@ -38,13 +41,16 @@ const struct http_field site_fields[] = {
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {NULL, NULL}};
 
-static const char *const languages[LANGUAGES] = {"nl", "fr", "de", "en"};
+const char *const site_languages[LANGUAGES] = {"nl", "fr", "de", "en"};
 
-static const char *const page_files[PAGES] = {[PAGE_LAYOUT] = "layout.html",
-                                              [PAGE_INDEX] = "index.html",
-                                              [PAGE_LOGIN] = "login.html",
-                                              [PAGE_PROFILE] = "profile.html",
-                                              [PAGE_ERROR] = "error.html"};
+static const char *const page_files[PAGES] = {
+    [PAGE_LAYOUT] = "layout.html",   [PAGE_INDEX] = "index.html",
+    [PAGE_LOGIN] = "login.html",     [PAGE_PROFILE] = "profile.html",
+    [PAGE_STEP_UP] = "step_up.html", [PAGE_MESSAGES] = "messages.html",
+    [PAGE_FAMILY] = "family.html",   [PAGE_HOME] = "home.html",
+    [PAGE_WORK] = "work.html",       [PAGE_BENEFITS] = "benefits.html",
+    [PAGE_SCHOOL] = "school.html",   [PAGE_PAPERS] = "papers.html",
+    [PAGE_CONTACT] = "contact.html", [PAGE_ERROR] = "error.html"};
 
 /* Files that are served as they are. */
 static const struct {
@@ -55,6 +61,7 @@ static const struct {
 } asset_files[ASSETS] = {
     {"/style.css", "style.css", "text/css; charset=utf-8", false},
     {"/login.js", "login.js", "text/javascript; charset=utf-8", false},
+    {"/site.js", "site.js", "text/javascript; charset=utf-8", false},
     {"/favicon.svg", "favicon.svg", "image/svg+xml", false},
     {"/sdk/beid-agent.js", "beid-agent.js", "text/javascript; charset=utf-8",
      true},
@@ -76,8 +83,8 @@ site_load(struct site *site, const char *www, const char *sdk,
     }
     for (size_t i = 0; err == BEID_OK && i < LANGUAGES; i++) {
         char name[16];
-        (void)snprintf(name, sizeof name, "text/%s.txt", languages[i]);
-        *missing = languages[i];
+        (void)snprintf(name, sizeof name, "text/%s.txt", site_languages[i]);
+        *missing = site_languages[i];
         err = texts_load(www, name, &site->texts[i]);
     }
     return err;
@@ -103,7 +110,7 @@ language_index(const char *name)
 {
     size_t i = 0;
     while (i < LANGUAGES
-           && (name == NULL || strncmp(name, languages[i], 2) != 0)) {
+           && (name == NULL || strncmp(name, site_languages[i], 2) != 0)) {
         i++;
     }
     return i;
@@ -120,38 +127,97 @@ language_choose(struct visit *visit)
         visit->language = asked;
         (void)snprintf(visit->reply->cookies[1], HTTP_COOKIE_MAX,
                        "lang=%s; Path=/; SameSite=Lax; Max-Age=31536000%s",
-                       languages[asked], visit->site->secure ? "; Secure" : "");
+                       site_languages[asked],
+                       visit->site->secure ? "; Secure" : "");
         return;
     }
     asked = at == NULL ? LANGUAGES : language_index(at + 5);
     visit->language = asked < LANGUAGES ? asked : 0;
 }
 
-/* Renders a page inside the layout. */
+/* What an administration knows; "p_" stands before it in templates. */
+static const char *const person_fields[] = {
+    "p_call_name", "p_birth",     "p_card_number", "p_family",  "p_descent",
+    "p_address",   "p_property",  "p_cadastral",   "p_epc",     "p_epc_mean",
+    "p_work",      "p_allowance", "p_tax",         "p_school",  "p_diploma",
+    "p_phone",     "p_email",     "p_townhall",    "p_message", "p_task",
+    "p_ebox"};
+
+#define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
+#define OWN_VALUES 24U
+
 static void
-show(struct visit *visit, enum page_id page, unsigned status)
+time_text(time_t at, char out[32])
 {
-    char verified_at[32] = "";
     struct tm parts;
-    const struct session *session = &visit->session;
-    bool verified = visit->has_session && session->verified;
-    if (verified && gmtime_r(&session->verified_at, &parts) != NULL) {
-        (void)strftime(verified_at, sizeof verified_at, "%Y-%m-%d %H:%M UTC",
-                       &parts);
+    out[0] = '\0';
+    if (at != 0 && gmtime_r(&at, &parts) != NULL) {
+        (void)strftime(out, 32, "%Y-%m-%d %H:%M UTC", &parts);
     }
-    const struct text values[] = {
-        {"lang", languages[visit->language]},
+}
+
+/* The people one may be without a card; their names only. */
+static void
+fill_people(const struct visit *visit, enum page_id page,
+            struct text values[OWN_VALUES], size_t *count)
+{
+    static const char *const ids[] = {"other_1", "other_2", "other_3"};
+    static const char *const names[] = {"other_1_name", "other_2_name",
+                                        "other_3_name"};
+    const struct people *people = &visit->site->people;
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        bool there = page == PAGE_LOGIN && i < people->count;
+        const struct person *person = there ? &people->items[i] : NULL;
+        values[(*count)++] = (struct text){ids[i], there ? person->id : ""};
+        values[(*count)++] =
+            (struct text){names[i], people_field(people, person, "full_name")};
+    }
+}
+
+void
+site_show(struct visit *visit, enum page_id page, unsigned status)
+{
+    char verified_at[32];
+    char max_age[16];
+    const struct session *session = &visit->session;
+    bool known = visit->has_session && session->known;
+    const struct section *section = visit->section;
+    const char *next = http_request_query(visit->request, "next");
+    const struct section *wish = section_find(next);
+    const struct person *person =
+        known ? people_by_subject(&visit->site->people, session->subject)
+              : NULL;
+    time_text(known ? session->verified_at : 0, verified_at);
+    (void)snprintf(max_age, sizeof max_age, "%u", visit->site->max_age / 60);
+    const char *title =
+        section == NULL
+            ? ""
+            : texts_find(&visit->site->texts[visit->language], section->title);
+    struct text values[OWN_VALUES + PERSON_FIELDS + 1] = {
+        {"lang", site_languages[visit->language]},
         {"path", page == PAGE_ERROR ? "/" : visit->request->path},
-        {"in", verified ? "yes" : ""},
+        {"in", known ? "yes" : ""},
+        {"high", session_high(visit) ? "yes" : ""},
         {"csrf", visit->has_session ? session->csrf : ""},
-        {"given_names", verified ? session->given_names : ""},
-        {"surname", verified ? session->surname : ""},
+        {"given_names", known ? session->given_names : ""},
+        {"surname", known ? session->surname : ""},
         {"verified_at", verified_at},
+        {"max_age", max_age},
+        {"section_title", title},
+        {"next", wish == NULL ? "" : wish->path},
         {"on_index", page == PAGE_INDEX ? "yes" : ""},
         {"on_login", page == PAGE_LOGIN ? "yes" : ""},
         {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
-        {"not_found", status == 404 ? "yes" : ""},
-        {NULL, NULL}};
+        {"ceremony", page == PAGE_LOGIN || page == PAGE_STEP_UP ? "yes" : ""},
+        {"known_person", person != NULL ? "yes" : ""},
+        {"not_found", status == 404 ? "yes" : ""}};
+    size_t count = 17;
+    fill_people(visit, page, values, &count);
+    for (size_t i = 0; i < PERSON_FIELDS; i++) {
+        values[count++] = (struct text){
+            person_fields[i],
+            people_field(&visit->site->people, person, person_fields[i] + 2)};
+    }
     const struct filling filling = {values,
                                     &visit->site->texts[visit->language],
                                     beid_buf_span(&visit->site->pages[page])};
@@ -167,43 +233,36 @@ show(struct visit *visit, enum page_id page, unsigned status)
 }
 
 static void
-redirect(struct visit *visit, const char *where)
-{
-    visit->reply->status = 303;
-    visit->reply->location = where;
-}
-
-static void
 show_index(struct visit *visit)
 {
-    show(visit, PAGE_INDEX, 200);
+    site_show(visit, PAGE_INDEX, 200);
 }
 
 static void
 show_login(struct visit *visit)
 {
-    if (visit->has_session && visit->session.verified) {
-        redirect(visit, "/profile");
+    if (visit->has_session && visit->session.known) {
+        answer_redirect(visit, "/profile");
         return;
     }
     if (!visit->has_session) {
         visit->session =
             (struct session){.expires = visit->now + SESSION_OPEN_SECONDS};
         if (session_begin(visit) != BEID_OK) {
-            show(visit, PAGE_ERROR, 503);
+            site_show(visit, PAGE_ERROR, 503);
             return;
         }
     }
-    show(visit, PAGE_LOGIN, 200);
+    site_show(visit, PAGE_LOGIN, 200);
 }
 
 static void
 show_profile(struct visit *visit)
 {
-    if (visit->has_session && visit->session.verified) {
-        show(visit, PAGE_PROFILE, 200);
+    if (visit->has_session && visit->session.known) {
+        site_show(visit, PAGE_PROFILE, 200);
     } else {
-        redirect(visit, "/login");
+        answer_redirect(visit, "/login");
     }
 }
 
@@ -216,6 +275,9 @@ static const struct {
     {"GET", "/login", show_login},
     {"POST", "/login/nonce", login_nonce},
     {"POST", "/login/token", login_token},
+    {"POST", "/login/other", login_other},
+    {"POST", "/step-up/request", step_up_request},
+    {"POST", "/step-up/token", step_up_token},
     {"GET", "/profile", show_profile},
     {"POST", "/logout", login_end},
 };
@@ -255,10 +317,13 @@ route(struct visit *visit)
         }
         known = true;
     }
-    if (known) {
-        show(visit, PAGE_ERROR, 405);
+    const struct section *section = section_find(visit->request->path);
+    if (section != NULL && strcmp(method, "GET") == 0) {
+        section_show(visit, section);
+    } else if (known || section != NULL) {
+        site_show(visit, PAGE_ERROR, 405);
     } else if (strcmp(method, "GET") != 0 || !serve_asset(visit)) {
-        show(visit, PAGE_ERROR, 404);
+        site_show(visit, PAGE_ERROR, 404);
     }
 }
 

@@ -5,6 +5,9 @@
 
 #include "http.h"
 #include "page.h"
+#include "people.h"
+#include "pseudonym.h"
+#include "request.h"
 #include "store.h"
 
 #include <beid/verify.h>
@@ -12,7 +15,7 @@
 #include <stdbool.h>
 
 #define LANGUAGES 4U
-#define ASSETS 5U
+#define ASSETS 6U
 
 /* The pages of the web folder that are templates. */
 enum page_id {
@@ -20,6 +23,15 @@ enum page_id {
     PAGE_INDEX,
     PAGE_LOGIN,
     PAGE_PROFILE,
+    PAGE_STEP_UP,
+    PAGE_MESSAGES,
+    PAGE_FAMILY,
+    PAGE_HOME,
+    PAGE_WORK,
+    PAGE_BENEFITS,
+    PAGE_SCHOOL,
+    PAGE_PAPERS,
+    PAGE_CONTACT,
     PAGE_ERROR,
     PAGES
 };
@@ -29,12 +41,19 @@ struct site {
     const char *origin; /* https://host[:port] */
     bool secure; /* https: cookies are Secure */
     unsigned nonce_lifetime; /* seconds */
+    unsigned max_age; /* seconds that a card counts for the high level */
+    int audit_fd; /* or -1 */
+    uint8_t pseudonym_key[PSEUDONYM_KEY_SIZE];
+    struct request_key *request_key; /* NULL: no step-up */
+    struct people people;
     struct store *store;
     struct beid_verify *verifier;
     struct beid_buf pages[PAGES];
     struct beid_buf assets[ASSETS];
     struct texts texts[LANGUAGES];
 };
+
+struct section;
 
 /*
  * One request on its way through the site, with the session it belongs to.
@@ -49,7 +68,13 @@ struct visit {
     bool has_session;
     uint8_t key[SESSION_KEY_SIZE];
     struct session session;
+    const struct section *section; /* that is shown, or NULL */
 };
+
+extern const char *const site_languages[LANGUAGES];
+
+/* Renders a page inside the layout. */
+void site_show(struct visit *visit, enum page_id page, unsigned status);
 
 /* The headers that every reply carries. */
 extern const struct http_field site_fields[];

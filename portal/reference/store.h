@@ -20,16 +20,32 @@
 #define SESSION_KEY_SIZE 32U /* SHA-256 of the cookie, never the cookie */
 #define SESSION_TOKEN_SIZE 45U /* 32 random bytes in padded base64 */
 #define SESSION_NAME_SIZE 256U
+#define SESSION_HEX_SIZE 65U /* 32 bytes in hexadecimal */
+#define NONCE_ABOUT_SIZE 32U
+
+/* What a nonce may be used for, and nothing else. */
+enum nonce_purpose {
+    NONCE_LOGIN,
+    NONCE_ACCESS,
+    NONCE_PURPOSES
+};
+
+struct nonce {
+    char value[SESSION_TOKEN_SIZE]; /* empty: none is open */
+    char about[NONCE_ABOUT_SIZE]; /* the path it was asked for, or empty */
+    time_t until;
+};
 
 struct session {
     char csrf[SESSION_TOKEN_SIZE];
-    char nonce[SESSION_TOKEN_SIZE]; /* empty: none is open */
-    time_t nonce_until;
+    struct nonce nonces[NONCE_PURPOSES];
     time_t nonce_window; /* start of the minute that nonces are counted in */
     unsigned nonce_count;
     time_t expires;
-    bool verified; /* a card was verified; the members below are set */
-    time_t verified_at;
+    bool known; /* somebody logged in; the members below are set */
+    time_t verified_at; /* a card was verified last; 0: never */
+    char subject[SESSION_HEX_SIZE]; /* pseudonym, see pseudonym.h */
+    char certificate[SESSION_HEX_SIZE]; /* SHA-256, or empty */
     char given_names[SESSION_NAME_SIZE];
     char surname[SESSION_NAME_SIZE];
 };
@@ -58,22 +74,23 @@ enum beid_err store_load(struct store *store,
 #define NONCE_COUNT_MAX 10U
 
 /*
- * Opens a nonce in a session, in place of one that was open. BEID_ERR_BUSY
- * when the session asks for too many.
+ * Opens a nonce in a session, in place of one that was open for the same
+ * purpose. BEID_ERR_BUSY when the session asks for too many.
  */
 enum beid_err store_put_nonce(struct store *store,
                               const uint8_t key[SESSION_KEY_SIZE], time_t now,
-                              const char nonce[SESSION_TOKEN_SIZE],
-                              time_t until) BEID_NODISCARD;
+                              enum nonce_purpose purpose,
+                              const struct nonce *nonce) BEID_NODISCARD;
 
 /*
- * Takes the open nonce out of a session, so that nobody gets it twice.
+ * Takes the nonce that is open for this purpose out of a session, so that nobody gets it twice.
  * BEID_ERR_NOT_FOUND when none is open; BEID_ERR_TIMEOUT when its time had
  * passed (it is gone then as well).
  */
 enum beid_err store_take_nonce(struct store *store,
                                const uint8_t key[SESSION_KEY_SIZE], time_t now,
-                               char out[SESSION_TOKEN_SIZE]) BEID_NODISCARD;
+                               enum nonce_purpose purpose,
+                               struct nonce *out) BEID_NODISCARD;
 
 /* Forgets a session, if it was there. */
 void store_remove(struct store *store, const uint8_t key[SESSION_KEY_SIZE]);

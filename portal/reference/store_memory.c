@@ -135,7 +135,8 @@ store_load(struct store *store, const uint8_t key[SESSION_KEY_SIZE], time_t now,
 
 enum beid_err
 store_put_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
-                time_t now, const char nonce[SESSION_TOKEN_SIZE], time_t until)
+                time_t now, enum nonce_purpose purpose,
+                const struct nonce *nonce)
 {
     struct session *session = find(store, key, now);
     if (session == NULL) {
@@ -149,24 +150,24 @@ store_put_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
         return BEID_ERR_BUSY;
     }
     session->nonce_count++;
-    memcpy(session->nonce, nonce, SESSION_TOKEN_SIZE);
-    session->nonce_until = until;
+    session->nonces[purpose] = *nonce;
     return BEID_OK;
 }
 
 enum beid_err
 store_take_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
-                 time_t now, char out[SESSION_TOKEN_SIZE])
+                 time_t now, enum nonce_purpose purpose, struct nonce *out)
 {
     struct session *session = find(store, key, now);
-    if (session == NULL || session->nonce[0] == '\0') {
+    struct nonce *open = session == NULL ? NULL : &session->nonces[purpose];
+    if (open == NULL || open->value[0] == '\0') {
         return BEID_ERR_NOT_FOUND;
     }
-    bool late = session->nonce_until <= now;
+    bool late = open->until <= now;
     if (!late) {
-        memcpy(out, session->nonce, SESSION_TOKEN_SIZE);
+        *out = *open;
     }
-    beid_wipe(session->nonce, sizeof session->nonce);
+    beid_wipe(open, sizeof *open);
     return late ? BEID_ERR_TIMEOUT : BEID_OK;
 }
 

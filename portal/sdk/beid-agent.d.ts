@@ -53,6 +53,26 @@ export function authenticate(
 export function authenticateWithEvidence(
   challengeNonce: string, options?: AuthenticateOptions): Promise<AuthAnswer>;
 
+export interface StepUpOptions extends CallOptions {
+  lang?: Language | string;
+  timeoutMs?: number;
+  waitForCard?: boolean;
+  /** With the issuing CA certificates, for the portal's backend. */
+  chain?: boolean;
+}
+
+/** What the card signed about a request of kind statement. */
+export interface StatementAnswer {
+  statement: string;
+  /** CMS, base64 of DER. */
+  signature: string;
+  unverifiedEvidence: { pinEntry: 'keyboard' | 'pinpad' };
+}
+
+/** request: the compact JWS that the portal's backend signed. */
+export function stepUp(
+  request: string, options?: StepUpOptions): Promise<AuthAnswer | StatementAnswer>;
+
 export type OwnReason =
   | 'aborted' | 'agent_not_for_this_site' | 'agent_unreachable' | 'bad_answer'
   | 'context_insecure' | 'csp_blocked' | 'missing_parameter' | 'permission_denied'

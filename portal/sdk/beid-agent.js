@@ -55,21 +55,42 @@ export async function authenticateWithEvidence(challengeNonce, options = {}) {
   return requestToken(challengeNonce, options, true);
 }
 
+/**
+ * A step-up: the citizen reads and confirms what the portal's backend signed
+ * (a compact JWS). For a request of kind access the answer is that of
+ * authenticateWithEvidence(), over the request instead of a nonce.
+ */
+export async function stepUp(request, options = {}) {
+  if (typeof request !== 'string' || request === '') {
+    throw errorFor('missing_parameter', 'request is needed');
+  }
+  const body = { request };
+  addOptions(body, options, ['lang', 'waitForCard', 'chain']);
+  const answer = await operate('/v1/step-up', body, options.signal);
+  if (typeof (answer?.token?.signature ?? answer?.signature) !== 'string') {
+    throw errorFor('bad_answer', 'the agent answered without a signature');
+  }
+  return answer;
+}
+
 async function requestToken(challengeNonce, options, chain) {
   const body = requestBody(challengeNonce, options, chain);
-  throwIfAborted(options.signal);
-  const found = await discover(options.signal);
-  const waitMs = (body.timeoutMs ?? TIMEOUT_DEFAULT_MS) + GRACE_MS;
-  const response = await call(found.port, '/v1/authenticate', {
-    method: 'POST',
-    headers: { ...HEADERS, 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  }, options.signal, waitMs);
-  const answer = answerOf(response);
+  const answer = await operate('/v1/authenticate', body, options.signal);
   if (typeof answer?.token?.signature !== 'string') {
     throw errorFor('bad_answer', 'the agent answered without a token');
   }
   return answer;
+}
+
+async function operate(path, body, signal) {
+  throwIfAborted(signal);
+  const found = await discover(signal);
+  const waitMs = (body.timeoutMs ?? TIMEOUT_DEFAULT_MS) + GRACE_MS;
+  return answerOf(await call(found.port, path, {
+    method: 'POST',
+    headers: { ...HEADERS, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  }, signal, waitMs));
 }
 
 function requestBody(challengeNonce, options, chain) {
@@ -81,7 +102,15 @@ function requestBody(challengeNonce, options, chain) {
       + 'bytes in padded base64 are 44');
   }
   const body = { challengeNonce };
-  for (const name of ['lang', 'certificateSha256', 'waitForCard']) {
+  addOptions(body, options, ['lang', 'certificateSha256', 'waitForCard']);
+  if (chain) {
+    body.chain = true;
+  }
+  return body;
+}
+
+function addOptions(body, options, names) {
+  for (const name of names) {
     if (options[name] !== undefined) {
       body[name] = options[name];
     }
@@ -94,10 +123,6 @@ function requestBody(challengeNonce, options, chain) {
     }
     body.timeoutMs = Math.min(Math.max(Math.round(asked), TIMEOUT_MIN_MS), TIMEOUT_MAX_MS);
   }
-  if (chain) {
-    body.chain = true;
-  }
-  return body;
 }
 
 // The port of our agent and its status: the remembered port first.

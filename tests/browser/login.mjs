@@ -3,12 +3,13 @@
 
 /**
  * A citizen at the reference portal: first without the permission for
- * loopback, then with it; logs in, looks at the protected page, logs out.
- * Arguments: ORIGIN [PHOTO-PREFIX]. Prints one JSON line per step.
+ * loopback, then with it; logs in, looks at the protected page, and with the
+ * third argument comes back without the card and raises the level; logs out.
+ * Arguments: ORIGIN [PHOTO-PREFIX [step-up]]. Prints one JSON line per step.
  */
 import { openBrowser, permissionState, tell } from "./chromium.mjs";
 
-const [origin, photos] = process.argv.slice(2);
+const [origin, photos, stepUp] = process.argv.slice(2);
 const browser = await openBrowser(origin);
 const { page } = browser;
 
@@ -58,6 +59,27 @@ try {
     cookies: cookies.map(({ httpOnly, secure, sameSite }) =>
       ({ httpOnly, secure, sameSite })),
   });
+
+  if (stepUp) {
+    await page.click("#logout");
+    await page.goto(`${origin}/login?next=/gezin`);
+    const [answer] = await Promise.all([
+      page.waitForResponse((got) => got.url() === `${origin}/gezin`),
+      page.click("button[value=nora]"),
+    ]);
+    if (answer.status() !== 401) {
+      throw new Error(`/gezin answered ${answer.status()} without the card`);
+    }
+    const challenge = answer.headers()["www-authenticate"];
+    await page.waitForSelector("#login");
+    await page.click("#login");
+    await page.waitForSelector("#cancel:not([hidden])");
+    tell("step-up", { url: page.url(), challenge });
+    await page.waitForSelector("#login",
+      { state: "detached", timeout: 60_000 });
+    await photo("step-up");
+    tell("raised", { url: page.url(), title: await page.innerText("h1") });
+  }
 
   await page.click("#logout");
   await page.goto(`${origin}/profile`);

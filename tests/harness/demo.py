@@ -15,6 +15,7 @@ import time
 
 from portal import Browser, Portal, free_port
 from process import Failure
+from request import Requests
 from screen import Recorded, Screen
 from stack import PIN, Agent, VirtualCard, build_directory, home_in
 
@@ -91,11 +92,13 @@ class Demo:
 
     def start_agent(self, origins):
         step("beid-agent")
+        self.requests = Requests(self.directory)
         self.prompt = Recorded(self.directory)
         self.agent = self.keep(Agent(
             self.directory, {**self.screen.env, **self.card.env,
                              **home_in(self.directory)},
-            self.prompt.script, origins))
+            self.prompt.script, origins, allow="authenticate, step-up",
+            portal=self.requests.portal_lines()))
         say(f"listening on {self.agent.url} for {' and '.join(origins)}")
         readers = self.agent.request("GET", "/v1/status",
                                      origin=origins[0]).json["readers"]
@@ -106,7 +109,8 @@ class Demo:
         self.card.do("counters-reset")
         browser = self.keep(Browser(
             build_directory(), "login.mjs", self.portal.origin,
-            os.path.join(self.photos, "page") if self.photos else ""))
+            os.path.join(self.photos, "page") if self.photos else "",
+            "step-up"))
         start = browser.event("opened")
         say(f"Chromium {start['version']} shows \"{start['title']}\"")
         closed = browser.event("blocked")
@@ -131,11 +135,27 @@ class Demo:
             f"signatures: {count['signatures']}")
         say(f"verified identity: {done['name']}")
         say(f"level of assurance: {done['level']}")
+        self.raise_level(browser)
         browser.event("logged-out")
         say("logged out; the protected page asks for the card again")
         if browser.finish() != 0:
             raise Failure("the browser script failed")
         self.worked = True
+
+    def raise_level(self, browser):
+        step("A step-up for a section with sensitive data")
+        asked = browser.event("step-up")
+        say("the same citizen comes back without the card (stand-in for "
+            "other means)")
+        say(f"{asked['url']} answers 401: {asked['challenge']}")
+        window = self.screen.wait_window(30)
+        say("the prompt says what the portal's key signed:")
+        show(self.prompt.texts()[-1])
+        if self.photos:
+            self.screen.photo(os.path.join(self.photos, "step-up.png"))
+        self.screen.type_line(window, PIN)
+        done = browser.event("raised")
+        say(f"the citizen goes on at {done['url']}: \"{done['title']}\"")
 
     def stay_open(self, http_portal):
         """The next logins are the user's own, until Ctrl-C."""
@@ -147,7 +167,9 @@ class Demo:
         except OSError:
             pass
         agent = self.keep(Agent(self.directory, env, "/usr/bin/pinentry",
-                                (http_portal.origin,)))
+                                (http_portal.origin,),
+                                allow="authenticate, step-up",
+                                portal=self.requests.portal_lines()))
         step("Your turn")
         say(f"Open {http_portal.origin}/ in your browser. Test PIN: {PIN}")
         say(f"The agent answers on {agent.url}; pinentry opens on "
@@ -174,13 +196,15 @@ class Demo:
         origin = f"https://localhost:{port}"
         self.start_agent((origin,))
         step("The reference portal")
-        self.portal = self.keep(Portal(self.directory, port, self.card.root))
+        self.portal = self.keep(Portal(self.directory, port, self.card.root,
+                                       requests=self.requests))
         say(f"open at {self.portal.origin}, trusting the test PKI")
         self.login()
         if sys.stdin.isatty() and sys.stdout.isatty():
             self.stay_open(self.keep(Portal(self.directory, free_port(),
-                                            self.card.root, tls=False)))
-        step("Done: the login worked")
+                                            self.card.root, tls=False,
+                                            requests=self.requests)))
+        step("Done: login and step-up worked")
 
     def stop(self):
         for undo in reversed(self.undo):

@@ -19,7 +19,9 @@ def free_port():
 class Portal:
     """beid-portal on its own port; https with a certificate of the moment."""
 
-    def __init__(self, directory, port, trust, tls=True):
+    def __init__(self, directory, port, trust, tls=True, requests=None,
+                 more=()):
+        """requests: a Requests whose key the portal signs step-ups with."""
         self.origin = f"{'https' if tls else 'http'}://localhost:{port}"
         options = []
         if tls:
@@ -30,12 +32,17 @@ class Portal:
                  "-subj", "/CN=localhost", "-addext",
                  "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert])
             options = ["--tls-cert", cert, "--tls-key", key]
+        if requests:
+            options += ["--request-key", requests.key,
+                        "--request-kid", requests.kid]
         self.program = Program(
             [built("portal", "reference", "beid-portal"),
              "--listen", f"127.0.0.1:{port}", "--origin", self.origin,
              "--trust", trust,
              "--www", os.path.join(SOURCE, "portal", "reference", "www"),
-             "--sdk", os.path.join(SOURCE, "portal", "sdk"), *options])
+             "--sdk", os.path.join(SOURCE, "portal", "sdk"), "--people",
+             os.path.join(SOURCE, "portal", "reference", "people.txt"),
+             *options, *more])
         self.program.expect("listening on")
 
     def stop(self):

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
-import { authenticateWithEvidence } from '/sdk/beid-agent.js';
+import { authenticateWithEvidence, stepUp } from '/sdk/beid-agent.js';
 
 const byId = (id) => document.getElementById(id);
 const login = byId('login');
@@ -68,20 +68,36 @@ function working(on) {
   login.setAttribute('aria-busy', String(on));
 }
 
+// A login: a token over the portal's nonce.
+async function authenticateCitizen(options) {
+  progress('nonce');
+  const { nonce } = await post('/login/nonce', {});
+  progress('agent');
+  const answer = await authenticateWithEvidence(nonce, options);
+  progress('verify');
+  const { next } = await post('/login/token', answer);
+  return login.dataset.next || next;
+}
+
+// A step-up: a token over the request that the portal signed.
+async function raiseLevel(options) {
+  progress('request');
+  const path = encodeURIComponent(login.dataset.for);
+  const { request } = await post(`/step-up/request?for=${path}`, {});
+  progress('agent');
+  const answer = await stepUp(request, { ...options, chain: true });
+  progress('verify');
+  return (await post('/step-up/token', answer)).next;
+}
+
 async function start() {
   controller = new AbortController();
   problem.hidden = true;
   working(true);
+  const options = { lang: document.documentElement.lang, signal: controller.signal };
   try {
-    progress('nonce');
-    const { nonce } = await post('/login/nonce', {});
-    progress('agent');
-    const answer = await authenticateWithEvidence(nonce, {
-      lang: document.documentElement.lang,
-      signal: controller.signal,
-    });
-    progress('verify');
-    const { next } = await post('/login/token', answer);
+    const ceremony = login.dataset.ceremony === 'login' ? authenticateCitizen : raiseLevel;
+    const next = await ceremony(options);
     progress('done');
     window.location.assign(next);
   } catch (error) {
@@ -89,6 +105,12 @@ async function start() {
     working(false);
     showProblem(error);
   }
+}
+
+// Phones and tablets have no agent; it is not even looked for there.
+if (navigator.userAgentData?.mobile ?? /Android|iPhone|iPad|Mobile/.test(navigator.userAgent)) {
+  login.hidden = true;
+  byId('phone').hidden = false;
 }
 
 login.addEventListener('click', start);

@@ -26,7 +26,7 @@ for layer in namespaces Landlock NETLINK_SOCK_DIAG; do
         exit 1
     fi
 done
-grep -q "the login worked" "$out"
+grep -q "login and step-up worked" "$out"
 if [ -e /run/pcscd/pcscd.comm ]; then
     echo "the demo left its pcscd behind"
     exit 1

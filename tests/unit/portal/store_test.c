@@ -11,8 +11,22 @@ static const uint8_t one[SESSION_KEY_SIZE] = {1, 2, 3};
 /* The same bucket as one. */
 static const uint8_t two[SESSION_KEY_SIZE] = {1, 2, 4};
 static const uint8_t three[SESSION_KEY_SIZE] = {9};
-static const char nonce[SESSION_TOKEN_SIZE] =
-    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+static const char text[] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+static enum beid_err
+put_nonce(struct store *store, const uint8_t *key, time_t now, time_t until)
+{
+    struct nonce nonce = {.about = "/gezin", .until = until};
+    memcpy(nonce.value, text, sizeof text);
+    return store_put_nonce(store, key, now, NONCE_LOGIN, &nonce);
+}
+
+static enum beid_err
+take_nonce(struct store *store, const uint8_t *key, time_t now,
+           struct nonce *out)
+{
+    return store_take_nonce(store, key, now, NONCE_LOGIN, out);
+}
 
 static struct store *
 store_of(size_t max)
@@ -59,20 +73,33 @@ static void
 nonce_is_taken_once(void **state)
 {
     struct store *store = store_of(10);
-    char out[SESSION_TOKEN_SIZE] = "";
+    struct nonce out = {.until = 0};
     (void)state;
     put(store, one, NOW + 100, "One");
     put(store, two, NOW + 100, "Two");
-    assert_int_equal(store_take_nonce(store, one, NOW, out),
+    assert_int_equal(take_nonce(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    assert_int_equal(put_nonce(store, one, NOW, NOW + 30), BEID_OK);
+    assert_int_equal(take_nonce(store, two, NOW, &out), BEID_ERR_NOT_FOUND);
+    assert_int_equal(take_nonce(store, one, NOW + 29, &out), BEID_OK);
+    assert_string_equal(out.value, text);
+    assert_string_equal(out.about, "/gezin");
+    assert_int_equal(take_nonce(store, one, NOW + 29, &out),
                      BEID_ERR_NOT_FOUND);
-    assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 30),
-                     BEID_OK);
-    assert_int_equal(store_take_nonce(store, two, NOW, out),
+    store_free(&store);
+}
+
+/* One asked for a login cannot raise a level, nor the other way round. */
+static void
+nonce_has_one_purpose(void **state)
+{
+    struct store *store = store_of(10);
+    struct nonce out;
+    (void)state;
+    put(store, one, NOW + 100, "One");
+    assert_int_equal(put_nonce(store, one, NOW, NOW + 30), BEID_OK);
+    assert_int_equal(store_take_nonce(store, one, NOW, NONCE_ACCESS, &out),
                      BEID_ERR_NOT_FOUND);
-    assert_int_equal(store_take_nonce(store, one, NOW + 29, out), BEID_OK);
-    assert_string_equal(out, nonce);
-    assert_int_equal(store_take_nonce(store, one, NOW + 29, out),
-                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(take_nonce(store, one, NOW, &out), BEID_OK);
     store_free(&store);
 }
 
@@ -80,22 +107,18 @@ static void
 nonce_has_its_time(void **state)
 {
     struct store *store = store_of(10);
-    char out[SESSION_TOKEN_SIZE] = "";
+    struct nonce out = {.until = 0};
     (void)state;
     put(store, one, NOW + 100, "One");
-    assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 30),
-                     BEID_OK);
-    assert_int_equal(store_take_nonce(store, one, NOW + 30, out),
-                     BEID_ERR_TIMEOUT);
-    assert_string_equal(out, "");
-    assert_int_equal(store_take_nonce(store, one, NOW, out),
-                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(put_nonce(store, one, NOW, NOW + 30), BEID_OK);
+    assert_int_equal(take_nonce(store, one, NOW + 30, &out), BEID_ERR_TIMEOUT);
+    assert_string_equal(out.value, "");
+    assert_int_equal(take_nonce(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
     /* It does not outlive its session, nor come without one. */
-    assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 1000),
-                     BEID_OK);
-    assert_int_equal(store_take_nonce(store, one, NOW + 100, out),
+    assert_int_equal(put_nonce(store, one, NOW, NOW + 1000), BEID_OK);
+    assert_int_equal(take_nonce(store, one, NOW + 100, &out),
                      BEID_ERR_NOT_FOUND);
-    assert_int_equal(store_put_nonce(store, three, NOW, nonce, NOW + 30),
+    assert_int_equal(put_nonce(store, three, NOW, NOW + 30),
                      BEID_ERR_NOT_FOUND);
     store_free(&store);
 }
@@ -107,15 +130,12 @@ nonces_are_counted(void **state)
     (void)state;
     put(store, one, NOW + 1000, "One");
     for (unsigned i = 0; i < NONCE_COUNT_MAX; i++) {
-        assert_int_equal(store_put_nonce(store, one, NOW, nonce, NOW + 30),
-                         BEID_OK);
+        assert_int_equal(put_nonce(store, one, NOW, NOW + 30), BEID_OK);
     }
-    assert_int_equal(
-        store_put_nonce(store, one, NOW + NONCE_WINDOW - 1, nonce, NOW + 90),
-        BEID_ERR_BUSY);
-    assert_int_equal(
-        store_put_nonce(store, one, NOW + NONCE_WINDOW, nonce, NOW + 90),
-        BEID_OK);
+    assert_int_equal(put_nonce(store, one, NOW + NONCE_WINDOW - 1, NOW + 90),
+                     BEID_ERR_BUSY);
+    assert_int_equal(put_nonce(store, one, NOW + NONCE_WINDOW, NOW + 90),
+                     BEID_OK);
     store_free(&store);
 }
 
@@ -140,6 +160,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_come_and_go),
                                        cmocka_unit_test(nonce_is_taken_once),
+                                       cmocka_unit_test(nonce_has_one_purpose),
                                        cmocka_unit_test(nonce_has_its_time),
                                        cmocka_unit_test(nonces_are_counted),
                                        cmocka_unit_test(full_store)};

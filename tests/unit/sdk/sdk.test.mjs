@@ -101,6 +101,18 @@ test('authenticateWithEvidence asks for the chain and gives the whole answer', a
     { challengeNonce: nonce, chain: true, ...options });
 });
 
+test('stepUp posts the request and gives the whole answer', async () => {
+  const handler = agent();
+  await ports.serve(24880, handler);
+  const answer = await sdk.stepUp('a.b.c', { lang: 'fr', chain: true });
+  assert.deepEqual(answer, goodAnswer);
+  assert.equal(handler.seen.at(-1).url, '/v1/step-up');
+  assert.deepEqual(JSON.parse(handler.seen.at(-1).body),
+    { request: 'a.b.c', lang: 'fr', chain: true });
+  const error = await failure(sdk.stepUp(''));
+  assert.equal(error.reason, 'missing_parameter');
+});
+
 test('time-outs are brought within what the agent takes', async () => {
   const handler = agent();
   await ports.serve(24880, handler);

@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "answer.h"
+
+#include "session.h"
+
+#include <beid/log.h>
+
+#include <string.h>
+
+static const char json_type[] = "application/json";
+
+void
+answer_json(struct visit *visit, unsigned status, const char *name,
+            const char *value)
+{
+    struct beid_buf *body = &visit->reply->body;
+    visit->reply->status = status;
+    visit->reply->type = json_type;
+    beid_buf_put_str(body, "{\"");
+    beid_buf_put_str(body, name);
+    beid_buf_put_str(body, "\":\"");
+    beid_buf_put_str(body, value);
+    beid_buf_put_str(body, "\"}\n");
+}
+
+void
+answer_error(struct visit *visit, unsigned status, const char *code)
+{
+    BEID_LOG_INFO("refused: %s", code);
+    answer_json(visit, status, "error", code);
+}
+
+void
+answer_redirect(struct visit *visit, const char *where)
+{
+    visit->reply->status = 303;
+    visit->reply->location = where;
+}
+
+bool
+answer_ours(const struct visit *visit, const char *csrf)
+{
+    const char *origin = http_request_header(visit->request, "Origin");
+    return origin != NULL && strcmp(origin, visit->site->origin) == 0
+           && session_csrf(visit, csrf);
+}
+
+bool
+answer_script(struct visit *visit)
+{
+    const char *csrf = http_request_header(visit->request, "X-CSRF-Token");
+    const char *type = http_request_header(visit->request, "Content-Type");
+    if (!answer_ours(visit, csrf)) {
+        answer_error(visit, 403, "session_unknown");
+        return false;
+    }
+    if (type == NULL || strcmp(type, json_type) != 0) {
+        answer_error(visit, 415, "bad_request");
+        return false;
+    }
+    return true;
+}
+
+/* The value of a hexadecimal digit, or 16. */
+static unsigned
+digit_value(uint8_t digit)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at =
+        digit == 0 ? NULL : strchr(digits, digit >= 'A' ? digit | 0x20 : digit);
+    return at == NULL ? 16 : (unsigned)(at - digits);
+}
+
+static bool
+decode(struct beid_span from, char *out, size_t size)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < from.len; i++) {
+        uint8_t byte = from.ptr[i] == '+' ? ' ' : from.ptr[i];
+        if (byte == '%') {
+            bool whole = from.len - i > 2;
+            unsigned high = whole ? digit_value(from.ptr[i + 1]) : 16;
+            unsigned low = whole ? digit_value(from.ptr[i + 2]) : 16;
+            if (high > 15 || low > 15) {
+                return false;
+            }
+            byte = (uint8_t)(high * 16 + low);
+            i += 2;
+        }
+        if (byte == 0 || len + 1 >= size) {
+            return false;
+        }
+        out[len++] = (char)byte;
+    }
+    out[len] = '\0';
+    return true;
+}
+
+const char *
+answer_field(const struct visit *visit, const char *name, char *out,
+             size_t size)
+{
+    struct beid_span rest = visit->request->body;
+    size_t name_len = strlen(name);
+    while (rest.len > 0) {
+        const uint8_t *end = memchr(rest.ptr, '&', rest.len);
+        size_t len = end == NULL ? rest.len : (size_t)(end - rest.ptr);
+        if (len > name_len && rest.ptr[name_len] == '='
+            && memcmp(rest.ptr, name, name_len) == 0) {
+            struct beid_span value = {rest.ptr + name_len + 1,
+                                      len - name_len - 1};
+            return decode(value, out, size) ? out : NULL;
+        }
+        len += end == NULL ? 0 : 1;
+        rest.ptr += len;
+        rest.len -= len;
+    }
+    return NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_ANSWER_H
+#define BEID_PORTAL_ANSWER_H
+
+#include "site.h"
+
+/* {"name":"value"}; value is base64url or a fixed word: nothing to escape. */
+void answer_json(struct visit *visit, unsigned status, const char *name,
+                 const char *value);
+
+/* A refusal with a stable word that the page has a text for. */
+void answer_error(struct visit *visit, unsigned status, const char *code);
+
+/* 303 to a path; where is static. */
+void answer_redirect(struct visit *visit, const char *where);
+
+/*
+ * Did one of our own pages ask? The Origin that the browser writes, and the
+ * CSRF token of the session, are both needed.
+ */
+bool answer_ours(const struct visit *visit, const char *csrf);
+
+/* The same for a script's request with JSON; false: refused already. */
+bool answer_script(struct visit *visit);
+
+/*
+ * A field of a posted form, decoded and cut off nowhere: NULL when it is
+ * absent, malformed or does not fit.
+ */
+const char *answer_field(const struct visit *visit, const char *name, char *out,
+                         size_t size);
+
+#endif

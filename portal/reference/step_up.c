@@ -1,0 +1,130 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "step_up.h"
+
+#include "answer.h"
+#include "audit.h"
+#include "request.h"
+#include "section.h"
+#include "session.h"
+#include "token.h"
+
+#include <beid/log.h>
+#include <beid/secret.h>
+
+#include <string.h>
+
+#define JWS_MAX ((size_t)16 * 1024)
+
+static enum beid_err
+request_make(const struct visit *visit, const struct section *section,
+             struct beid_buf *jws, struct nonce *nonce)
+{
+    char id[SESSION_TOKEN_SIZE];
+    char transaction[SESSION_TOKEN_SIZE];
+    struct request request = {.origin = visit->site->origin,
+                              .kind = "access",
+                              .id = id,
+                              .transaction = transaction,
+                              .path = section->path,
+                              .acr = ACR_CARD,
+                              .certificate = visit->session.certificate};
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        const struct texts *texts = &visit->site->texts[i];
+        request.language[i] = site_languages[i];
+        request.ask[i] = texts_find(texts, "step_up_ask");
+        request.title[i] = texts_find(texts, section->title);
+        if (request.ask[i] == NULL || request.title[i] == NULL) {
+            return BEID_ERR_NOT_FOUND;
+        }
+    }
+    enum beid_err err = session_random_hex(id);
+    if (err == BEID_OK) {
+        err = session_random_hex(transaction);
+    }
+    if (err == BEID_OK) {
+        err = request_sign(visit->site->request_key, &request, visit->now, jws,
+                           nonce->value);
+    }
+    if (err == BEID_OK) {
+        audit_write(visit, "step-up asked", section->path, transaction);
+    }
+    return err;
+}
+
+void
+step_up_request(struct visit *visit)
+{
+    struct beid_buf jws;
+    struct nonce nonce = {.until =
+                              visit->now + (time_t)visit->site->nonce_lifetime};
+    if (!answer_script(visit)) {
+        return;
+    }
+    const struct section *section =
+        section_find(http_request_query(visit->request, "for"));
+    if (section == NULL || visit->site->request_key == NULL) {
+        answer_error(visit, 404, "bad_request");
+        return;
+    }
+    if (!visit->session.known) {
+        answer_error(visit, 401, "session_unknown");
+        return;
+    }
+    memcpy(nonce.about, section->path, strlen(section->path) + 1);
+    beid_buf_init(&jws, JWS_MAX);
+    enum beid_err err = request_make(visit, section, &jws, &nonce);
+    if (err == BEID_OK) {
+        err = store_put_nonce(visit->site->store, visit->key, visit->now,
+                              NONCE_ACCESS, &nonce);
+    }
+    const char *text = err == BEID_OK ? beid_buf_cstr(&jws) : NULL;
+    if (err == BEID_ERR_BUSY) {
+        answer_error(visit, 429, "rate_limited");
+    } else if (text == NULL) {
+        answer_error(visit, 500, "internal");
+    } else {
+        answer_json(visit, 200, "request", text);
+    }
+    beid_buf_clear(&jws);
+}
+
+/* The level goes up for the person of the session, and for nobody else. */
+static void
+level_raise(struct visit *visit, const struct holder *holder, const char *about)
+{
+    if (!beid_secret_equal(beid_span_str(holder->subject),
+                           beid_span_str(visit->session.subject))) {
+        BEID_LOG_WARN("step-up with the card of somebody else");
+        audit_write(visit, "step-up refused", "other person", "");
+        answer_error(visit, 403, "other_person");
+        return;
+    }
+    if (session_raise(visit, holder, visit->now) != BEID_OK) {
+        answer_error(visit, 500, "internal");
+        return;
+    }
+    audit_write(visit, "step-up", about, "");
+    answer_json(visit, 200, "next", about);
+}
+
+void
+step_up_token(struct visit *visit)
+{
+    struct nonce nonce;
+    struct holder holder;
+    if (!answer_script(visit)) {
+        return;
+    }
+    if (store_take_nonce(visit->site->store, visit->key, visit->now,
+                         NONCE_ACCESS, &nonce)
+        != BEID_OK) {
+        answer_error(visit, 401, "nonce_expired");
+        return;
+    }
+    if (token_judge(visit, nonce.value, &holder)) {
+        level_raise(visit, &holder, nonce.about);
+        beid_wipe(&holder, sizeof holder);
+    }
+    beid_wipe(&nonce, sizeof nonce);
+}

@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_TOKEN_H
+#define BEID_PORTAL_TOKEN_H
+
+#include "site.h"
+
+/* Who a login is about, as the session keeps it. */
+struct holder {
+    char subject[SESSION_HEX_SIZE]; /* pseudonym */
+    char certificate[SESSION_HEX_SIZE]; /* empty without a card */
+    char given_names[SESSION_NAME_SIZE];
+    char surname[SESSION_NAME_SIZE];
+};
+
+/* Sets the name; NULL is none. BEID_ERR_LIMIT when it does not fit. */
+enum beid_err holder_name(struct holder *holder, const char *given_names,
+                          const char *surname) BEID_NODISCARD;
+
+/*
+ * Verifies the posted token over this nonce and tells whose it is. false:
+ * the refusal has been answered. The nonce was taken before.
+ */
+bool token_judge(struct visit *visit, const char *nonce, struct holder *out);
+
+#endif

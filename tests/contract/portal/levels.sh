@@ -1,0 +1,242 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: levels.sh BEID-PORTAL SOURCE-DIR. Levels of assurance with curl and
+# openssl: what a login without a card opens, and what raises it.
+set -euo pipefail
+portal=$(realpath "$1")
+source_dir=$(realpath "$2")
+# shellcheck source=tests/contract/verify/pki.sh
+. "$source_dir/tests/contract/verify/pki.sh"
+work=$(mktemp -d)
+running=()
+finish()
+{
+    local pid
+    for pid in "${running[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+cd "$work"
+# shellcheck source=tests/contract/portal/visitor.sh
+. "$source_dir/tests/contract/portal/visitor.sh"
+
+acr=urn:be:vlaanderen:authmech:eid
+low_paths=(/meldingen /woonst /werk /onderwijs /contact)
+high_paths=(/gezin /voordelen /attesten)
+
+# other JAR PERSON [NEXT]: a login without a card; prints the status.
+other()
+{
+    local csrf
+    csrf=$(open_login "$1")
+    visit "$1" POST /login/other -H "Origin: $origin" \
+        --data-urlencode "csrf=$csrf" --data-urlencode "person=$2" \
+        --data-urlencode "next=${3-}"
+}
+
+# page_csrf JAR PATH: the CSRF token of the page that this visitor sees.
+page_csrf()
+{
+    visit "$1" GET "$2" >/dev/null
+    sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body
+}
+
+# ask JAR CSRF PATH: a step-up request; leaves it in request.jws.
+ask()
+{
+    local code
+    code=$(post "$1" "$2" "/step-up/request?for=$3" empty.json)
+    [ "$code" = 200 ] || fail "step-up request: $code $(cat body)"
+    jq -j .request body >request.jws
+}
+
+request_nonce()
+{
+    openssl dgst -sha256 -binary request.jws | base64 -w0
+}
+
+# part N: header or claims of the request as JSON.
+part()
+{
+    local text
+    text=$(cut -d. -f"$1" request.jws | tr -- '-_' '+/')
+    while [ $((${#text} % 4)) -ne 0 ]; do
+        text+="="
+    done
+    base64 -d <<<"$text"
+}
+
+claim()
+{
+    part 2 | jq -r "$1"
+}
+
+low_opens_little()
+{
+    local path
+    rm -f low
+    [ "$(visit low GET /gezin)" = 303 ] || fail "a section without a login"
+    grep -q -i '^location: /login?next=/gezin' headers || fail "no way back: $(cat headers)"
+    [ "$(other low nora /gezin)" = 303 ] || fail "login without card: $(cat headers body)"
+    grep -q -i '^location: /gezin' headers || fail "does not go on: $(cat headers)"
+    for path in "${low_paths[@]}"; do
+        [ "$(visit low GET "$path")" = 200 ] || fail "$path at the low level"
+    done
+    for path in "${high_paths[@]}"; do
+        [ "$(visit low GET "$path")" = 401 ] || fail "$path opened at the low level"
+        grep -q -i "^www-authenticate: Bearer error=\"insufficient_user_authentication\", .*acr_values=\"$acr\", max_age=\"300\"" headers \
+            || fail "RFC 9470: $(cat headers)"
+        if grep -q -e 'Lou Voorbeeld' -e 592- -e Groeipakket body; then
+            fail "$path shows data with its refusal"
+        fi
+    done
+    visit low GET /profile >/dev/null
+    if grep -q "data-acr=\"$acr\"" body; then
+        fail "the profile calls the low level high"
+    fi
+}
+
+raised_by_the_card()
+{
+    local csrf cookie_before cookie_after
+    csrf=$(page_csrf low /gezin)
+    cookie_before=$(cookie_of low portal)
+    ask low "$csrf" /gezin
+    [ "$(part 1 | jq -r '.alg + " " + .kid + " " + .typ')" = "$1 test-1 beid-step-up+jws" ] \
+        || fail "header: $(part 1)"
+    [ "$(claim '.iss + " " + .aud + " " + .kind + " " + .resource + " " + .acr')" \
+        = "$origin beid-agent access $origin/gezin $acr" ] || fail "claims: $(part 2)"
+    [ "$(claim '.exp - .iat')" = 120 ] || fail "time: $(part 2)"
+    [ "$(claim '.text | keys | join(" ")')" = "de en fr nl" ] || fail "texts: $(part 2)"
+    claim .text.nl | grep -q 'U en uw gezin' || fail "text: $(part 2)"
+    answer "$(request_nonce)"
+    # A token for the step-up is none for a login.
+    refused 401 nonce_expired "$(post low "$csrf" /login/token answer.json)" "step-up token as a login"
+    [ "$(post low "$csrf" /step-up/token answer.json)" = 200 ] || fail "step-up: $(cat body)"
+    [ "$(jq -r .next body)" = /gezin ] || fail "next: $(cat body)"
+    cookie_after=$(cookie_of low portal)
+    [ "$cookie_before" != "$cookie_after" ] || fail "the session id did not change"
+    [ "$(visit low GET /gezin)" = 200 ] || fail "the section after the step-up"
+    grep -q 'Lou Voorbeeld' body || fail "no data in the section"
+    [ "$(curl -s -o body -w '%{http_code}' -H "Cookie: portal=$cookie_before" "$origin/woonst")" = 303 ] \
+        || fail "the session before the step-up still lives"
+    csrf=$(page_csrf low /gezin)
+    refused 401 nonce_expired "$(post low "$csrf" /step-up/token answer.json)" "step-up token again"
+}
+
+refusals()
+{
+    local csrf
+    rm -f emile guest
+    other emile emile >/dev/null
+    csrf=$(page_csrf emile /gezin)
+    ask emile "$csrf" /gezin
+    answer "$(request_nonce)"
+    refused 403 other_person "$(post emile "$csrf" /step-up/token answer.json)" "card of somebody else"
+    [ "$(visit emile GET /gezin)" = 401 ] || fail "somebody else's card opened the section"
+    # A token over a login's nonce, and one over another request.
+    ask emile "$csrf" /gezin
+    answer "$(nonce emile "$csrf")"
+    refused 401 token_refused "$(post emile "$csrf" /step-up/token answer.json)" "login token as a step-up"
+    ask emile "$csrf" /gezin
+    answer "$(request_nonce)"
+    ask emile "$csrf" /attesten
+    refused 401 token_refused "$(post emile "$csrf" /step-up/token answer.json)" "token over the request before"
+    refused 404 bad_request "$(post emile "$csrf" '/step-up/request?for=/nowhere' empty.json)" "unknown section"
+    refused 403 session_unknown "$(visit emile POST '/step-up/request?for=/gezin' -H "Origin: $origin" \
+        -H 'Content-Type: application/json' -d '{}')" "request without CSRF token"
+    csrf=$(open_login guest)
+    refused 401 session_unknown "$(post guest "$csrf" '/step-up/request?for=/gezin' empty.json)" "nobody logged in"
+    [ "$(other guest nobody)" = 400 ] || fail "an unknown person logged in"
+    [ "$(visit guest POST /login/other -H "Origin: $origin" -d 'csrf=x&person=nora')" = 403 ] \
+        || fail "login without CSRF token"
+    [ "$(visit guest POST /login/other -H "Origin: https://evil.example" -d "csrf=$csrf&person=nora")" = 403 ] \
+        || fail "login from another site"
+    [ "$(other guest nora https://evil.example/)" = 303 ] || fail "login with a foreign next"
+    grep -q -i '^location: /profile' headers || fail "open redirect: $(cat headers)"
+}
+
+# A card counts for max_age seconds; the login with a card as well.
+expires()
+{
+    local csrf n
+    rm -f card
+    csrf=$(open_login card)
+    n=$(nonce card "$csrf")
+    answer "$n"
+    [ "$(post card "$csrf" /login/token answer.json)" = 200 ] || fail "login: $(cat body)"
+    for _ in $(seq 200); do
+        [ "$(visit card GET /attesten)" = 401 ] && break
+        sleep 0.1
+    done
+    [ "$(visit card GET /attesten)" = 401 ] || fail "the level does not expire"
+    grep -q 'max_age="2"' headers || fail "max_age: $(cat headers)"
+    [ "$(visit card GET /woonst)" = 200 ] || fail "the session ended with the level"
+    csrf=$(page_csrf card /attesten)
+    ask card "$csrf" /attesten
+    [ "$(claim .certificateSha256)" = "$(openssl x509 -in auth.pem -outform DER | sha256sum | cut -d' ' -f1)" ] \
+        || fail "the request does not name the card of the login: $(part 2)"
+}
+
+echo '{}' >empty.json
+pki_make p384
+head -c 32 /dev/urandom >pseudonym.key
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384.key 2>/dev/null
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out p256.key 2>/dev/null
+# Nora is who the test PKI's certificate is about.
+sed -e "s/^nora.national_number = .*/nora.national_number = 85073003328/" \
+    "$source_dir/portal/reference/people.txt" >people.txt
+common=(--people people.txt --pseudonym-key pseudonym.key --audit audit.jsonl --request-kid test-1)
+
+start es384 http "${common[@]}" --request-key p384.key
+low_opens_little
+raised_by_the_card ES384
+refusals
+start es256 http "${common[@]}" --request-key p256.key
+low_opens_little
+raised_by_the_card ES256
+start short http "${common[@]}" --request-key p256.key --max-age 2
+expires
+start none http
+rm -f low
+open_login low >/dev/null
+if grep -q '/login/other' body; then
+    fail "a stand-in without --people"
+fi
+
+# The trail: every line JSON, who by pseudonym, the refusal in it.
+jq -e -s 'all(.[]; (.subject == "" or (.subject | test("^[0-9a-f]{64}$"))) and .time != "")' \
+    audit.jsonl >/dev/null || fail "audit: $(cat audit.jsonl)"
+pseudonym=$(printf 85073003328 | openssl dgst -sha256 -mac HMAC \
+    -macopt "hexkey:$(od -An -v -tx1 pseudonym.key | tr -d ' \n')" -r | cut -d' ' -f1)
+for wanted in ".event == \"step-up\" and .detail == \"/gezin\" and .subject == \"$pseudonym\"" \
+    '.event == "step-up refused" and .detail == "other person"' \
+    ".event == \"login\" and .detail == \"other means\" and .subject == \"$pseudonym\""; do
+    [ "$(jq -s "map(select($wanted)) | length" audit.jsonl)" -gt 0 ] \
+        || fail "the audit trail lacks $wanted"
+done
+if grep -q -e 85073003328 -e Specimen -e Nora audit.jsonl ./*.out ./*.err; then
+    fail "personal data in the trail or the log"
+fi
+for pid in "${running[@]}"; do
+    kill -TERM "$pid"
+    wait "$pid" || fail "a portal ended with $?"
+done
+running=()
+for options in "--request-key p256.key" "--request-key root.pem --request-kid a" \
+    "--request-key p256.key --request-kid a/b" "--people root.pem" \
+    "--pseudonym-key p256.key" "--max-age 0" "--max-age 3601" "--audit ."; do
+    got=0
+    # shellcheck disable=SC2086 # words on purpose
+    "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 \
+        --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+        $options >/dev/null 2>options.err || got=$?
+    { [ "$got" != 0 ] && [ -s options.err ]; } || fail "options '$options': $got"
+done
+echo "$failures failures"
+[ "$failures" -eq 0 ]
