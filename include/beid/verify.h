@@ -9,7 +9,8 @@
  * authentication key of a Belgian eID card.
  *
  * The library keeps no global state but OpenSSL's, prints nothing and opens
- * no file. A verifier may be used by many threads at once after it was set up.
+ * no file. A verifier is set up by one thread and may then be used by many at
+ * once.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +51,16 @@ enum beid_verify_result {
     BEID_VERIFY_CHAIN_VALIDITY = 22, /* a CA is outside its validity */
     BEID_VERIFY_SUBJECT = 23, /* the subject name is ambiguous or malformed */
     BEID_VERIFY_SIGNATURE_FORMAT = 24, /* not base64, or a wrong length */
-    BEID_VERIFY_SIGNATURE = 25 /* not made over this origin and nonce */
+    BEID_VERIFY_SIGNATURE = 25, /* not made over this origin and nonce */
+    BEID_VERIFY_POLICY = 26, /* no policy of a citizen's certificate */
+    BEID_VERIFY_QUALIFIED = 27 /* not a qualified signature certificate */
+};
+
+/* The two keys of a card. */
+enum beid_verify_use {
+    BEID_VERIFY_USE_ANY = 0, /* whichever its key usage says */
+    BEID_VERIFY_USE_AUTHENTICATION = 1, /* proves who is there */
+    BEID_VERIFY_USE_SIGNATURE = 2 /* declares a will: non-repudiation */
 };
 
 /* What is known about revocation; this version asks nobody. */
@@ -80,6 +90,11 @@ struct beid_verify_report {
     time_t not_before;
     time_t not_after;
     uint8_t certificate_sha256[32];
+    enum beid_verify_use use;
+    const char *policy; /* the policy that was accepted, dotted */
+    int policy_inferred; /* 1: nobody read it in a real certificate */
+    int qualified; /* 1: says QcCompliance */
+    int qualified_device; /* 1: says QcSSCD */
 };
 
 struct beid_verify;
@@ -119,6 +134,31 @@ BEID_VERIFY_API void beid_verify_set_time(struct beid_verify *verifier,
                                           time_t at);
 
 /*
+ * Accepts one more certificate policy for this use, in dotted form. The
+ * Belgian policies for citizens and foreigners are built in; those of test
+ * cards are not. ARGUMENT when it is no policy (anyPolicy is none) or when
+ * there are more than 16.
+ */
+BEID_VERIFY_API enum beid_verify_result
+beid_verify_add_policy(struct beid_verify *verifier, enum beid_verify_use use,
+                       const char *oid) BEID_VERIFY_CHECK;
+
+/*
+ * Of the built-in policies, accepts only those that were read in real
+ * certificates, not those that were inferred from them (foreigners' cards,
+ * and citizens' under Root CA3).
+ */
+BEID_VERIFY_API void
+beid_verify_refuse_inferred_policies(struct beid_verify *verifier);
+
+/*
+ * Demands of a signature certificate that it also says QcSSCD (the key is in
+ * a qualified device). Belgian cards are such devices, but the certificates
+ * that were read say QcCompliance only.
+ */
+BEID_VERIFY_API void beid_verify_require_device(struct beid_verify *verifier);
+
+/*
  * Is this an origin as browsers write it, https://host[:port] in lower case
  * without default port, path or slash at the end (http:// for this machine
  * only)? Result: OK or ARGUMENT. For a relying party to check its own
@@ -145,6 +185,16 @@ BEID_VERIFY_API enum beid_verify_result
 beid_verify_token(const struct beid_verify *verifier,
                   const struct beid_verify_token *request,
                   struct beid_verify_report **report) BEID_VERIFY_CHECK;
+
+/*
+ * Judges one certificate (PEM or DER) as the token's and the statement's are
+ * judged: key, use, validity, names, policy, qualified statements, chain,
+ * revocation. *report as for beid_verify_token().
+ */
+BEID_VERIFY_API enum beid_verify_result
+beid_verify_certificate(const struct beid_verify *verifier, const void *data,
+                        size_t len, enum beid_verify_use use,
+                        struct beid_verify_report **report) BEID_VERIFY_CHECK;
 
 /* Frees, wiping the personal data; accepts NULL; sets *report to NULL. */
 BEID_VERIFY_API void

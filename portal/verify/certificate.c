@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <limits.h>
@@ -44,20 +45,66 @@ certificate_spki_sha256(const X509 *cert, uint8_t out[SHA256_SIZE])
     return done;
 }
 
+X509 *
+certificate_read(const void *data, size_t len)
+{
+    static const char mark[] = "-----BEGIN ";
+    const unsigned char *at = data;
+    X509 *cert = NULL;
+    if (data == NULL || len == 0 || len > 2 * (size_t)CERTIFICATE_MAX) {
+        return NULL;
+    }
+    if (memmem(data, len, mark, sizeof mark - 1) == NULL) {
+        cert = d2i_X509(NULL, &at, (long)len);
+        if (cert != NULL && at != (const unsigned char *)data + len) {
+            X509_free(cert);
+            cert = NULL;
+        }
+        return cert;
+    }
+    BIO *mem = BIO_new_mem_buf(data, (int)len);
+    X509 *second = NULL;
+    if (mem != NULL) {
+        cert = PEM_read_bio_X509(mem, NULL, NULL, NULL);
+        second = PEM_read_bio_X509(mem, NULL, NULL, NULL);
+    }
+    if (second != NULL) { /* which one was meant? */
+        X509_free(second);
+        X509_free(cert);
+        cert = NULL;
+    }
+    BIO_free(mem);
+    return cert;
+}
+
+enum beid_verify_use
+certificate_use(X509 *cert)
+{
+    uint32_t both = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION;
+    uint32_t flags = X509_get_extension_flags(cert);
+    uint32_t usage = X509_get_key_usage(cert);
+    if ((flags & EXFLAG_KUSAGE) == 0 || (flags & EXFLAG_CA) != 0
+        || (usage & KU_KEY_CERT_SIGN) != 0) {
+        return BEID_VERIFY_USE_ANY;
+    }
+    if ((usage & both) == KU_DIGITAL_SIGNATURE) {
+        return BEID_VERIFY_USE_AUTHENTICATION;
+    }
+    return (usage & both) == KU_NON_REPUDIATION ? BEID_VERIFY_USE_SIGNATURE
+                                                : BEID_VERIFY_USE_ANY;
+}
+
 static enum beid_verify_result
-usage_check(X509 *cert)
+usage_check(X509 *cert, enum beid_verify_use use)
 {
     uint32_t flags = X509_get_extension_flags(cert);
     if ((flags & EXFLAG_INVALID) != 0) {
         return BEID_VERIFY_CERTIFICATE;
     }
-    uint32_t usage = X509_get_key_usage(cert);
-    if ((flags & EXFLAG_KUSAGE) == 0 || (flags & EXFLAG_CA) != 0
-        || (usage & KU_DIGITAL_SIGNATURE) == 0
-        || (usage & (KU_NON_REPUDIATION | KU_KEY_CERT_SIGN)) != 0) {
+    if (use == BEID_VERIFY_USE_ANY || certificate_use(cert) != use) {
         return BEID_VERIFY_USAGE;
     }
-    if ((flags & EXFLAG_XKUSAGE) != 0
+    if (use == BEID_VERIFY_USE_AUTHENTICATION && (flags & EXFLAG_XKUSAGE) != 0
         && (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT) == 0) {
         return BEID_VERIFY_USAGE;
     }
@@ -79,16 +126,22 @@ validity_check(const X509 *cert, time_t at)
 }
 
 enum beid_verify_result
-certificate_check(X509 *cert, const char *algorithm, time_t at)
+certificate_check(const struct leaf *leaf)
 {
-    const EVP_PKEY *key = X509_get0_pubkey(cert);
-    enum beid_verify_result result =
-        key == NULL ? BEID_VERIFY_KEY : algorithm_check(key, algorithm);
+    const EVP_PKEY *key = X509_get0_pubkey(leaf->cert);
+    const char *algorithm = leaf->algorithm;
+    if (key == NULL) {
+        return BEID_VERIFY_KEY;
+    }
+    if (algorithm == NULL) {
+        algorithm = EVP_PKEY_is_a(key, "RSA") ? "RS256" : "ES384";
+    }
+    enum beid_verify_result result = algorithm_check(key, algorithm);
     if (result == BEID_VERIFY_OK) {
-        result = usage_check(cert);
+        result = usage_check(leaf->cert, leaf->use);
     }
     if (result == BEID_VERIFY_OK) {
-        result = validity_check(cert, at);
+        result = validity_check(leaf->cert, leaf->at);
     }
     return result;
 }

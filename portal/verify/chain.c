@@ -175,16 +175,19 @@ anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
 
 /* The chain itself, once the store and the helpers are there. */
 static enum beid_verify_result
-chain_build(X509_STORE *store, X509 *leaf, STACK_OF(X509) * untrusted,
-            time_t at, X509_STORE_CTX *ctx)
+chain_build(X509_STORE *store, const struct leaf *leaf,
+            STACK_OF(X509) * untrusted, X509_STORE_CTX *ctx)
 {
-    if (X509_STORE_CTX_init(ctx, store, leaf, untrusted) != 1) {
+    int purpose = leaf->use == BEID_VERIFY_USE_SIGNATURE
+                      ? X509_PURPOSE_SMIME_SIGN
+                      : X509_PURPOSE_SSL_CLIENT;
+    if (X509_STORE_CTX_init(ctx, store, leaf->cert, untrusted) != 1) {
         return BEID_VERIFY_INTERNAL;
     }
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-    X509_VERIFY_PARAM_set_time(param, at);
+    X509_VERIFY_PARAM_set_time(param, leaf->at);
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
-    if (X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_CLIENT) != 1
+    if (X509_VERIFY_PARAM_set_purpose(param, purpose) != 1
         || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1) {
         return BEID_VERIFY_INTERNAL;
     }
@@ -228,20 +231,20 @@ anchors_collect(const struct beid_verify *verifier, STACK_OF(X509) * all,
 }
 
 enum beid_verify_result
-chain_check(const struct beid_verify *verifier, X509 *leaf,
-            STACK_OF(X509) * evidence, time_t at, struct report *out)
+chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
+            X509 **issuer, struct report *out)
 {
     bool pinned = sk_X509_num(verifier->trust) == 0;
     enum beid_verify_result result = BEID_VERIFY_INTERNAL;
-    STACK_OF(X509) *all = helpers_of(verifier, evidence);
+    STACK_OF(X509) *all = helpers_of(verifier, leaf->evidence);
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (all != NULL && store != NULL && ctx != NULL) {
         enum beid_verify_result reason =
-            anchors_collect(verifier, all, at, store);
+            anchors_collect(verifier, all, leaf->at, store);
         result = reason == BEID_VERIFY_INTERNAL
                      ? reason
-                     : chain_build(store, leaf, all, at, ctx);
+                     : chain_build(store, leaf, all, ctx);
         /* An expired root explains better than "no root". */
         if (result == BEID_VERIFY_UNTRUSTED) {
             result = reason;
@@ -252,6 +255,11 @@ chain_check(const struct beid_verify *verifier, X509 *leaf,
     }
     if (result == BEID_VERIFY_OK) {
         result = anchor_describe(X509_STORE_CTX_get0_chain(ctx), pinned, out);
+    }
+    if (result == BEID_VERIFY_OK) {
+        *issuer = sk_X509_value(X509_STORE_CTX_get0_chain(ctx), 1);
+        result =
+            X509_up_ref(*issuer) == 1 ? BEID_VERIFY_OK : BEID_VERIFY_INTERNAL;
     }
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);

@@ -15,6 +15,8 @@
 
 #define SHA256_SIZE 32U
 #define NAME_MAX_BYTES 256U
+#define POLICY_SIZE 64U
+#define POLICIES_MAX 16U
 
 /* A root that is trusted by its key; see chain.c for what a pin decides. */
 struct pin {
@@ -28,11 +30,20 @@ struct pin {
 extern const struct pin belgium_roots[];
 extern const size_t belgium_root_count;
 
+struct policy {
+    enum beid_verify_use use;
+    char oid[POLICY_SIZE];
+};
+
 struct beid_verify {
     STACK_OF(X509) * trust; /* empty: the pins decide */
     STACK_OF(X509) * helpers;
     const struct pin *pins;
     size_t pin_count;
+    struct policy policies[POLICIES_MAX]; /* beside the Belgian ones */
+    size_t policy_count;
+    bool refuse_inferred;
+    bool require_device;
     bool has_time;
     time_t at;
 };
@@ -50,6 +61,19 @@ struct report {
     char issuer[2 * NAME_MAX_BYTES];
     char anchor[2 * NAME_MAX_BYTES];
     char anchor_spki_sha256[2 * SHA256_SIZE + 1];
+    char policy[POLICY_SIZE];
+};
+
+/*
+ * A certificate under judgement. evidence is untrusted and may be NULL;
+ * algorithm is NULL when the key itself decides.
+ */
+struct leaf {
+    X509 *cert;
+    STACK_OF(X509) * evidence;
+    const char *algorithm;
+    enum beid_verify_use use;
+    time_t at;
 };
 
 /* Strict base64 of one DER certificate; NULL when it is anything else. */
@@ -58,26 +82,57 @@ X509 *certificate_parse(const char *base64);
 /* SHA-256 over the DER SubjectPublicKeyInfo; false when it cannot be made. */
 bool certificate_spki_sha256(const X509 *cert, uint8_t out[SHA256_SIZE]);
 
+/* A PEM or DER certificate, and nothing behind it; NULL otherwise. */
+X509 *certificate_read(const void *data, size_t len);
+
+/* What the key usage says: one of the two uses, or ANY when it says neither. */
+enum beid_verify_use certificate_use(X509 *cert);
+
 /*
- * Is this an authentication certificate (key usage digitalSignature without
- * nonRepudiation, clientAuth when it has an extended key usage, no CA), valid
- * at this moment, with the key that the algorithm wants?
+ * Is this a certificate for leaf->use (authentication: key usage
+ * digitalSignature without nonRepudiation, clientAuth when it has an extended
+ * key usage; signature: nonRepudiation without digitalSignature; never a CA),
+ * valid at this moment, with the key that the algorithm wants?
  */
-enum beid_verify_result certificate_check(X509 *cert, const char *algorithm,
-                                          time_t at) BEID_VERIFY_CHECK;
+enum beid_verify_result
+certificate_check(const struct leaf *leaf) BEID_VERIFY_CHECK;
 
 /* Fills names, issuer, validity and hash. OK, SUBJECT or INTERNAL. */
 enum beid_verify_result
 certificate_describe(const X509 *cert, struct report *out) BEID_VERIFY_CHECK;
 
+/* Is text an OID in dotted form that can stand in the allow-list? */
+bool policy_wellformed(const char *oid);
+
+/* Is one of the certificate's policies accepted? OK or POLICY. */
+enum beid_verify_result policy_check(const struct beid_verify *verifier,
+                                     const X509 *cert, enum beid_verify_use use,
+                                     struct report *out) BEID_VERIFY_CHECK;
+
+/* Reads the qualified statements; a signature needs them. OK or QUALIFIED. */
+enum beid_verify_result qualified_check(const struct beid_verify *verifier,
+                                        const X509 *cert,
+                                        enum beid_verify_use use,
+                                        struct report *out) BEID_VERIFY_CHECK;
+
 /*
- * Builds and checks the chain from leaf to an anchor. evidence is untrusted
- * and may be empty. Fills the anchor members of out.
+ * Builds and checks the chain from the leaf to an anchor. Fills the anchor
+ * members of out, and *issuer, which the caller frees.
  */
 enum beid_verify_result chain_check(const struct beid_verify *verifier,
-                                    X509 *leaf, STACK_OF(X509) * evidence,
-                                    time_t at,
+                                    const struct leaf *leaf, X509 **issuer,
                                     struct report *out) BEID_VERIFY_CHECK;
+
+/*
+ * Everything about a certificate but revocation, cheap checks first. On OK
+ * *issuer is the CA's certificate, which the caller frees.
+ */
+enum beid_verify_result leaf_check(const struct beid_verify *verifier,
+                                   const struct leaf *leaf, X509 **issuer,
+                                   struct report *out) BEID_VERIFY_CHECK;
+
+/* The moment that this verifier judges at. */
+time_t verifier_time(const struct beid_verify *verifier);
 
 /* Does the key fit the JWA algorithm? OK, ALGORITHM or KEY. */
 enum beid_verify_result

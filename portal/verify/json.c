@@ -203,6 +203,12 @@ put_identity(cJSON *root, const struct beid_verify_report *report)
            && put_text(out, "country", report->country);
 }
 
+static const char *
+use_text(enum beid_verify_use use)
+{
+    return use == BEID_VERIFY_USE_SIGNATURE ? "signature" : "authentication";
+}
+
 static bool
 put_certificate(cJSON *root, const struct beid_verify_report *report)
 {
@@ -218,6 +224,13 @@ put_certificate(cJSON *root, const struct beid_verify_report *report)
            && put_text(out, "issuer", report->issuer)
            && put_time(out, "notBefore", report->not_before)
            && put_time(out, "notAfter", report->not_after)
+           && put_text(out, "use", use_text(report->use))
+           && put_text(out, "policy", report->policy)
+           && cJSON_AddBoolToObject(out, "policyInferred",
+                                    report->policy_inferred)
+           && cJSON_AddBoolToObject(out, "qualified", report->qualified)
+           && cJSON_AddBoolToObject(out, "qualifiedDevice",
+                                    report->qualified_device)
            && put_text(anchor, "subject", report->anchor)
            && put_text(anchor, "spkiSha256", report->anchor_spki_sha256)
            && cJSON_AddBoolToObject(anchor, "pinned", report->anchor_pinned);

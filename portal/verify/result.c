@@ -10,8 +10,7 @@ struct wording {
 };
 
 static const struct wording wordings[] = {
-    {BEID_VERIFY_OK, "ok",
-     "the card signed this origin and nonce; revocation was not checked"},
+    {BEID_VERIFY_OK, "ok", "everything that was checked is good"},
     {BEID_VERIFY_INTERNAL, "internal",
      "out of memory, a file could not be read, or libcrypto failed"},
     {BEID_VERIFY_ARGUMENT, "argument",
@@ -28,8 +27,7 @@ static const struct wording wordings[] = {
      "the certificate is not strict base64 of one X.509 certificate"},
     {BEID_VERIFY_KEY, "key",
      "the key's type or size does not fit the token's algorithm"},
-    {BEID_VERIFY_USAGE, "usage",
-     "the certificate is not meant for authentication"},
+    {BEID_VERIFY_USAGE, "usage", "the certificate is not meant for this use"},
     {BEID_VERIFY_NOT_YET_VALID, "not_yet_valid",
      "the certificate is not valid yet at the time of the check"},
     {BEID_VERIFY_EXPIRED, "expired",
@@ -48,6 +46,10 @@ static const struct wording wordings[] = {
      "the signature is not strict base64, or has a wrong length"},
     {BEID_VERIFY_SIGNATURE, "signature",
      "the signature was not made over this origin and this nonce"},
+    {BEID_VERIFY_POLICY, "policy",
+     "the certificate has no policy of a Belgian citizen's or foreigner's card"},
+    {BEID_VERIFY_QUALIFIED, "qualified",
+     "the signature certificate does not say that it is qualified"},
 };
 
 static const struct wording *

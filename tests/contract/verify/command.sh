@@ -61,7 +61,9 @@ done
 cat root.pem cut.pem >half.pem
 expect 2 'half.pem: not a CA certificate' "${base[@]}" --trust half.pem answer.json
 expect 2 'beid-verify --help'
-expect 2 'beid-verify --help' certificate
+expect 2 'one CERTIFICATE' certificate
+expect 2 'unknown option' certificate --nonce "$nonce" auth.pem
+expect 2 'unknown option' token --use signature answer.json
 expect 2 'unknown option' "${base[@]}" --trusted root.pem answer.json
 expect 2 'a value is missing' "${base[@]}" answer.json --trust
 expect 2 'one TOKEN.json' "${base[@]}" --trust root.pem

@@ -193,11 +193,18 @@ variant()
         "$(token_make "$alg" "$origin" "$nonce" odd.pem odd.key)" ca.pem root.pem)"
 }
 
+# policy CODE WHAT POLICIES: a variant with these policies.
+policy()
+{
+    variant "$1" "$2" p384 ES384 "$pki_subject" \
+        $'keyUsage=digitalSignature\ncertificatePolicies='"$3" -sha384
+}
+
 certificates()
 {
     local good=$pki_leaf_extensions who=$pki_subject sha=-sha384
     variant 0 "own variant, nothing wrong" p384 ES384 "$who" "$good" "$sha"
-    variant 0 "no extended key usage" p384 ES384 "$who" 'keyUsage=digitalSignature' "$sha"
+    variant 0 "no extended key usage" p384 ES384 "$who" $'keyUsage=digitalSignature\n'"$pki_policy" "$sha"
     variant 16 "signature certificate" p384 ES384 "$who" 'keyUsage=nonRepudiation' "$sha"
     variant 16 "both usages" p384 ES384 "$who" 'keyUsage=digitalSignature,nonRepudiation' "$sha"
     variant 16 "key agreement only" p384 ES384 "$who" 'keyUsage=keyAgreement' "$sha"
@@ -213,6 +220,27 @@ certificates()
     variant 19 "citizen's certificate signed with SHA-1" p384 ES384 "$who" "$good" -sha1
     variant 23 "two common names" p384 ES384 "$who/CN=Somebody Else" "$good" "$sha"
     variant 23 "two national numbers" p384 ES384 "$who/serialNumber=85073003329" "$good" "$sha"
+    variant 26 "no policy" p384 ES384 "$who" 'keyUsage=digitalSignature' "$sha"
+    policy 26 "policy of the signature certificate" 2.16.56.12.1.1.2.1
+    policy 26 "policy of the National Register" 2.16.56.12.1.1.4
+    policy 26 "policy of the root's arc alone" 2.16.56.12.1.1
+    policy 26 "policy one number too long" 2.16.56.12.1.1.2.2.1
+    policy 26 "policy one digit too long" 2.16.56.12.1.1.2.22
+    policy 26 "policy of test cards" 2.16.56.1.40.40.40.1
+    policy 26 "any policy" 2.5.29.32.0
+    policy 26 "another country's policy" 1.3.6.1.4.1.10015.1.2
+    policy 0 "policy beside another" 1.2.3.4,2.16.56.12.1.1.2.2
+    policy 0 "policy of a foreigner's card" 2.16.56.12.1.1.7.2
+    jq -e .certificate.policyInferred verdict.json >/dev/null || {
+        echo "FAILED: an inferred policy is not marked"
+        failures=$((failures + 1))
+    }
+    trusted+=(--no-inferred-policies)
+    policy 26 "inferred policy, not wanted" 2.16.56.12.1.1.7.2
+    policy 0 "known policy, inferred ones not wanted" 2.16.56.9.1.1.2.2
+    trusted=(--trust root.pem --policy 2.16.56.1.40.40.40.1)
+    policy 0 "policy of test cards, asked for" 2.16.56.1.40.40.40.1
+    trusted=(--trust root.pem)
     variant 23 "control character in a name" p384 ES384 "${who/Nora A/Nora$'\x02'A}" "$good" "$sha"
 }
 

@@ -20,8 +20,15 @@ pki_key()
 
 pki_ca_extensions='basicConstraints=critical,CA:TRUE
 keyUsage=critical,keyCertSign,cRLSign'
+pki_policy='certificatePolicies=2.16.56.12.1.1.2.2'
 pki_leaf_extensions='keyUsage=critical,digitalSignature
-extendedKeyUsage=clientAuth'
+extendedKeyUsage=clientAuth
+'$pki_policy
+# QcCompliance and nothing else, as real cards say it.
+pki_qc='1.3.6.1.5.5.7.1.3=DER:300A3008060604008E460101'
+pki_sign_extensions='keyUsage=critical,nonRepudiation
+certificatePolicies=2.16.56.12.1.1.2.1
+'$pki_qc
 pki_subject='/C=BE/CN=Nora Specimen (Authentication)/SN=Specimen/GN=Nora Angèle/serialNumber=85073003328'
 
 # pki_sign NAME ISSUER SUBJECT EXTENSIONS [openssl x509 option...]: signs
@@ -53,6 +60,14 @@ pki_make()
     pki_sign ca root '/C=BE/CN=TEST Citizen CA/serialNumber=202601' \
         "$pki_ca_extensions" -sha384
     pki_sign auth ca "$pki_subject" "$pki_leaf_extensions" -sha384
+}
+
+# pki_signer TYPE: a signature certificate sign.pem of the same holder.
+pki_signer()
+{
+    pki_key sign.key "$1"
+    pki_sign sign ca "${pki_subject/Authentication/Signature}" \
+        "$pki_sign_extensions" -sha384
 }
 
 # pki_raw: a DER ECDSA signature on standard input as raw r and s (P-384).

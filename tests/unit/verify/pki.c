@@ -63,6 +63,9 @@ test_cert_make(const struct test_cert *what)
     } else {
         name_put(X509_get_subject_name(cert), "serialNumber", "85073003328");
         extension_put(cert, NID_key_usage, "critical,digitalSignature");
+        /* 2.16.56.12.1.1.2.2 */
+        extension_put(cert, NID_certificate_policies,
+                      "DER:300B3009060760380C01010202");
     }
     need(X509_sign(cert, what->issuer_key, what->hash) > 0);
     return cert;

@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_VERIFY_COMMAND_H
+#define BEID_VERIFY_COMMAND_H
+
+#include <beid/bytes.h>
+#include <beid/verify.h>
+
+#include <stdbool.h>
+
+/* The subcommands, as bits: which of them take an option. */
+enum command {
+    COMMAND_TOKEN = 1,
+    COMMAND_CERTIFICATE = 2
+};
+
+/* What the command line said. Strings and files borrow from argv. */
+struct options {
+    enum command command;
+    struct beid_verify *verifier;
+    const char *origin;
+    const char *nonce;
+    enum beid_verify_use use;
+    const char *file;
+    bool json;
+};
+
+/*
+ * Reads options and the one FILE of a subcommand into *out, whose command and
+ * verifier are set. Complains itself. OK, ARGUMENT or INTERNAL.
+ */
+enum beid_verify_result options_parse(int argc, char **argv,
+                                      struct options *out) BEID_VERIFY_CHECK;
+
+/* "beid-verify: what", and where help is. Always ARGUMENT. */
+enum beid_verify_result usage_error(const char *what) BEID_VERIFY_CHECK;
+
+/* Appends a whole file, or standard input for "-", to out. */
+enum beid_err file_read(const char *path, struct beid_buf *out) BEID_NODISCARD;
+
+/* Prints the verdict; a verdict that cannot be written is trouble. */
+enum beid_verify_result verdict_print(enum beid_verify_result result,
+                                      const struct beid_verify_report *report,
+                                      bool json) BEID_VERIFY_CHECK;
+
+/* Prints what --help shows. */
+void help_print(void);
+
+#endif
