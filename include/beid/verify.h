@@ -12,6 +12,8 @@
  * no file. A verifier is set up by one thread and may then be used by many at
  * once.
  */
+#include <beid/verify_types.h>
+
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -19,54 +21,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#if defined(__GNUC__)
-#define BEID_VERIFY_API __attribute__((visibility("default")))
-#define BEID_VERIFY_CHECK __attribute__((warn_unused_result))
-#else
-#define BEID_VERIFY_API
-#define BEID_VERIFY_CHECK
-#endif
-
-/*
- * The verdict, and the exit code of the command beid-verify. New values may
- * be added: treat everything but BEID_VERIFY_OK as a refusal.
- */
-enum beid_verify_result {
-    BEID_VERIFY_OK = 0,
-    BEID_VERIFY_INTERNAL = 1, /* out of memory, libcrypto failed */
-    BEID_VERIFY_ARGUMENT = 2, /* origin, nonce, trust or time is unusable */
-    BEID_VERIFY_TOKEN_SIZE = 10, /* token not 100 to 10000 bytes */
-    BEID_VERIFY_TOKEN_JSON = 11, /* not strict JSON, or a member is wrong */
-    BEID_VERIFY_TOKEN_FORMAT = 12, /* not web-eid:1, 1.0 or 1.1 */
-    BEID_VERIFY_ALGORITHM = 13, /* not RS256 or ES384 */
-    BEID_VERIFY_CERTIFICATE = 14, /* not base64 of one DER certificate */
-    BEID_VERIFY_KEY = 15, /* key type or size does not fit the algorithm */
-    BEID_VERIFY_USAGE = 16, /* not an authentication certificate */
-    BEID_VERIFY_NOT_YET_VALID = 17, /* certificate starts in the future */
-    BEID_VERIFY_EXPIRED = 18, /* certificate is past its end */
-    BEID_VERIFY_WEAK_SIGNATURE = 19, /* a SHA-1 signature, a weak CA key */
-    BEID_VERIFY_CHAIN_FORMAT = 20, /* evidence: a CA certificate is unusable */
-    BEID_VERIFY_UNTRUSTED = 21, /* no chain to a trusted CA */
-    BEID_VERIFY_CHAIN_VALIDITY = 22, /* a CA is outside its validity */
-    BEID_VERIFY_SUBJECT = 23, /* the subject name is ambiguous or malformed */
-    BEID_VERIFY_SIGNATURE_FORMAT = 24, /* not base64, or a wrong length */
-    BEID_VERIFY_SIGNATURE = 25, /* not made over this origin and nonce */
-    BEID_VERIFY_POLICY = 26, /* no policy of a citizen's certificate */
-    BEID_VERIFY_QUALIFIED = 27 /* not a qualified signature certificate */
-};
-
-/* The two keys of a card. */
-enum beid_verify_use {
-    BEID_VERIFY_USE_ANY = 0, /* whichever its key usage says */
-    BEID_VERIFY_USE_AUTHENTICATION = 1, /* proves who is there */
-    BEID_VERIFY_USE_SIGNATURE = 2 /* declares a will: non-repudiation */
-};
-
-/* What is known about revocation; this version asks nobody. */
-enum beid_verify_revocation {
-    BEID_VERIFY_REVOCATION_NOT_CHECKED = 0
-};
 
 /*
  * What a verified token says. Made by the library only, so that members can
@@ -95,6 +49,10 @@ struct beid_verify_report {
     int policy_inferred; /* 1: nobody read it in a real certificate */
     int qualified; /* 1: says QcCompliance */
     int qualified_device; /* 1: says QcSSCD */
+    time_t revocation_at; /* thisUpdate of the OCSP answer or CRL */
+    int revocation_cached; /* 1: it was here already */
+    const char *lang; /* statement: the language of its text */
+    time_t signed_at; /* statement: what the citizen's computer said */
 };
 
 struct beid_verify;
@@ -105,8 +63,8 @@ struct beid_verify;
  * (unverifiedEvidence.chain) or from beid_verify_add_intermediate().
  * Result: OK or INTERNAL.
  */
-BEID_VERIFY_API enum beid_verify_result
-beid_verify_new(struct beid_verify **out) BEID_VERIFY_CHECK;
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_new(struct beid_verify **out);
 
 /* Frees; accepts NULL; sets *verifier to NULL. */
 BEID_VERIFY_API void beid_verify_free(struct beid_verify **verifier);
@@ -117,17 +75,17 @@ BEID_VERIFY_API void beid_verify_free(struct beid_verify **verifier);
  * what it issued is then accepted without looking further up.
  * ARGUMENT when data holds no certificate, or one that is not a CA's.
  */
-BEID_VERIFY_API enum beid_verify_result
+BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_add_trust(struct beid_verify *verifier, const void *data,
-                      size_t len) BEID_VERIFY_CHECK;
+                      size_t len);
 
 /*
  * Adds CA certificates that help to build the chain and are not trusted by
  * themselves. Same forms and results as beid_verify_add_trust().
  */
-BEID_VERIFY_API enum beid_verify_result
+BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_add_intermediate(struct beid_verify *verifier, const void *data,
-                             size_t len) BEID_VERIFY_CHECK;
+                             size_t len);
 
 /* Judges validity at this moment instead of now. */
 BEID_VERIFY_API void beid_verify_set_time(struct beid_verify *verifier,
@@ -139,9 +97,9 @@ BEID_VERIFY_API void beid_verify_set_time(struct beid_verify *verifier,
  * cards are not. ARGUMENT when it is no policy (anyPolicy is none) or when
  * there are more than 16.
  */
-BEID_VERIFY_API enum beid_verify_result
+BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_add_policy(struct beid_verify *verifier, enum beid_verify_use use,
-                       const char *oid) BEID_VERIFY_CHECK;
+                       const char *oid);
 
 /*
  * Of the built-in policies, accepts only those that were read in real
@@ -159,13 +117,40 @@ beid_verify_refuse_inferred_policies(struct beid_verify *verifier);
 BEID_VERIFY_API void beid_verify_require_device(struct beid_verify *verifier);
 
 /*
+ * Says who is asked about revocation; nobody until this is called. The library
+ * then goes to the network, by plain HTTP and through the proxy that the
+ * environment names, to the Belgian responders only (http://ocsp.eid.belgium.be
+ * and http://ocsp.eidpki.belgium.be, and crl. likewise), whatever URL a
+ * certificate holds. Answers are kept for the verifier's life and its threads:
+ * for LOGIN until their nextUpdate, for REQUIRED no longer than ocsp_age_s. Only
+ * the citizen's certificate is asked about, not its CA's. ARGUMENT or INTERNAL.
+ */
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_set_revocation(struct beid_verify *verifier,
+                           enum beid_verify_revocation_mode mode);
+
+/* Replaces the limits. ARGUMENT when one is negative or absurd. */
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_set_limits(struct beid_verify *verifier,
+                       const struct beid_verify_limits *limits);
+
+/*
+ * Asks servers below this URL ("http://host[:port][/path]", no slash at the
+ * end) instead of the Belgian ones: for a test PKI. Up to 8 of each.
+ */
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_add_ocsp_prefix(struct beid_verify *verifier, const char *prefix);
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_add_crl_prefix(struct beid_verify *verifier, const char *prefix);
+
+/*
  * Is this an origin as browsers write it, https://host[:port] in lower case
  * without default port, path or slash at the end (http:// for this machine
  * only)? Result: OK or ARGUMENT. For a relying party to check its own
  * configuration: origins are compared byte by byte.
  */
-BEID_VERIFY_API enum beid_verify_result
-beid_verify_origin_check(const char *origin) BEID_VERIFY_CHECK;
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_origin_check(const char *origin);
 
 /* A JSON text of token_len bytes, and what the relying party expects. */
 struct beid_verify_token {
@@ -181,20 +166,47 @@ struct beid_verify_token {
  * is NULL. Whether the nonce was fresh, used once and given to this session
  * is the caller's to check, before this call.
  */
-BEID_VERIFY_API enum beid_verify_result
+BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_token(const struct beid_verify *verifier,
                   const struct beid_verify_token *request,
-                  struct beid_verify_report **report) BEID_VERIFY_CHECK;
+                  struct beid_verify_report **report);
 
 /*
  * Judges one certificate (PEM or DER) as the token's and the statement's are
  * judged: key, use, validity, names, policy, qualified statements, chain,
  * revocation. *report as for beid_verify_token().
  */
-BEID_VERIFY_API enum beid_verify_result
+BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_certificate(const struct beid_verify *verifier, const void *data,
                         size_t len, enum beid_verify_use use,
-                        struct beid_verify_report **report) BEID_VERIFY_CHECK;
+                        struct beid_verify_report **report);
+
+/* A signed statement, and what the relying party knows about it. */
+struct beid_verify_statement {
+    const char *request; /* the signed request as the portal kept it */
+    size_t request_len;
+    const char *answer; /* JSON: statement, signature, unverifiedEvidence */
+    size_t answer_len;
+    const char *portal_name; /* the name in the portal file, in lang */
+    const char *lang; /* "nl", "fr", "de", "en"; NULL: any of them */
+    const void *login_certificate; /* PEM or DER; NULL: not compared */
+    size_t login_certificate_len;
+    const uint8_t *person_sha256; /* of the 11 digits; NULL: not compared */
+};
+
+/*
+ * Verifies a statement: rebuilds the text from the request, byte for byte, and
+ * judges the detached CAdES B-B signature, its certificate (non-repudiation,
+ * qualified), its chain, and revocation. The signer must be the person of
+ * login_certificate or of person_sha256 when these are given, and the login's
+ * certificate the one that the request names when it names one. The request is
+ * the portal's own: keep it, do not take it from the page. *report as for
+ * beid_verify_token().
+ */
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_statement(const struct beid_verify *verifier,
+                      const struct beid_verify_statement *statement,
+                      struct beid_verify_report **report);
 
 /* Frees, wiping the personal data; accepts NULL; sets *report to NULL. */
 BEID_VERIFY_API void
@@ -205,9 +217,9 @@ beid_verify_report_free(struct beid_verify_report **report);
  * with a report, format, algorithm, identity, certificate and anchor. report
  * may be NULL. The caller frees it with free(); NULL when memory runs out.
  */
-BEID_VERIFY_API char *beid_verify_report_json(
-    enum beid_verify_result result,
-    const struct beid_verify_report *report) BEID_VERIFY_CHECK;
+BEID_VERIFY_CALL char *
+beid_verify_report_json(enum beid_verify_result result,
+                        const struct beid_verify_report *report);
 
 /* The stable machine name of a result, for example "expired"; static. */
 BEID_VERIFY_API const char *

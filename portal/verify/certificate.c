@@ -195,8 +195,8 @@ national_number(const X509 *cert, struct report *out)
     return result;
 }
 
-static bool
-seconds_of(const ASN1_TIME *from, time_t *out)
+bool
+certificate_seconds(const ASN1_TIME *from, time_t *out)
 {
     struct tm parts;
     if (ASN1_TIME_to_tm(from, &parts) != 1) {
@@ -230,8 +230,8 @@ certificate_describe(const X509 *cert, struct report *out)
             return result;
         }
     }
-    if (!seconds_of(X509_get0_notBefore(cert), &open->not_before)
-        || !seconds_of(X509_get0_notAfter(cert), &open->not_after)
+    if (!certificate_seconds(X509_get0_notBefore(cert), &open->not_before)
+        || !certificate_seconds(X509_get0_notAfter(cert), &open->not_after)
         || X509_digest(cert, EVP_sha256(), open->certificate_sha256, NULL)
                != 1) {
         return BEID_VERIFY_INTERNAL;

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "cache.h"
 #include "internal.h"
 
 #include <openssl/evp.h>
@@ -46,6 +47,12 @@ pin_of(const struct beid_verify *verifier, const X509 *cert)
     return NULL;
 }
 
+bool
+digest_accepted(int nid)
+{
+    return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
+}
+
 /* Moves pinned certificates into the store; tells when one was too old. */
 static bool
 pinned_anchors(const struct beid_verify *verifier, STACK_OF(X509) * among,
@@ -77,11 +84,14 @@ static bool
 signature_strong(X509 *cert, bool old_ca)
 {
     int digest = NID_undef;
-    if (X509_get_signature_info(cert, &digest, NULL, NULL, NULL) != 1) {
-        return false;
-    }
-    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512
-           || (old_ca && digest == NID_sha1);
+    return X509_get_signature_info(cert, &digest, NULL, NULL, NULL) == 1
+           && (digest_accepted(digest) || (old_ca && digest == NID_sha1));
+}
+
+bool
+certificate_signed_strongly(X509 *cert)
+{
+    return signature_strong(cert, false);
 }
 
 static bool
@@ -150,6 +160,15 @@ name_text(const X509_NAME *name, char *room, size_t size)
     BIO_free(mem);
 }
 
+static void
+anchor_point(struct report *out, bool pinned)
+{
+    out->open.anchor_spki_sha256 = out->anchor_spki_sha256;
+    out->open.anchor = out->anchor;
+    out->open.issuer = out->issuer;
+    out->open.anchor_pinned = pinned ? 1 : 0;
+}
+
 static enum beid_verify_result
 anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
 {
@@ -166,10 +185,7 @@ anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
     name_text(X509_get_subject_name(anchor), out->anchor, sizeof out->anchor);
     name_text(X509_get_issuer_name(sk_X509_value(chain, 0)), out->issuer,
               sizeof out->issuer);
-    out->open.anchor_spki_sha256 = out->anchor_spki_sha256;
-    out->open.anchor = out->anchor;
-    out->open.issuer = out->issuer;
-    out->open.anchor_pinned = pinned ? 1 : 0;
+    anchor_point(out, pinned);
     return BEID_VERIFY_OK;
 }
 
@@ -230,10 +246,92 @@ anchors_collect(const struct beid_verify *verifier, STACK_OF(X509) * all,
     return BEID_VERIFY_UNTRUSTED;
 }
 
+/* Below a CA whose own chain was checked before; false: look again. */
+static bool
+known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
+               X509 **issuer, struct report *out)
+{
+    struct cache_ca known = {0};
+    if (!cache_ca_find(verifier->cache, leaf->cert, leaf->at, &known)) {
+        return false;
+    }
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    bool good = ctx != NULL
+                && chain_build(known.store, leaf, NULL, ctx) == BEID_VERIFY_OK
+                && strength_check(X509_STORE_CTX_get0_chain(ctx), false)
+                       == BEID_VERIFY_OK;
+    if (good) {
+        memcpy(out->anchor, known.anchor, sizeof out->anchor);
+        memcpy(out->anchor_spki_sha256, known.anchor_spki_sha256,
+               sizeof out->anchor_spki_sha256);
+        name_text(X509_get_issuer_name(leaf->cert), out->issuer,
+                  sizeof out->issuer);
+        anchor_point(out, known.pinned);
+        *issuer = known.ca;
+        known.ca = NULL;
+    }
+    X509_STORE_CTX_free(ctx);
+    cache_ca_release(&known);
+    return good;
+}
+
+/* Narrows from..until to the validity of a CA; false when it has none. */
+static bool
+narrow(const struct beid_verify *verifier, X509 *cert, bool anchor,
+       struct cache_ca *entry)
+{
+    time_t from = 0;
+    time_t until = 0;
+    const struct pin *pin = anchor ? pin_of(verifier, cert) : NULL;
+    if (!certificate_seconds(X509_get0_notBefore(cert), &from)
+        || !certificate_seconds(X509_get0_notAfter(cert), &until)
+        /* Judged over the whole chain only, so never shortened. */
+        || X509_get_ext_by_NID(cert, NID_name_constraints, -1) >= 0) {
+        return false;
+    }
+    if (pin != NULL) {
+        from = from > pin->not_before ? from : pin->not_before;
+        until = until < pin->not_after ? until : pin->not_after;
+    }
+    entry->from = entry->from > from ? entry->from : from;
+    entry->until = entry->until < until ? entry->until : until;
+    return true;
+}
+
+/* Remembers the issuing CA of a chain that was checked to its anchor. */
+static void
+ca_remember(const struct beid_verify *verifier, STACK_OF(X509) * chain,
+            const struct report *report)
+{
+    int last = sk_X509_num(chain) - 1;
+    bool pinned = report->open.anchor_pinned == 1;
+    struct cache_ca entry = {.ca = sk_X509_value(chain, 1),
+                             .store = X509_STORE_new(),
+                             .from = 0,
+                             .until = INT64_MAX,
+                             .pinned = pinned};
+    bool good =
+        entry.store != NULL && X509_STORE_add_cert(entry.store, entry.ca) == 1;
+    for (int i = 1; good && i <= last; i++) {
+        good = narrow(verifier, sk_X509_value(chain, i), pinned && i == last,
+                      &entry);
+    }
+    if (good) {
+        memcpy(entry.anchor, report->anchor, sizeof entry.anchor);
+        memcpy(entry.anchor_spki_sha256, report->anchor_spki_sha256,
+               sizeof entry.anchor_spki_sha256);
+        cache_ca_add(verifier->cache, &entry);
+    }
+    X509_STORE_free(entry.store);
+}
+
 enum beid_verify_result
 chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
             X509 **issuer, struct report *out)
 {
+    if (known_ca_check(verifier, leaf, issuer, out)) {
+        return BEID_VERIFY_OK;
+    }
     bool pinned = sk_X509_num(verifier->trust) == 0;
     enum beid_verify_result result = BEID_VERIFY_INTERNAL;
     STACK_OF(X509) *all = helpers_of(verifier, leaf->evidence);
@@ -257,6 +355,7 @@ chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
         result = anchor_describe(X509_STORE_CTX_get0_chain(ctx), pinned, out);
     }
     if (result == BEID_VERIFY_OK) {
+        ca_remember(verifier, X509_STORE_CTX_get0_chain(ctx), out);
         *issuer = sk_X509_value(X509_STORE_CTX_get0_chain(ctx), 1);
         result =
             X509_up_ref(*issuer) == 1 ? BEID_VERIFY_OK : BEID_VERIFY_INTERNAL;

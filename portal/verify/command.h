@@ -11,7 +11,8 @@
 /* The subcommands, as bits: which of them take an option. */
 enum command {
     COMMAND_TOKEN = 1,
-    COMMAND_CERTIFICATE = 2
+    COMMAND_CERTIFICATE = 2,
+    COMMAND_STATEMENT = 4
 };
 
 /* What the command line said. Strings and files borrow from argv. */
@@ -20,7 +21,17 @@ struct options {
     struct beid_verify *verifier;
     const char *origin;
     const char *nonce;
+    const char *request; /* a file */
+    const char *portal_name;
+    const char *lang;
+    const char *same_person_as; /* a file */
+    uint8_t person[32];
+    bool has_person;
     enum beid_verify_use use;
+    enum beid_verify_revocation_mode revocation;
+    bool has_revocation;
+    bool has_trust;
+    struct beid_verify_limits limits;
     const char *file;
     bool json;
 };

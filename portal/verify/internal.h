@@ -3,6 +3,8 @@
 #ifndef BEID_VERIFY_INTERNAL_H
 #define BEID_VERIFY_INTERNAL_H
 
+#include "revocation.h"
+
 #include <beid/bytes.h>
 #include <beid/verify.h>
 
@@ -44,6 +46,8 @@ struct beid_verify {
     size_t policy_count;
     bool refuse_inferred;
     bool require_device;
+    struct revocation revocation;
+    struct cache *cache; /* shared by threads; locks itself */
     bool has_time;
     time_t at;
 };
@@ -78,6 +82,15 @@ struct leaf {
 
 /* Strict base64 of one DER certificate; NULL when it is anything else. */
 X509 *certificate_parse(const char *base64);
+
+/* Is this digest one that still holds: SHA-256, SHA-384, SHA-512? */
+bool digest_accepted(int nid);
+
+/* Is the certificate's own signature made with such a digest? */
+bool certificate_signed_strongly(X509 *cert);
+
+/* Seconds since 1970; false when it is no time. */
+bool certificate_seconds(const ASN1_TIME *from, time_t *out);
 
 /* SHA-256 over the DER SubjectPublicKeyInfo; false when it cannot be made. */
 bool certificate_spki_sha256(const X509 *cert, uint8_t out[SHA256_SIZE]);
@@ -130,6 +143,16 @@ enum beid_verify_result chain_check(const struct beid_verify *verifier,
 enum beid_verify_result leaf_check(const struct beid_verify *verifier,
                                    const struct leaf *leaf, X509 **issuer,
                                    struct report *out) BEID_VERIFY_CHECK;
+
+/* Asks about revocation as the verifier was told to. */
+enum beid_verify_result revocation_check(const struct beid_verify *verifier,
+                                         const struct leaf *leaf, X509 *issuer,
+                                         struct report *out) BEID_VERIFY_CHECK;
+
+/* Hands a report over, or wipes and frees it after a refusal. */
+enum beid_verify_result report_give(enum beid_verify_result result,
+                                    struct report *made,
+                                    struct beid_verify_report **report);
 
 /* The moment that this verifier judges at. */
 time_t verifier_time(const struct beid_verify *verifier);

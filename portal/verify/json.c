@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "json.h"
+
 #include "grammar.h"
 #include "token.h"
 
@@ -136,9 +138,6 @@ answer_parse(const cJSON *root, const cJSON *object, struct token *out)
 static enum beid_verify_result
 tree_parse(const cJSON *root, size_t len, struct token *out)
 {
-    if (!cJSON_IsObject(root) || !members_unique(root)) {
-        return BEID_VERIFY_TOKEN_JSON;
-    }
     const cJSON *inner = member(root, "token");
     if (inner != NULL) {
         return answer_parse(root, inner, out);
@@ -150,12 +149,9 @@ tree_parse(const cJSON *root, size_t len, struct token *out)
 }
 
 enum beid_verify_result
-token_parse(struct beid_span text, struct token *out)
+json_read(struct beid_span text, void **tree)
 {
-    *out = (struct token){0};
-    if (text.len < TOKEN_MIN || text.len > ANSWER_MAX) {
-        return BEID_VERIFY_TOKEN_SIZE;
-    }
+    *tree = NULL;
     if (json_grammar(text) != BEID_OK) {
         return BEID_VERIFY_TOKEN_JSON;
     }
@@ -163,8 +159,66 @@ token_parse(struct beid_span text, struct token *out)
     if (root == NULL) {
         return BEID_VERIFY_INTERNAL; /* well-formed, so memory ran out */
     }
-    out->tree = root;
-    enum beid_verify_result result = tree_parse(root, text.len, out);
+    if (!cJSON_IsObject(root) || !members_unique(root)) {
+        cJSON_Delete(root);
+        return BEID_VERIFY_TOKEN_JSON;
+    }
+    *tree = root;
+    return BEID_VERIFY_OK;
+}
+
+void
+json_free(void *tree)
+{
+    cJSON_Delete(tree);
+}
+
+const void *
+json_member(const void *object, const char *name)
+{
+    return member(object, name);
+}
+
+const char *
+json_text(const void *object, const char *name)
+{
+    return text_of(object, name);
+}
+
+bool
+json_time(const void *object, const char *name, time_t *out)
+{
+    const cJSON *number = member(object, name);
+    double value = cJSON_GetNumberValue(number);
+    if (!cJSON_IsNumber(number) || !(value >= 0) || value > UINT32_MAX
+        || (double)(time_t)value != value) {
+        return false;
+    }
+    *out = (time_t)value;
+    return true;
+}
+
+enum beid_verify_result
+token_evidence(const void *answer, struct token *out)
+{
+    const cJSON *evidence = member(answer, "unverifiedEvidence");
+    if (evidence != NULL && !cJSON_IsObject(evidence)) {
+        return BEID_VERIFY_TOKEN_JSON;
+    }
+    return chain_parse(member(evidence, "chain"), out);
+}
+
+enum beid_verify_result
+token_parse(struct beid_span text, struct token *out)
+{
+    *out = (struct token){0};
+    if (text.len < TOKEN_MIN || text.len > ANSWER_MAX) {
+        return BEID_VERIFY_TOKEN_SIZE;
+    }
+    enum beid_verify_result result = json_read(text, &out->tree);
+    if (result == BEID_VERIFY_OK) {
+        result = tree_parse(out->tree, text.len, out);
+    }
     if (result != BEID_VERIFY_OK) {
         token_clear(out);
     }
@@ -236,21 +290,38 @@ put_certificate(cJSON *root, const struct beid_verify_report *report)
            && cJSON_AddBoolToObject(anchor, "pinned", report->anchor_pinned);
 }
 
+/* What only some reports have. */
+static bool
+put_moments(cJSON *root, const struct beid_verify_report *report)
+{
+    bool asked = report->revocation != BEID_VERIFY_REVOCATION_NOT_CHECKED;
+    return (!asked
+            || (put_time(root, "revocationTime", report->revocation_at)
+                && cJSON_AddBoolToObject(root, "revocationCached",
+                                         report->revocation_cached)))
+           && (report->lang == NULL
+               || (put_text(root, "lang", report->lang)
+                   && put_time(root, "signedAt", report->signed_at)));
+}
+
 char *
 beid_verify_report_json(enum beid_verify_result result,
                         const struct beid_verify_report *report)
 {
+    static const char *const used[] = {"not checked", "ocsp", "crl"};
     cJSON *root = cJSON_CreateObject();
     char *text = NULL;
+    unsigned revocation = report == NULL ? 0 : (unsigned)report->revocation;
     bool good = root != NULL
                 && put_text(root, "result", beid_verify_result_name(result))
                 && cJSON_AddNumberToObject(root, "exitCode", result) != NULL
                 && put_text(root, "message", beid_verify_result_text(result))
-                && put_text(root, "revocation", "not checked");
+                && put_text(root, "revocation", used[revocation]);
     if (good && report != NULL) {
         good = put_text(root, "format", report->format)
                && put_text(root, "algorithm", report->algorithm)
-               && put_identity(root, report) && put_certificate(root, report);
+               && put_identity(root, report) && put_certificate(root, report)
+               && put_moments(root, report);
     }
     if (good) {
         text = cJSON_PrintUnformatted(root);

@@ -7,6 +7,42 @@
 
 #define FILE_MAX 65537U /* one more than the library takes */
 
+/* The files of the options, then the answer itself. */
+static enum beid_verify_result
+statement_judge(const struct options *options, struct beid_span answer,
+                struct beid_verify_report **report)
+{
+    struct beid_buf request;
+    struct beid_buf login;
+    enum beid_verify_result result = BEID_VERIFY_INTERNAL;
+    beid_buf_init(&request, FILE_MAX);
+    beid_buf_init(&login, FILE_MAX);
+    if (file_read(options->request, &request) == BEID_OK
+        && (options->same_person_as == NULL
+            || file_read(options->same_person_as, &login) == BEID_OK)) {
+        while (request.len > 0 && request.ptr[request.len - 1] == '\n') {
+            request.len--;
+        }
+        const struct beid_verify_statement asked = {
+            .request = request.len == 0 ? "" : (const char *)request.ptr,
+            .request_len = request.len,
+            .answer = answer.len == 0 ? "" : (const char *)answer.ptr,
+            .answer_len = answer.len,
+            .portal_name = options->portal_name,
+            .lang = options->lang,
+            .login_certificate =
+                options->same_person_as == NULL ? NULL : login.ptr,
+            .login_certificate_len = login.len,
+            .person_sha256 = options->has_person ? options->person : NULL};
+        result = options->same_person_as != NULL && login.len == 0
+                     ? BEID_VERIFY_ARGUMENT
+                     : beid_verify_statement(options->verifier, &asked, report);
+    }
+    beid_buf_clear(&login);
+    beid_buf_clear(&request);
+    return result;
+}
+
 static enum beid_verify_result
 judge(const struct options *options, struct beid_span content,
       struct beid_verify_report **report)
@@ -19,6 +55,9 @@ judge(const struct options *options, struct beid_span content,
     if (options->command == COMMAND_CERTIFICATE) {
         return beid_verify_certificate(options->verifier, content.ptr,
                                        content.len, options->use, report);
+    }
+    if (options->command == COMMAND_STATEMENT) {
+        return statement_judge(options, content, report);
     }
     return beid_verify_token(options->verifier, &request, report);
 }
@@ -53,7 +92,8 @@ command_find(const char *word, struct options *out)
         const char *word;
         enum command command;
     } commands[] = {{"token", COMMAND_TOKEN},
-                    {"certificate", COMMAND_CERTIFICATE}};
+                    {"certificate", COMMAND_CERTIFICATE},
+                    {"statement", COMMAND_STATEMENT}};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(commands[i].word, word) == 0) {
             out->command = commands[i].command;
@@ -79,7 +119,7 @@ main(int argc, char **argv)
     struct options options = {0};
     if (argc < 2 || !command_find(argv[1], &options)) {
         return (int)usage_error(
-            "the command \"token\" or \"certificate\" is needed");
+            "the command token, statement or certificate is needed");
     }
     enum beid_verify_result result = beid_verify_new(&options.verifier);
     if (result == BEID_VERIFY_OK) {

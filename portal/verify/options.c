@@ -68,7 +68,7 @@ usage_error(const char *what)
     return BEID_VERIFY_ARGUMENT;
 }
 
-#define ALL (COMMAND_TOKEN | COMMAND_CERTIFICATE)
+#define ALL (COMMAND_TOKEN | COMMAND_CERTIFICATE | COMMAND_STATEMENT)
 
 static const struct known {
     struct option option;
@@ -82,7 +82,19 @@ static const struct known {
     {{"at", required_argument, NULL, 'a'}, ALL},
     {{"policy", required_argument, NULL, 'p'}, ALL},
     {{"no-inferred-policies", no_argument, NULL, 'P'}, ALL},
-    {{"require-device", no_argument, NULL, 'd'}, COMMAND_CERTIFICATE},
+    {{"require-device", no_argument, NULL, 'd'},
+     COMMAND_CERTIFICATE | COMMAND_STATEMENT},
+    {{"request", required_argument, NULL, 'r'}, COMMAND_STATEMENT},
+    {{"portal-name", required_argument, NULL, 'N'}, COMMAND_STATEMENT},
+    {{"lang", required_argument, NULL, 'l'}, COMMAND_STATEMENT},
+    {{"same-person-as", required_argument, NULL, 's'}, COMMAND_STATEMENT},
+    {{"person", required_argument, NULL, 'h'}, COMMAND_STATEMENT},
+    {{"revocation", required_argument, NULL, 'R'}, ALL},
+    {{"ocsp-prefix", required_argument, NULL, 'O'}, ALL},
+    {{"crl-prefix", required_argument, NULL, 'C'}, ALL},
+    {{"ocsp-age", required_argument, NULL, 'A'}, ALL},
+    {{"skew", required_argument, NULL, 'S'}, ALL},
+    {{"timeout", required_argument, NULL, 'T'}, ALL},
     {{"json", no_argument, NULL, 'j'}, ALL},
 };
 
@@ -132,6 +144,99 @@ time_apply(const struct options *out)
 }
 
 static enum beid_verify_result
+person_apply(struct options *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (strlen(optarg) != 2 * sizeof out->person
+        || strspn(optarg, digits) != 2 * sizeof out->person) {
+        return usage_error("--person wants 64 lower-case hexadecimal digits");
+    }
+    for (size_t i = 0; i < sizeof out->person; i++) {
+        out->person[i] =
+            (uint8_t)((strchr(digits, optarg[2 * i]) - digits) << 4
+                      | (strchr(digits, optarg[2 * i + 1]) - digits));
+    }
+    out->has_person = true;
+    return BEID_VERIFY_OK;
+}
+
+static enum beid_verify_result
+mode_apply(struct options *out)
+{
+    static const char *const modes[] = {"off", "login", "required"};
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(optarg, modes[i]) == 0) {
+            out->revocation = (enum beid_verify_revocation_mode)i;
+            out->has_revocation = true;
+            return BEID_VERIFY_OK;
+        }
+    }
+    return usage_error("--revocation wants off, login or required");
+}
+
+static enum beid_verify_result
+number_apply(long *out)
+{
+    char *end = NULL;
+    errno = 0;
+    *out = strtol(optarg, &end, 10);
+    return errno == 0 && end != optarg && *end == '\0'
+               ? BEID_VERIFY_OK
+               : usage_error("a limit is not a number");
+}
+
+static enum beid_verify_result
+prefix_apply(enum beid_verify_result result)
+{
+    return result == BEID_VERIFY_OK
+               ? result
+               : usage_error("a prefix wants http://host[:port][/path]");
+}
+
+/* Options about revocation. */
+static enum beid_verify_result
+option_revocation(int option, struct options *out)
+{
+    switch (option) {
+    case 'R':
+        return mode_apply(out);
+    case 'O':
+        return prefix_apply(beid_verify_add_ocsp_prefix(out->verifier, optarg));
+    case 'C':
+        return prefix_apply(beid_verify_add_crl_prefix(out->verifier, optarg));
+    case 'A':
+        return number_apply(&out->limits.ocsp_age_s);
+    case 'S':
+        return number_apply(&out->limits.skew_s);
+    default:
+        return number_apply(&out->limits.timeout_ms);
+    }
+}
+
+static enum beid_verify_result
+option_statement(int option, struct options *out)
+{
+    switch (option) {
+    case 'r':
+        out->request = optarg;
+        return BEID_VERIFY_OK;
+    case 'N':
+        out->portal_name = optarg;
+        return BEID_VERIFY_OK;
+    case 'l':
+        out->lang = optarg;
+        return BEID_VERIFY_OK;
+    case 's':
+        out->same_person_as = optarg;
+        return BEID_VERIFY_OK;
+    case 'h':
+        return person_apply(out);
+    default:
+        return option_revocation(option, out);
+    }
+}
+
+static enum beid_verify_result
 option_apply(int option, struct options *out)
 {
     switch (option) {
@@ -144,6 +249,7 @@ option_apply(int option, struct options *out)
     case 'u':
         return use_apply(out);
     case 't':
+        out->has_trust = true;
         return certificates_read(out->verifier, optarg, beid_verify_add_trust);
     case 'i':
         return certificates_read(out->verifier, optarg,
@@ -161,8 +267,10 @@ option_apply(int option, struct options *out)
     case 'j':
         out->json = true;
         return BEID_VERIFY_OK;
-    default:
+    case '?':
         return usage_error("unknown option, or a value is missing");
+    default:
+        return option_statement(option, out);
     }
 }
 
@@ -183,9 +291,48 @@ token_options_check(const struct options *options)
     return BEID_VERIFY_OK;
 }
 
+static enum beid_verify_result
+needed_check(const struct options *options)
+{
+    if (options->command == COMMAND_STATEMENT
+        && (options->request == NULL || options->portal_name == NULL)) {
+        return usage_error("--request and --portal-name are needed");
+    }
+    return options->command == COMMAND_TOKEN ? token_options_check(options)
+                                             : BEID_VERIFY_OK;
+}
+
+/*
+ * Without --revocation: required for a statement, else login. Nobody is asked
+ * about a test PKI (--trust) whose servers were not named.
+ */
+static enum beid_verify_result
+revocation_apply(const struct options *options)
+{
+    enum beid_verify_revocation_mode mode = options->revocation;
+    if (!options->has_revocation) {
+        mode = options->has_trust ? BEID_VERIFY_REVOCATION_OFF
+                                  : BEID_VERIFY_REVOCATION_LOGIN;
+        if (options->command == COMMAND_STATEMENT) {
+            mode = BEID_VERIFY_REVOCATION_REQUIRED;
+        }
+    }
+    if (beid_verify_set_limits(options->verifier, &options->limits)
+        != BEID_VERIFY_OK) {
+        return usage_error("a limit is negative or absurd");
+    }
+    return beid_verify_set_revocation(options->verifier, mode);
+}
+
 enum beid_verify_result
 options_parse(int argc, char **argv, struct options *out)
 {
+    static const char *const wanted[] = {
+        [COMMAND_TOKEN] = "one TOKEN.json is needed",
+        [COMMAND_CERTIFICATE] = "one CERTIFICATE is needed",
+        [COMMAND_STATEMENT] = "one ANSWER.json is needed"};
+    out->limits = (struct beid_verify_limits){
+        .ocsp_age_s = 120, .skew_s = 900, .timeout_ms = 5000};
     struct option here[KNOWN_COUNT + 1] = {{NULL, 0, NULL, 0}};
     size_t count = 0;
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
@@ -202,17 +349,13 @@ options_parse(int argc, char **argv, struct options *out)
             return result;
         }
     }
-    if (out->command == COMMAND_TOKEN) {
-        enum beid_verify_result result = token_options_check(out);
-        if (result != BEID_VERIFY_OK) {
-            return result;
-        }
+    enum beid_verify_result result = needed_check(out);
+    if (result != BEID_VERIFY_OK) {
+        return result;
     }
     if (optind + 1 != argc) {
-        return usage_error(out->command == COMMAND_TOKEN
-                               ? "one TOKEN.json is needed"
-                               : "one CERTIFICATE is needed");
+        return usage_error(wanted[out->command]);
     }
     out->file = argv[optind];
-    return BEID_VERIFY_OK;
+    return revocation_apply(out);
 }

@@ -6,6 +6,8 @@
 #include <beid/bytes.h>
 #include <beid/verify.h>
 
+#include <openssl/x509.h>
+
 #include <stddef.h>
 
 /* Largest JSON text: a token and a chain of CHAIN_MAX certificates. */
@@ -37,5 +39,13 @@ enum beid_verify_result token_parse(struct beid_span text,
                                     struct token *out) BEID_VERIFY_CHECK;
 
 void token_clear(struct token *token);
+
+/* Reads unverifiedEvidence.chain of an answer into out; it may be absent. */
+enum beid_verify_result token_evidence(const void *answer,
+                                       struct token *out) BEID_VERIFY_CHECK;
+
+/* Appends the chain's certificates. OK, CHAIN_FORMAT or INTERNAL. */
+enum beid_verify_result evidence_parse(const struct token *token,
+                                       STACK_OF(X509) * out) BEID_VERIFY_CHECK;
 
 #endif

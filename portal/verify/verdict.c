@@ -24,6 +24,10 @@ print_text(enum beid_verify_result result,
                       beid_verify_result_text(result));
         return;
     }
+    static const char *const used[] = {
+        [BEID_VERIFY_REVOCATION_NOT_CHECKED] = "not checked",
+        [BEID_VERIFY_REVOCATION_OCSP] = "good (OCSP)",
+        [BEID_VERIFY_REVOCATION_CRL] = "good (CRL)"};
     char until[RFC3339_SIZE];
     rfc3339_format(report->not_after, until);
     (void)printf("verified\n");
@@ -40,7 +44,8 @@ print_text(enum beid_verify_result result,
     print_line("issuer:", report->issuer);
     print_line("trusted through:", report->anchor);
     print_line("valid until:", until);
-    print_line("revocation:", "not checked");
+    print_line("language:", report->lang);
+    print_line("revocation:", used[report->revocation]);
 }
 
 enum beid_verify_result

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "cache.h"
 #include "grammar.h"
 #include "internal.h"
 
@@ -26,7 +27,10 @@ beid_verify_new(struct beid_verify **out)
     made->helpers = sk_X509_new_null();
     made->pins = belgium_roots;
     made->pin_count = belgium_root_count;
-    if (made->trust == NULL || made->helpers == NULL) {
+    made->cache = cache_new();
+    made->revocation.limits = (struct beid_verify_limits){
+        .ocsp_age_s = 120, .skew_s = 900, .timeout_ms = 5000};
+    if (made->trust == NULL || made->helpers == NULL || made->cache == NULL) {
         beid_verify_free(&made);
         return BEID_VERIFY_INTERNAL;
     }
@@ -42,6 +46,7 @@ beid_verify_free(struct beid_verify **verifier)
     }
     sk_X509_pop_free((*verifier)->trust, X509_free);
     sk_X509_pop_free((*verifier)->helpers, X509_free);
+    cache_free((*verifier)->cache);
     free(*verifier);
     *verifier = NULL;
 }
@@ -116,6 +121,7 @@ enum beid_verify_result
 beid_verify_add_trust(struct beid_verify *verifier, const void *data,
                       size_t len)
 {
+    cache_ca_forget(verifier->cache);
     return certificates_add(verifier->trust, data, len);
 }
 

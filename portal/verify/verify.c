@@ -33,7 +33,7 @@ leaf_check(const struct beid_verify *verifier, const struct leaf *leaf,
     return result;
 }
 
-static enum beid_verify_result
+enum beid_verify_result
 evidence_parse(const struct token *token, STACK_OF(X509) * out)
 {
     for (size_t i = 0; i < token->chain_count; i++) {
@@ -67,6 +67,9 @@ token_check(const struct beid_verify *verifier, const struct token *token,
         result = signature_check(X509_get0_pubkey(leaf->cert), token->signature,
                                  request->origin, request->nonce);
     }
+    if (result == BEID_VERIFY_OK) {
+        result = revocation_check(verifier, leaf, issuer, out);
+    }
     X509_free(issuer);
     sk_X509_pop_free(leaf->evidence, X509_free);
     return result;
@@ -98,8 +101,7 @@ parsed_check(const struct beid_verify *verifier, const struct token *token,
     return result;
 }
 
-/* Hands the report over, or wipes and frees it after a refusal. */
-static enum beid_verify_result
+enum beid_verify_result
 report_give(enum beid_verify_result result, struct report *made,
             struct beid_verify_report **report)
 {
@@ -148,6 +150,9 @@ certificate_judge(const struct beid_verify *verifier, X509 *cert,
         .use = use == BEID_VERIFY_USE_ANY ? certificate_use(cert) : use,
         .at = verifier_time(verifier)};
     enum beid_verify_result result = leaf_check(verifier, &leaf, &issuer, out);
+    if (result == BEID_VERIFY_OK) {
+        result = revocation_check(verifier, &leaf, issuer, out);
+    }
     X509_free(issuer);
     return result;
 }

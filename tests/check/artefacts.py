@@ -18,7 +18,7 @@ RULES = {
     "pkcs11/beid-agent-pkcs11.so": (
         r"C_[A-Z]\w*", "C_GetFunctionList", r"libpcsclite|libcrypto"),
     "portal/verify/libbeid-verify.so": (
-        r"beid_verify_\w+", "beid_verify_token", r"libcrypto|libcjson"),
+        r"beid_verify_\w+", "beid_verify_token", r"libcrypto|libcjson|libcurl"),
     "agent/beid-agent": (
         # libassuan: pin change asks in windows where there is no terminal
         None, None, r"libmicrohttpd|libcjson|libcrypto|libinih|libseccomp"

@@ -21,6 +21,7 @@ FOREIGN = [
      ["agent/http/", "portal/reference/", "tests/bench/http_hello.c"]),
     (r"(cjson/)?cJSON\.h",
      ["agent/api/json.c", "portal/verify/", "portal/reference/"]),
+    (r"curl/curl\.h", ["portal/verify/fetch.c"]),
     (r"libp11\.h", ["agent/worker/token.c"]),
     (r"assuan\.h|gpg-error\.h", ["agent/prompt/pinentry.c"]),
     (r"ini\.h", ["agent/policy/"]),

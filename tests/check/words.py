@@ -33,7 +33,7 @@ ABOUT_WORDS = {"tests/check/words.py", "tests/check/selftest.py"}
 
 # File formats that have no comments, or are another's text.
 NO_LICENCE = re.compile(
-    r"^tests/fuzz/corpus/|(^|/)(LICENSE|[^/]*\.(json|md|map|png|pem|der|txt|pot|po)"
+    r"^tests/fuzz/corpus/|(^|/)(LICENSE|[^/]*\.(jsonl?|md|map|png|pem|der|txt|pot|po)"
     r"|control|format|changelog|copyright|not-installed"
     r"|[^/]+\.(install|dirs|lintian-overrides|symbols|html)|\.gitignore|\.clang-(format|tidy)"
     r"|\.editorconfig|\.npmrc)$")

@@ -19,7 +19,7 @@ diff <(sed 's/@@BEID_VERIFY_0$//' exported) declared
 grep -v '@@BEID_VERIFY_0$' exported && exit 1
 readelf -d "$library" | grep -q 'SONAME.*\[libbeid-verify\.so\.0\]'
 mkdir -p include/beid
-cp "$header" include/beid/verify.h
+cp "$header" "${header%.h}_types.h" include/beid/
 cat >client.c <<'C'
 #include <beid/verify.h>
 int

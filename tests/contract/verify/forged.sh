@@ -23,8 +23,10 @@ expect()
 {
     local code=$1 what=$2 got=0
     shift 2
+    cat >token.in
+    vector token "$code" "$what" --origin "$origin" --nonce "$nonce" "$@" <token.in
     "$verify" token --origin "$origin" --nonce "$nonce" "$@" --json - \
-        >verdict.json 2>verdict.err || got=$?
+        <token.in >verdict.json 2>verdict.err || got=$?
     cases=$((cases + 1))
     if [ "$got" -ne "$code" ] \
         || [ "$(jq .exitCode verdict.json)" != "$code" ]; then

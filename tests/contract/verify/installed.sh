@@ -29,7 +29,7 @@ C
     ${BEID_SANITIZE:+-fsanitize="$BEID_SANITIZE"}
 library=$(dirname "$(find "$root" -name libbeid-verify.so.0)")
 [ "$(LD_LIBRARY_PATH=$library "$root/client")" = expired ]
-# The development files are those three and no more.
-[ "$(find "$root" -path '*include*' -type f | wc -l)" = 1 ]
+# The headers are those two and no more.
+[ "$(find "$root" -path '*include*' -type f | wc -l)" = 2 ]
 command=$(find "$root" -name beid-verify -type f)
 LD_LIBRARY_PATH=$library "$command" --help >/dev/null

@@ -5,6 +5,13 @@
 # A test PKI and Web eID tokens made with nothing but the openssl command, so
 # that the verifier is judged by signatures it had no part in.
 
+# vector KIND CODE WHAT ARGUMENT...: keeps the case for portal/vectors when
+# BEID_VECTORS names a file.
+vector()
+{
+    [ -z "${BEID_VECTORS-}" ] || "$(dirname "${BASH_SOURCE[0]}")/vector.py" "$@" >>"$BEID_VECTORS"
+}
+
 # pki_key FILE TYPE: TYPE is rsa1024, rsa2048, p256 or p384.
 pki_key()
 {

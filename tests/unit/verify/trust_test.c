@@ -287,8 +287,23 @@ root_from_the_caller(void **state)
     assert_int_equal(beid_verify_add_intermediate(verifier, pem, (size_t)len),
                      BEID_VERIFY_OK);
     assert_int_equal(ask(verifier, answer), BEID_VERIFY_OK);
+    /* Nor is the CA that was remembered, once others are trusted. */
+    X509 *other = issue("Other Root", world.other, "Other Root", world.other);
+    BIO *other_mem = pem_of(other, other);
+    char *other_pem = NULL;
+    long other_len = BIO_get_mem_data(other_mem, &other_pem);
+    assert_int_equal(
+        beid_verify_add_trust(verifier, other_pem, (size_t)other_len),
+        BEID_VERIFY_OK);
+    assert_int_equal(ask(verifier, answer), BEID_VERIFY_UNTRUSTED);
+    BIO_free(other_mem);
+    X509_free(other);
+    beid_verify_free(&verifier);
     /* An intermediate that nobody pinned is not trusted by being named. */
+    verifier = pinned_verifier(&world.pin);
     verifier->pin_count = 0;
+    assert_int_equal(beid_verify_add_intermediate(verifier, pem, (size_t)len),
+                     BEID_VERIFY_OK);
     assert_int_equal(ask(verifier, answer), BEID_VERIFY_UNTRUSTED);
     assert_int_equal(beid_verify_add_trust(verifier, pem, (size_t)len),
                      BEID_VERIFY_OK);

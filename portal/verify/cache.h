@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_VERIFY_CACHE_H
+#define BEID_VERIFY_CACHE_H
+
+#include "internal.h"
+#include "revocation.h"
+
+#include <openssl/x509.h>
+
+#include <stdbool.h>
+#include <time.h>
+
+/*
+ * What the threads of one verifier share: CAs whose chain was checked, OCSP
+ * answers and CRLs. Bounded; the newest replaces the oldest, or whatever lay
+ * at the same place. Every call locks for itself, for moments only.
+ */
+struct cache;
+
+struct cache *cache_new(void);
+void cache_free(struct cache *cache);
+
+/* A CA with a chain to an anchor that holds from..until. */
+struct cache_ca {
+    X509 *ca;
+    X509_STORE *store; /* trusts this CA alone */
+    time_t from;
+    time_t until;
+    bool pinned;
+    char anchor[2 * NAME_MAX_BYTES];
+    char anchor_spki_sha256[2 * SHA256_SIZE + 1];
+};
+
+/* A CA that says it issued leaf, at this moment; *out is the caller's. */
+bool cache_ca_find(struct cache *cache, X509 *leaf, time_t at,
+                   struct cache_ca *out);
+
+/* Keeps a CA with references of its own; it is there at most once. */
+void cache_ca_add(struct cache *cache, const struct cache_ca *entry);
+void cache_ca_release(struct cache_ca *entry);
+
+/* Forgets the CAs: other anchors were named. */
+void cache_ca_forget(struct cache *cache);
+
+/* The status of the certificate with this SHA-256, when one was kept. */
+bool cache_status_find(struct cache *cache, const uint8_t hash[SHA256_SIZE],
+                       struct revocation_status *out);
+void cache_status_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
+                      const struct revocation_status *status);
+
+/*
+ * The CRL of this URL and issuer, with a reference for the caller; NULL when
+ * there is none. *fetched: seconds since 1970 when it came.
+ */
+X509_CRL *cache_crl_find(struct cache *cache, const char *url, X509 *issuer,
+                         time_t *fetched);
+void cache_crl_add(struct cache *cache, const char *url, X509 *issuer,
+                   X509_CRL *crl, time_t fetched);
+
+#endif
