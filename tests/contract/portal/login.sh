@@ -119,6 +119,18 @@ limits()
     refused 429 rate_limited "$(post q "$csrf" /login/nonce empty.json)" "eleventh nonce, after $i"
 }
 
+# Before anybody came with a chain, a token alone leads nowhere.
+no_chain()
+{
+    local csrf n
+    csrf=$(open_login k)
+    n=$(nonce k "$csrf")
+    answer "$n"
+    jq -c '.unverifiedEvidence.chain = []' answer.json >short.json
+    refused 401 card_not_accepted "$(post k "$csrf" /login/token short.json)" "no chain"
+    [ "$(visit k GET /profile)" = 303 ] || fail "in without a chain"
+}
+
 tokens()
 {
     local csrf n
@@ -127,10 +139,6 @@ tokens()
     n=$(nonce c "$csrf")
     answer "$n" https://localhost.evil.example
     refused 401 token_refused "$(post c "$csrf" /login/token answer.json)" "wrong origin"
-    n=$(nonce c "$csrf")
-    answer "$n"
-    jq -c '.unverifiedEvidence.chain = []' answer.json >short.json
-    refused 401 card_not_accepted "$(post c "$csrf" /login/token short.json)" "no chain"
     n=$(nonce c "$csrf")
     head -c 70000 /dev/zero | tr '\0' ' ' >large.json
     [ "$(post c "$csrf" /login/token large.json)" = 413 ] || fail "70000 bytes: $(cat headers)"
@@ -202,6 +210,7 @@ echo '{}' >empty.json
 pki_make p384
 
 start plain http
+no_chain
 good_login portal
 replays
 race
