@@ -186,17 +186,12 @@ CK_RV
 C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
+    CK_RV rv = call_slot_of(&call, session);
     if (rv != CKR_OK) {
         return rv;
     }
-    if (info == NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    }
-    if (rv == CKR_OK) {
-        rv = sessions_info(call.module, call.session, info);
-    }
-    return call_end(&call, rv);
+    return call_end(&call,
+                    sessions_info(call.module, call.slot, session, info));
 }
 
 CK_RV

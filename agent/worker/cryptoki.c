@@ -180,8 +180,11 @@ cryptoki_check(const struct cryptoki *cryptoki)
     if (!cryptoki->held) {
         return BEID_OK;
     }
-    return cryptoki_err(
-        cryptoki->call->C_GetSessionInfo(cryptoki->session, &info));
+    CK_RV rv = cryptoki->call->C_GetSessionInfo(cryptoki->session, &info);
+    if (rv == CKR_OK && (info.flags & BEID_SESSION_FAILED) != 0) {
+        rv = info.ulDeviceError;
+    }
+    return cryptoki_err(rv);
 }
 
 static unsigned

@@ -31,6 +31,11 @@
  * of 1.7). */
 #define BEID_SLOT_TOO_OLD 0x10000000UL
 
+/* In CK_SESSION_INFO.flags, only with transaction=sign, where C_GetSessionInfo
+ * comes to CKR_OK for every session: what else it would answer, such as
+ * CKR_DEVICE_REMOVED, is in ulDeviceError. */
+#define BEID_SESSION_FAILED 0x01000000UL
+
 /* What C_GetSlotList answers, only with slot-state=yes, when pcscd cannot be
  * reached; other clients get an empty list. Above CKR_VENDOR_DEFINED. */
 #define BEID_RV_NO_SERVICE 0xC2454901UL

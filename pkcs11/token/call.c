@@ -38,8 +38,7 @@ call_slot(struct call *call, CK_SLOT_ID id)
                         : rv;
 }
 
-/* The slot of a session, locked; whether there is such a session is open. */
-static CK_RV
+CK_RV
 call_slot_of(struct call *call, CK_SESSION_HANDLE handle)
 {
     CK_RV rv = call_module(call);

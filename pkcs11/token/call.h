@@ -24,6 +24,9 @@ CK_RV call_module(struct call *call);
 CK_RV call_slot(struct call *call, CK_SLOT_ID id);
 CK_RV call_session(struct call *call, CK_SESSION_HANDLE handle);
 
+/* The slot of a session, locked; whether there is such a session is open. */
+CK_RV call_slot_of(struct call *call, CK_SESSION_HANDLE handle);
+
 /*
  * Gives the slot back before the end of the call. Closes its service when no
  * card is connected through it: so an idle module costs nothing, and a pcscd

@@ -8,6 +8,8 @@
 #include "token/slots.h"
 #include "token/verifying.h"
 
+#include <beid/slot_state.h>
+
 #include <stdlib.h>
 
 /*
@@ -234,30 +236,49 @@ sessions_mark_gone(struct module *module, struct slot *slot)
     }
 }
 
+static CK_STATE
+state_of(const struct session *session)
+{
+    if (session->slot->logged_in && !session->gone) {
+        return session->read_write ? CKS_RW_USER_FUNCTIONS
+                                   : CKS_RO_USER_FUNCTIONS;
+    }
+    return session->read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+}
+
+/*
+ * libp11 asks before it uses a session. When it is told that the card left,
+ * 0.4.13 frees the keys that it is just about to use and then waits without
+ * end for a session; so the agent's is told in a flag, and the next call fails.
+ */
 CK_RV
-sessions_info(struct module *module, const struct session *session,
-              CK_SESSION_INFO *out)
+sessions_info(struct module *module, struct slot *slot,
+              CK_SESSION_HANDLE handle, CK_SESSION_INFO *out)
 {
     struct reader_state state = {0};
-    enum beid_err err = slot_look(module, session->slot, &state);
-    if (session->gone) {
-        return CKR_DEVICE_REMOVED;
+    size_t i = index_of(slot, handle);
+    if (i == STATE_SESSIONS_MAX) {
+        return CKR_SESSION_HANDLE_INVALID;
     }
-    if (err != BEID_OK) {
-        return rv_of(err);
+    const struct session *session = slot->sessions[i];
+    CK_RV rv = CKR_DEVICE_REMOVED;
+    if (!session->gone) {
+        enum beid_err err = slot_look(module, slot, &state);
+        rv = session->gone ? CKR_DEVICE_REMOVED : rv_of(err);
     }
-    CK_STATE state_now =
-        session->read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
-    if (session->slot->logged_in) {
-        state_now =
-            session->read_write ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+    if (rv != CKR_OK && !module->options.transaction_sign) {
+        return rv;
+    }
+    if (out == NULL) {
+        return CKR_ARGUMENTS_BAD;
     }
     *out = (CK_SESSION_INFO){
-        .slotID = slots_id(module, session->slot),
-        .state = state_now,
-        .ulDeviceError = session->slot->device_error,
-        .flags =
-            CKF_SERIAL_SESSION | (session->read_write ? CKF_RW_SESSION : 0UL),
+        .slotID = slots_id(module, slot),
+        .state = state_of(session),
+        .flags = CKF_SERIAL_SESSION
+                 | (session->read_write ? CKF_RW_SESSION : 0UL)
+                 | (rv != CKR_OK ? BEID_SESSION_FAILED : 0UL),
+        .ulDeviceError = rv != CKR_OK ? rv : slot->device_error,
     };
     return CKR_OK;
 }

@@ -34,8 +34,8 @@ CK_RV sessions_close(struct module *module, struct slot *slot,
 void sessions_close_all(struct module *module, struct slot *slot);
 
 /* C_GetSessionInfo; notices a removed card. */
-CK_RV sessions_info(struct module *module, const struct session *session,
-                    CK_SESSION_INFO *out);
+CK_RV sessions_info(struct module *module, struct slot *slot,
+                    CK_SESSION_HANDLE handle, CK_SESSION_INFO *out);
 
 /* Marks the sessions of a slot whose card left; what they did is over. */
 void sessions_mark_gone(struct module *module, struct slot *slot);
