@@ -8,6 +8,8 @@
 #include "../unit.h"
 #include "client.h"
 
+#include <beid/slot_state.h>
+
 #include <string.h>
 
 struct applet {
@@ -163,10 +165,35 @@ client_logs_in_and_signs(void **state)
         .setup_func = prepare, .initial_state = &applets[(n)]                  \
     }
 
+/* libp11 0.4.13 must not be told of a lost card here; a flag tells the agent. */
+static void
+agent_learns_of_a_removal_in_a_flag(void **state)
+{
+    (void)state;
+    CK_SESSION_INFO info = {0};
+    const CK_FUNCTION_LIST *list = client_list();
+    assert_int_equal(client_start(AGENT), CKR_OK);
+    CK_SESSION_HANDLE session = client_session();
+    assert_int_equal(list->C_GetSessionInfo(session, &info), CKR_OK);
+    assert_int_equal(info.flags & BEID_SESSION_FAILED, 0);
+    readers_remove(0);
+    assert_int_equal(list->C_GetSessionInfo(session, &info), CKR_OK);
+    assert_int_not_equal(info.flags & BEID_SESSION_FAILED, 0);
+    assert_int_equal(info.ulDeviceError, CKR_DEVICE_REMOVED);
+    assert_int_equal(list->C_GetSessionInfo(session, NULL), CKR_ARGUMENTS_BAD);
+    assert_int_equal(list->C_FindObjectsInit(session, NULL, 0),
+                     CKR_DEVICE_REMOVED);
+    assert_int_equal(list->C_CloseSession(session), CKR_OK);
+    assert_int_equal(list->C_GetSessionInfo(session, &info),
+                     CKR_SESSION_HANDLE_INVALID);
+    client_stop();
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        BOTH(agent_learns_of_a_removal_in_a_flag),
         BOTH(agent_authenticates_within_budget),
         BOTH(client_logs_in_and_signs),
     };
