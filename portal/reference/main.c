@@ -45,6 +45,9 @@ static const char usage_text[] =
     "                            in without a card, at the low level\n"
     "  --pseudonym-key FILE      32 bytes that pseudonyms are made with; else\n"
     "                            new ones at each start\n"
+    "  --store FILE              keep sessions in this SQLite database, which\n"
+    "                            several portals of one machine may share\n"
+    "                            (default: in memory)\n"
     "  --audit FILE              append the audit trail to this file\n"
     "  --nonce-lifetime SECONDS  1 to 300 (default 300)\n"
     "  --www DIR                 folder with pages, style and texts\n"
@@ -66,6 +69,7 @@ struct options {
     const char *people;
     const char *pseudonym_key;
     const char *audit;
+    const char *store;
 };
 
 static enum beid_err
@@ -175,6 +179,9 @@ option_apply(int option, struct site *site, struct options *out)
     case 'a':
         out->audit = optarg;
         return BEID_OK;
+    case 'S':
+        out->store = optarg;
+        return BEID_OK;
     case 'w':
         out->www = optarg;
         return BEID_OK;
@@ -207,6 +214,10 @@ options_check(struct site *site, const struct options *options)
     if ((options->request_key == NULL) != (options->request_kid == NULL)) {
         return wrong("--request-key and --request-kid go together");
     }
+    if (options->store != NULL && options->pseudonym_key == NULL) {
+        return wrong("--store wants --pseudonym-key: the sessions in it name "
+                     "people by pseudonyms");
+    }
     if (tls && http) {
         return wrong("--tls-cert needs an https origin");
     }
@@ -230,6 +241,7 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {"people", required_argument, NULL, 'p'},
         {"pseudonym-key", required_argument, NULL, 'P'},
         {"audit", required_argument, NULL, 'a'},
+        {"store", required_argument, NULL, 'S'},
         {"www", required_argument, NULL, 'w'},
         {"sdk", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0}};
@@ -389,8 +401,11 @@ run(int argc, char **argv, struct site *site)
     if (err != BEID_OK) {
         return BEID_ERR_IO;
     }
-    err = store_memory_new(SESSIONS_MAX, &site->store);
-    if (err == BEID_OK) {
+    err = store_new(options.store, SESSIONS_MAX, &site->store);
+    if (err != BEID_OK) {
+        (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",
+                      options.store == NULL ? "memory" : options.store);
+    } else {
         err = serve_tls(site, &options);
     }
     store_free(&site->store);

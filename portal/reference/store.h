@@ -11,10 +11,9 @@
 #include <time.h>
 
 /*
- * Where sessions live. One store serves one process at a time here; another
- * implementation of this header may share sessions between processes, which
- * is why records are flat values that go in and out whole, and why a nonce
- * has a call of its own that takes it atomically.
+ * Where sessions live: an SQLite database, in memory or in a file that several
+ * processes of one machine share. Records are flat values that go in and out
+ * whole, and a nonce has a call of its own that takes it atomically.
  */
 
 #define SESSION_KEY_SIZE 32U /* SHA-256 of the cookie, never the cookie */
@@ -31,16 +30,13 @@ enum nonce_purpose {
 };
 
 struct nonce {
-    char value[SESSION_TOKEN_SIZE]; /* empty: none is open */
+    char value[SESSION_TOKEN_SIZE];
     char about[NONCE_ABOUT_SIZE]; /* the path it was asked for, or empty */
     time_t until;
 };
 
 struct session {
     char csrf[SESSION_TOKEN_SIZE];
-    struct nonce nonces[NONCE_PURPOSES];
-    time_t nonce_window; /* start of the minute that nonces are counted in */
-    unsigned nonce_count;
     time_t expires;
     bool known; /* somebody logged in; the members below are set */
     time_t verified_at; /* a card was verified last; 0: never */
@@ -52,10 +48,14 @@ struct session {
 
 struct store;
 
-/* A store in memory for at most max sessions. */
-enum beid_err store_memory_new(size_t max, struct store **out) BEID_NODISCARD;
+/*
+ * A store for at most max sessions; path NULL keeps them in memory. A new file
+ * is readable for its owner only. BEID_ERR_IO when it cannot be used.
+ */
+enum beid_err store_new(const char *path, size_t max,
+                        struct store **out) BEID_NODISCARD;
 
-/* Wipes and frees; accepts NULL; sets *store to NULL. */
+/* Closes; accepts NULL; sets *store to NULL. */
 void store_free(struct store **store);
 
 /* BEID_ERR_LIMIT when the store is full of sessions that still live. */

@@ -3,12 +3,15 @@
 #include "../unit.h"
 #include "store.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NOW ((time_t)1000)
 
 static const uint8_t one[SESSION_KEY_SIZE] = {1, 2, 3};
-/* The same bucket as one. */
 static const uint8_t two[SESSION_KEY_SIZE] = {1, 2, 4};
 static const uint8_t three[SESSION_KEY_SIZE] = {9};
 static const char text[] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -32,7 +35,7 @@ static struct store *
 store_of(size_t max)
 {
     struct store *store = NULL;
-    assert_int_equal(store_memory_new(max, &store), BEID_OK);
+    assert_int_equal(store_new(NULL, max, &store), BEID_OK);
     return store;
 }
 
@@ -139,6 +142,42 @@ nonces_are_counted(void **state)
     store_free(&store);
 }
 
+/* Two processes on one file: what one writes the other sees, once. */
+static void
+file_is_shared(void **state)
+{
+    char folder[] = "/tmp/beid-store-XXXXXX";
+    char path[64];
+    struct store *first = NULL;
+    struct store *second = NULL;
+    struct session session;
+    struct nonce out;
+    struct stat facts;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/sessions.db", folder);
+    assert_int_equal(store_new(path, 10, &first), BEID_OK);
+    assert_int_equal(store_new(path, 10, &second), BEID_OK);
+    assert_int_equal(stat(path, &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0600);
+    put(first, one, NOW + 100, "One");
+    assert_int_equal(store_load(second, one, NOW, &session), BEID_OK);
+    assert_string_equal(session.surname, "One");
+    assert_int_equal(put_nonce(second, one, NOW, NOW + 30), BEID_OK);
+    assert_int_equal(take_nonce(first, one, NOW, &out), BEID_OK);
+    assert_int_equal(take_nonce(second, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    store_free(&first);
+    store_free(&second);
+    /* It is still there for whoever comes next; a folder is no store. */
+    assert_int_equal(store_new(path, 10, &first), BEID_OK);
+    assert_int_equal(store_load(first, one, NOW, &session), BEID_OK);
+    store_free(&first);
+    assert_int_equal(store_new(folder, 10, &first), BEID_ERR_IO);
+    assert_null(first);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void
 full_store(void **state)
 {
@@ -163,6 +202,7 @@ main(void)
                                        cmocka_unit_test(nonce_has_one_purpose),
                                        cmocka_unit_test(nonce_has_its_time),
                                        cmocka_unit_test(nonces_are_counted),
+                                       cmocka_unit_test(file_is_shared),
                                        cmocka_unit_test(full_store)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

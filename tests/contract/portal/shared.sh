@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: shared.sh BEID-PORTAL SOURCE-DIR. Four portals behind one origin and
+# one store: one session in all of them, one token used once.
+set -euo pipefail
+portal=$(realpath "$1")
+source_dir=$(realpath "$2")
+# shellcheck source=tests/contract/verify/pki.sh
+. "$source_dir/tests/contract/verify/pki.sh"
+work=$(mktemp -d)
+running=()
+finish()
+{
+    local pid
+    for pid in "${running[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+cd "$work"
+# shellcheck source=tests/contract/portal/visitor.sh
+. "$source_dir/tests/contract/portal/visitor.sh"
+
+# Every portal says the same origin; a balancer would stand before them.
+public=https://portal.example
+places=()
+
+# member NAME: one more portal on a free port, in places.
+member()
+{
+    local name=$1
+    for _ in 1 2 3 4 5; do
+        local port=$((20000 + RANDOM % 12000))
+        "$portal" --listen "127.0.0.1:$port" --origin "$public" --trust root.pem \
+            --store sessions.db --pseudonym-key pseudonym.key \
+            --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+            >"$name.out" 2>"$name.err" &
+        running+=($!)
+        for _ in $(seq 200); do
+            if grep -q "^listening on" "$name.out"; then
+                places+=("http://127.0.0.1:$port")
+                return 0
+            fi
+            kill -0 "${running[-1]}" 2>/dev/null || break
+            sleep 0.05
+        done
+        unset 'running[-1]'
+    done
+    echo "the portal does not start: $(cat "$name.err")"
+    exit 1
+}
+
+# to PLACE METHOD PATH [CURL-OPTION...]: the cookie is in $cookie.
+to()
+{
+    local place=$1 method=$2 path=$3
+    shift 3
+    curl -s -X "$method" -H "Cookie: __Host-portal=$cookie" -D headers -o body \
+        -w '%{http_code}' "$@" "$place$path"
+}
+
+# script CSRF: headers of a page's own script.
+script()
+{
+    own=(-H "Origin: $public" -H "X-CSRF-Token: $1" -H 'Content-Type: application/json')
+}
+
+# begin: a visitor at the first portal; sets cookie and own.
+begin()
+{
+    cookie=
+    to "${places[0]}" GET /login >/dev/null
+    cookie=$(sed -n 's/^[Ss]et-[Cc]ookie: __Host-portal=\([^;]*\);.*/\1/p' headers)
+    script "$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)"
+}
+
+echo '{}' >empty.json
+pki_make p384
+head -c 32 /dev/urandom >pseudonym.key
+for i in 1 2 3 4; do
+    member "m$i"
+done
+[ "$(stat -c %a sessions.db)" = 600 ] || fail "mode of the store: $(stat -c %a sessions.db)"
+
+begin
+[ "$(to "${places[1]}" POST /login/nonce "${own[@]}" -d '{}')" = 200 ] || fail "nonce: $(cat body)"
+answer "$(jq -r .nonce body)" "$public"
+for i in $(seq 100); do
+    echo "${places[$((i % 4))]}"
+done | xargs -P 25 -I{} curl -s -H "Cookie: __Host-portal=$cookie" -o /dev/null -w '%{http_code}\n' \
+    "${own[@]}" --data-binary @answer.json {}/login/token >codes
+{ [ "$(grep -c '^200$' codes)" = 1 ] && [ "$(grep -c '^40[13]$' codes)" = 99 ]; } \
+    || fail "one token, four portals: $(sort codes | uniq -c)"
+
+# One session everywhere, and everywhere gone after the logout.
+begin
+to "${places[2]}" POST /login/nonce "${own[@]}" -d '{}' >/dev/null
+answer "$(jq -r .nonce body)" "$public"
+[ "$(to "${places[3]}" POST /login/token "${own[@]}" --data-binary @answer.json)" = 200 ] || fail "login: $(cat body)"
+cookie=$(sed -n 's/^[Ss]et-[Cc]ookie: __Host-portal=\([^;]*\);.*/\1/p' headers)
+for place in "${places[@]}"; do
+    [ "$(to "$place" GET /profile)" = 200 ] || fail "not logged in at $place"
+done
+csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
+
+# All of them stop; what was open lives on for those that come after.
+for pid in "${running[@]}"; do
+    kill -TERM "$pid"
+    wait "$pid" || fail "a portal ended with $?"
+done
+running=()
+places=()
+member again
+[ "$(to "${places[0]}" GET /profile)" = 200 ] || fail "the session is lost with the process"
+[ "$(to "${places[0]}" POST /logout -H "Origin: $public" -d "csrf=$csrf")" = 303 ] || fail "logout"
+[ "$(to "${places[0]}" GET /profile)" = 303 ] || fail "logged in after the logout"
+
+# The number is nowhere on the disk.
+if grep -q -a -e 85073003328 sessions.db* ./*.err; then
+    fail "the national number is in the store"
+fi
+kill -TERM "${running[0]}"
+wait "${running[0]}" || fail "a portal ended with $?"
+running=()
+got=0
+"$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --store a.db 2>options.err || got=$?
+{ [ "$got" = 2 ] && grep -q pseudonym-key options.err; } || fail "--store alone: $got $(cat options.err)"
+echo "$failures failures"
+[ "$failures" -eq 0 ]
