@@ -65,7 +65,13 @@ static const struct {
     {"/favicon.svg", "favicon.svg", "image/svg+xml", false},
     {"/sdk/beid-agent.js", "beid-agent.js", "text/javascript; charset=utf-8",
      true},
-    {"/sdk/errors.js", "errors.js", "text/javascript; charset=utf-8", true}};
+    {"/sdk/agent.js", "agent.js", "text/javascript; charset=utf-8", true},
+    {"/sdk/errors.js", "errors.js", "text/javascript; charset=utf-8", true},
+    {"/sdk/events.js", "events.js", "text/javascript; charset=utf-8", true},
+    {"/sdk/permission.js", "permission.js", "text/javascript; charset=utf-8",
+     true},
+    {"/sdk/reference.js", "reference.js", "text/javascript; charset=utf-8",
+     true}};
 
 enum beid_err
 site_load(struct site *site, const char *www, const char *sdk,

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 #define LANGUAGES 4U
-#define ASSETS 6U
+#define ASSETS 10U
 
 /* The pages of the web folder that are templates. */
 enum page_id {

@@ -11,6 +11,10 @@ export interface AgentStatus {
   /** An error code of the agent that any operation would now end with. */
   problem?: string;
   portal: { name: string; allow: string[]; environment: 'production' | 'acceptance' | 'test' };
+  /** web-eid.js's versions: this package twice, and the agent. */
+  library: string;
+  extension: string;
+  nativeApp: string;
 }
 
 /** A Web eID authentication token, format web-eid:1.0. */
@@ -27,25 +31,72 @@ export interface AuthAnswer {
   unverifiedEvidence: { pinEntry: 'keyboard' | 'pinpad'; chain?: string[] };
 }
 
+export interface StatementAnswer {
+  /** The text that the citizen saw and signed. */
+  statement: string;
+  /** CAdES B-B over it: detached, DER in base64. */
+  signature: string;
+  unverifiedEvidence: { pinEntry: 'keyboard' | 'pinpad'; chain?: string[] };
+}
+
+export interface SignatureAlgorithm {
+  cryptoAlgorithm: 'ECC' | 'RSA';
+  hashFunction: string;
+  paddingScheme: 'NONE' | 'PKCS1.5' | 'PSS';
+}
+
+export interface SigningCertificate {
+  certificate: string;
+  supportedSignatureAlgorithms: SignatureAlgorithm[];
+  /** With the option chain: the certificates above it. */
+  chain?: string[];
+}
+
+export interface Signature {
+  signature: string;
+  signatureAlgorithm: SignatureAlgorithm;
+}
+
 export interface CallOptions {
   /** Aborting closes the citizen's PIN prompt; no signature is made. */
   signal?: AbortSignal;
+  /** Like 1.2.3: an older agent is refused, agent_too_old. */
+  minimumVersion?: string;
 }
 
-export interface AuthenticateOptions extends CallOptions {
-  /** Language of the prompt. */
+export interface OperationOptions extends CallOptions {
+  /** Language of the prompt; English for others than the four. */
   lang?: Language | string;
-  /** Milliseconds, 30 000 to 900 000; other values are brought within. */
+  /**
+   * Milliseconds for the citizen, at most 900 000; then the prompt closes and
+   * the call ends with user_timeout. 300 000 by itself.
+   */
   timeoutMs?: number;
   /** web-eid.js's name for timeoutMs. */
   userInteractionTimeout?: number;
   /** false: fail at once when there is no reader or card. */
   waitForCard?: boolean;
+}
+
+export interface AuthenticateOptions extends OperationOptions {
   /** Only the card with this certificate: SHA-256 of its DER. */
   certificateSha256?: string;
 }
 
-/** Both throw BeidAgentError. Call them from a click. */
+export interface ChainOptions extends OperationOptions {
+  /** Ask for the certificates above the citizen's as well. */
+  chain?: boolean;
+}
+
+export interface SignOptions extends OperationOptions {
+  /** The name that the prompt shows. */
+  document?: { name: string };
+}
+
+/** The version of this package. */
+export const version: string;
+
+/** All of these throw BeidAgentError. Call them from a click. */
 export function status(options?: CallOptions): Promise<AgentStatus>;
 export function authenticate(
   challengeNonce: string, options?: AuthenticateOptions): Promise<AuthToken>;
@@ -53,37 +104,50 @@ export function authenticate(
 export function authenticateWithEvidence(
   challengeNonce: string, options?: AuthenticateOptions): Promise<AuthAnswer>;
 
-export interface StepUpOptions extends CallOptions {
-  lang?: Language | string;
-  timeoutMs?: number;
-  waitForCard?: boolean;
-  /** With the issuing CA certificates, for the portal's backend. */
-  chain?: boolean;
-}
+export type StepUpOptions = ChainOptions;
 
-/** What the card signed about a request of kind statement. */
-export interface StatementAnswer {
-  statement: string;
-  /** CMS, base64 of DER. */
-  signature: string;
-  unverifiedEvidence: { pinEntry: 'keyboard' | 'pinpad' };
-}
-
-/** request: the compact JWS that the portal's backend signed. */
+/** For a compact JWS that the portal's backend signed. */
 export function stepUp(
-  request: string, options?: StepUpOptions): Promise<AuthAnswer | StatementAnswer>;
+  request: string, options?: ChainOptions): Promise<AuthAnswer | StatementAnswer>;
+export function getSigningCertificate(options?: ChainOptions): Promise<SigningCertificate>;
+export function sign(
+  certificate: string, hash: string, hashFunction: string,
+  options?: SignOptions): Promise<Signature>;
+
+export type AgentEvent =
+  | 'window-opened' | 'waiting-for-card' | 'card-removed' | 'pin-entry' | 'signing' | 'done';
+
+/** Of this site's operations; ends after done. */
+export function events(options?: CallOptions): AsyncGenerator<AgentEvent, void, undefined>;
+
+export interface Permission {
+  state: 'prompt' | 'granted' | 'denied' | 'unsupported';
+  /** What the citizen can do, when there is something to do. */
+  text: Record<Language, string> | null;
+}
+
+/** Asks the citizen nothing and calls nobody. */
+export function permission(): Promise<Permission>;
+
+/** What a reference of the agent stands for; null when it is none. */
+export function decodeReference(
+  text: string): { reference: string; reason: string } | null;
 
 export type OwnReason =
-  | 'aborted' | 'agent_not_for_this_site' | 'agent_unreachable' | 'bad_answer'
+  | 'aborted' | 'agent_not_for_this_site' | 'agent_too_old' | 'agent_unreachable' | 'bad_answer'
   | 'context_insecure' | 'csp_blocked' | 'missing_parameter' | 'permission_denied'
-  | 'permission_dismissed' | 'platform_unsupported' | 'user_gesture_required';
+  | 'permission_dismissed' | 'platform_unsupported' | 'user_gesture_required'
+  | 'version_invalid';
 
 export type WebEidCode =
   | 'ERR_WEBEID_ACTION_PENDING' | 'ERR_WEBEID_ACTION_TIMEOUT'
-  | 'ERR_WEBEID_CONTEXT_INSECURE' | 'ERR_WEBEID_MISSING_PARAMETER'
+  | 'ERR_WEBEID_CONTEXT_INSECURE' | 'ERR_WEBEID_EXTENSION_UNAVAILABLE'
+  | 'ERR_WEBEID_MISSING_PARAMETER'
   | 'ERR_WEBEID_NATIVE_FATAL' | 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT'
   | 'ERR_WEBEID_NATIVE_UNAVAILABLE' | 'ERR_WEBEID_UNKNOWN_ERROR'
-  | 'ERR_WEBEID_USER_CANCELLED' | 'ERR_WEBEID_USER_TIMEOUT';
+  | 'ERR_WEBEID_USER_CANCELLED' | 'ERR_WEBEID_USER_TIMEOUT'
+  | 'ERR_WEBEID_VERSION_INVALID' | 'ERR_WEBEID_VERSION_MISMATCH';
+export const ErrorCode: Readonly<{ [Code in WebEidCode]: Code }>;
 
 export class BeidAgentError extends Error {
   readonly code: WebEidCode;
@@ -93,17 +157,23 @@ export class BeidAgentError extends Error {
   readonly reference?: string;
   readonly retryable: boolean;
   readonly retryAfterMs?: number;
+  /** Of agent_too_old, as web-eid.js tells it. */
+  readonly requiresUpdate?: { extension: boolean; nativeApp: boolean };
 }
 export class ActionPendingError extends BeidAgentError {}
 export class ActionTimeoutError extends BeidAgentError {}
 export class ContextInsecureError extends BeidAgentError {}
-export class MissingParameterError extends BeidAgentError {}
+export class DeveloperError extends BeidAgentError {}
+export class ExtensionUnavailableError extends BeidAgentError {}
+export class MissingParameterError extends DeveloperError {}
 export class NativeFatalError extends BeidAgentError {}
 export class NativeInvalidArgumentError extends BeidAgentError {}
 export class NativeUnavailableError extends BeidAgentError {}
 export class UnknownError extends BeidAgentError {}
 export class UserCancelledError extends BeidAgentError {}
 export class UserTimeoutError extends BeidAgentError {}
+export class VersionInvalidError extends BeidAgentError {}
+export class VersionMismatchError extends BeidAgentError {}
 
 export const ownReasons: Readonly<Record<OwnReason, WebEidCode>>;
 export const agentReasons: Readonly<Record<string, WebEidCode>>;

@@ -15,37 +15,54 @@ export class BeidAgentError extends Error {
     this.reference = detail.reference;
     this.retryable = detail.retryable === true;
     this.retryAfterMs = detail.retryAfterMs;
+    if (detail.requiresUpdate !== undefined) {
+      this.requiresUpdate = detail.requiresUpdate;
+    }
   }
 }
 
+// web-eid.js's classes. The agent has no extension and no separate developer
+// errors, but a page that imports these classes must find them.
 export class ActionPendingError extends BeidAgentError {}
 export class ActionTimeoutError extends BeidAgentError {}
 export class ContextInsecureError extends BeidAgentError {}
-export class MissingParameterError extends BeidAgentError {}
+export class DeveloperError extends BeidAgentError {}
+export class ExtensionUnavailableError extends BeidAgentError {}
+export class MissingParameterError extends DeveloperError {}
 export class NativeFatalError extends BeidAgentError {}
 export class NativeInvalidArgumentError extends BeidAgentError {}
 export class NativeUnavailableError extends BeidAgentError {}
 export class UnknownError extends BeidAgentError {}
 export class UserCancelledError extends BeidAgentError {}
 export class UserTimeoutError extends BeidAgentError {}
+export class VersionInvalidError extends BeidAgentError {}
+export class VersionMismatchError extends BeidAgentError {}
 
 const classes = {
-  ERR_WEBEID_ACTION_PENDING: ActionPendingError,
   ERR_WEBEID_ACTION_TIMEOUT: ActionTimeoutError,
-  ERR_WEBEID_CONTEXT_INSECURE: ContextInsecureError,
-  ERR_WEBEID_MISSING_PARAMETER: MissingParameterError,
-  ERR_WEBEID_NATIVE_FATAL: NativeFatalError,
-  ERR_WEBEID_NATIVE_INVALID_ARGUMENT: NativeInvalidArgumentError,
+  ERR_WEBEID_USER_TIMEOUT: UserTimeoutError,
+  ERR_WEBEID_VERSION_MISMATCH: VersionMismatchError,
+  ERR_WEBEID_VERSION_INVALID: VersionInvalidError,
+  ERR_WEBEID_EXTENSION_UNAVAILABLE: ExtensionUnavailableError,
   ERR_WEBEID_NATIVE_UNAVAILABLE: NativeUnavailableError,
   ERR_WEBEID_UNKNOWN_ERROR: UnknownError,
+  ERR_WEBEID_CONTEXT_INSECURE: ContextInsecureError,
   ERR_WEBEID_USER_CANCELLED: UserCancelledError,
-  ERR_WEBEID_USER_TIMEOUT: UserTimeoutError,
+  ERR_WEBEID_NATIVE_INVALID_ARGUMENT: NativeInvalidArgumentError,
+  ERR_WEBEID_NATIVE_FATAL: NativeFatalError,
+  ERR_WEBEID_ACTION_PENDING: ActionPendingError,
+  ERR_WEBEID_MISSING_PARAMETER: MissingParameterError,
 };
+
+/** web-eid.js's codes by their own names. */
+export const ErrorCode = Object.freeze(
+  Object.fromEntries(Object.keys(classes).map((code) => [code, code])));
 
 /** The SDK's own reasons and what web-eid.js would call them. */
 export const ownReasons = Object.freeze({
   aborted: 'ERR_WEBEID_USER_CANCELLED',
   agent_not_for_this_site: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
+  agent_too_old: 'ERR_WEBEID_VERSION_MISMATCH',
   agent_unreachable: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
   bad_answer: 'ERR_WEBEID_UNKNOWN_ERROR',
   context_insecure: 'ERR_WEBEID_CONTEXT_INSECURE',
@@ -55,9 +72,13 @@ export const ownReasons = Object.freeze({
   permission_dismissed: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
   platform_unsupported: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
   user_gesture_required: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
+  version_invalid: 'ERR_WEBEID_VERSION_INVALID',
 });
 
-/** The agent's error codes and what web-eid.js would call them. */
+/**
+ * The agent's error codes and what web-eid.js would call them. In the order of
+ * the agent's own table: references count along it.
+ */
 export const agentReasons = Object.freeze({
   bad_request: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
   not_found: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',

@@ -201,7 +201,7 @@ headers()
         fail "a mark is left in the page"
     fi
     local path
-    for path in /style.css /login.js /favicon.svg /sdk/beid-agent.js /sdk/errors.js; do
+    for path in /style.css /login.js /favicon.svg /sdk/{beid-agent,agent,errors,events,permission,reference}.js; do
         [ "$(visit h GET "$path")" = 200 ] || fail "$path"
     done
 }

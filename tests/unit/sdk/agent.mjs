@@ -1,7 +1,11 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 // Sends what the SDK asks of 24880…24887 to ports that are free here, so that
 // an agent on this computer disturbs no test, nor a test that agent.
@@ -54,6 +58,9 @@ export const goodStatus = {
   portal: { name: 'Test', allow: ['authenticate'], environment: 'test' },
 };
 
+// What status() makes of it.
+export const goodVersions = { ...goodStatus, library: '0.1.0', extension: '0.1.0', nativeApp: '0.1.0' };
+
 export const goodAnswer = {
   token: {
     unverifiedCertificate: 'QQ==',
@@ -94,9 +101,15 @@ export function agent(handle = (request, response) => reply(response, 200, goodA
   return handler;
 }
 
-// A fresh copy of the SDK, which remembers no port yet.
-let copies = 0;
+// A fresh copy of the SDK, which remembers no port yet: its modules are loaded
+// once per place.
+const copies = mkdtempSync(join(tmpdir(), 'beid-sdk-'));
+process.on('exit', () => rmSync(copies, { recursive: true, force: true }));
+let count = 0;
 export async function freshSdk() {
-  copies += 1;
-  return import(`../../../portal/sdk/beid-agent.js?copy=${copies}`);
+  count += 1;
+  const copy = join(copies, String(count));
+  cpSync(fileURLToPath(new URL('../../../portal/sdk/', import.meta.url)), copy,
+    { recursive: true });
+  return import(pathToFileURL(join(copy, 'beid-agent.js')));
 }

@@ -1,0 +1,327 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+import { errorFor } from './errors.js';
+import { permissionStatus } from './permission.js';
+
+const HOST = 'http://127.0.0.1:';
+const FIRST_PORT = 24880;
+const LAST_PORT = 24887;
+const HEADERS = Object.freeze({ 'X-Beid-Agent': '1' });
+const MEMORY = 'beid-agent.port';
+
+// How long one port may take to say who it is. Somebody else's server there
+// may accept a connection and then say nothing for ever.
+const PROBE_MS = 1500;
+// Chromium asks the citizen once a connection stands: a port without listener
+// fails at once and asks nothing, a question takes a person longer than this.
+const NOT_ASKED_MS = 500;
+// A phone has no card reader and no agent.
+const PHONE = /Android|iPhone|iPad|Mobile/;
+
+let rememberedPort = recall();
+let turn = Promise.resolve();
+
+/**
+ * The port of our agent and its status: the remembered port first. One search
+ * at a time, so that the browser asks the citizen once.
+ */
+export async function discover(options) {
+  throwIfAborted(options.signal);
+  const mine = turn.then(() => search(options.signal));
+  turn = mine.catch(() => {});
+  const found = await unlessAborted(mine, options.signal);
+  checkVersion(found.status.agent.version, options.minimumVersion);
+  return found;
+}
+
+async function search(signal) {
+  throwIfAborted(signal);
+  checkPlatform();
+  const question = await permissionStatus();
+  let permission = question.state;
+  if (permission === 'denied') {
+    throw errorFor('permission_denied', 'the browser does not let this page call the agent');
+  }
+  if (permission !== 'granted' && globalThis.navigator?.userActivation?.hasBeenActive === false) {
+    throw errorFor('user_gesture_required', 'call the agent only after the citizen clicked');
+  }
+  for (const port of portsInOrder()) {
+    const start = Date.now();
+    const found = await probe(port, signal, permission === 'prompt' ? question : null);
+    if (found !== null) {
+      remember(port);
+      return { port, status: found };
+    }
+    if (permission === 'prompt') {
+      permission = (await permissionStatus()).state;
+      throwIfNotAllowed(permission, Date.now() - start);
+    }
+  }
+  remember(null);
+  throw permission === 'prompt' ? nobody() : await whyNobody(signal);
+}
+
+function checkPlatform() {
+  if (globalThis.isSecureContext === false) {
+    throw errorFor('context_insecure', 'the page must be served over https');
+  }
+  const browser = globalThis.navigator;
+  if (typeof globalThis.fetch !== 'function' || browser?.userAgentData?.mobile === true
+      || PHONE.test(browser?.userAgent ?? '')) {
+    throw errorFor('platform_unsupported', 'there is no agent for this device or browser');
+  }
+}
+
+function throwIfNotAllowed(permission, tookMs) {
+  if (permission === 'denied') {
+    throw errorFor('permission_denied', 'the citizen refused access to the agent');
+  }
+  if (permission === 'prompt' && tookMs >= NOT_ASKED_MS) {
+    throw errorFor('permission_dismissed', 'the browser\'s question was not answered',
+      { retryable: true });
+  }
+}
+
+function checkVersion(version, minimum) {
+  if (minimum === undefined) {
+    return;
+  }
+  const wanted = numbersOf(minimum);
+  if (wanted === null) {
+    throw errorFor('bad_request', 'minimumVersion must look like 1.2.3');
+  }
+  const is = numbersOf(version);
+  if (is === null) {
+    throw errorFor('version_invalid', 'the agent tells no version');
+  }
+  const differs = wanted.findIndex((number, i) => number !== is[i]);
+  if (differs >= 0 && is[differs] < wanted[differs]) {
+    throw errorFor('agent_too_old', `the agent is version ${version}, this site needs ${minimum}`,
+      { requiresUpdate: { extension: false, nativeApp: true } });
+  }
+}
+
+function numbersOf(version) {
+  const match = /^(\d+)\.(\d+)\.(\d+)/.exec(version);
+  return match && match.slice(1).map(Number);
+}
+
+// The other pages of the site, in this tab, look there first as well.
+function recall() {
+  try {
+    const port = Number(globalThis.sessionStorage.getItem(MEMORY));
+    return port >= FIRST_PORT && port <= LAST_PORT && Number.isInteger(port) ? port : null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(port) {
+  rememberedPort = port;
+  try {
+    if (port === null) {
+      globalThis.sessionStorage.removeItem(MEMORY);
+    } else {
+      globalThis.sessionStorage.setItem(MEMORY, String(port));
+    }
+  } catch {
+    // No storage here: this page alone remembers.
+  }
+}
+
+function portsInOrder() {
+  const ports = rememberedPort === null ? [] : [rememberedPort];
+  for (let port = FIRST_PORT; port <= LAST_PORT; port += 1) {
+    if (port !== rememberedPort) {
+      ports.push(port);
+    }
+  }
+  return ports;
+}
+
+// The status of our agent on a port; null when somebody else, or nobody, is
+// there. Another user's agent, and one that does not know this site, answer
+// 403 without letting the page see it. While the browser asks the citizen, the
+// answer takes as long as it takes: the time-out starts with the yes.
+async function probe(port, signal, question) {
+  const violations = watchPolicy(port);
+  let response;
+  try {
+    response = await call(port, '/v1/status', {}, signal, PROBE_MS, question);
+  } catch (error) {
+    await violations.settle();
+    if (error.reason === 'aborted' || violations.seen()) {
+      throw violations.seen() ? policyError() : error;
+    }
+    return null;
+  } finally {
+    violations.stop();
+  }
+  return statusOf(response);
+}
+
+// A status looks like ours, an error of ours is thrown, junk is nobody.
+function statusOf(response) {
+  let answer;
+  try {
+    answer = JSON.parse(response.text);
+  } catch {
+    return null;
+  }
+  if (typeof answer?.error?.code === 'string' && typeof answer.error.reference === 'string') {
+    throw agentError(answer.error);
+  }
+  const ours = response.ok && typeof answer?.agent?.version === 'string'
+    && Array.isArray(answer.agent.api);
+  return ours ? answer : null;
+}
+
+function policyError() {
+  return errorFor('csp_blocked', 'the page\'s Content-Security-Policy must allow connect-src '
+    + 'http://127.0.0.1:24880 to http://127.0.0.1:24887');
+}
+
+// Notices when the page's own policy stopped a call to this port.
+function watchPolicy(port) {
+  let seen = false;
+  const listener = (event) => {
+    seen = seen || String(event.blockedURI).startsWith(HOST + port);
+  };
+  globalThis.document?.addEventListener('securitypolicyviolation', listener);
+  return {
+    seen: () => seen,
+    // The event comes in a task of its own, about when fetch() fails.
+    settle: () => new Promise((resolve) => { setTimeout(resolve, 0); }),
+    stop: () => globalThis.document?.removeEventListener('securitypolicyviolation', listener),
+  };
+}
+
+// Nobody answered as our agent: is anybody there who does not talk to us?
+async function whyNobody(signal) {
+  for (const port of portsInOrder()) {
+    try {
+      // An answer that the page may not read still tells that one came.
+      await call(port, '/v1/status', { mode: 'no-cors', redirect: 'follow', headers: undefined },
+        signal, PROBE_MS);
+      return errorFor('agent_not_for_this_site', 'an agent runs, but it does not serve this site '
+        + 'or belongs to another user');
+    } catch (error) {
+      if (error.reason === 'aborted') {
+        return error;
+      }
+    }
+  }
+  return nobody();
+}
+
+function nobody() {
+  return errorFor('agent_unreachable', 'no agent answers on this computer', { retryable: true });
+}
+
+/** Posts a body of the API to the agent and gives its answer. */
+export async function post(port, path, body, signal, waitMs) {
+  return answerOf(await call(port, path, {
+    method: 'POST',
+    headers: { ...HEADERS, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  }, signal, waitMs));
+}
+
+/** fetch() to the agent, as every call to it is made. */
+export function send(port, path, request, signal) {
+  return fetch(HOST + port + path, {
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'error',
+    referrerPolicy: 'no-referrer',
+    headers: HEADERS,
+    ...request,
+    signal,
+  });
+}
+
+// The same, body included, with the caller's signal and a time-out that waits
+// for the answer to an open permission question.
+async function call(port, path, request, signal, waitMs, question = null) {
+  const own = new AbortController();
+  const stop = () => own.abort();
+  let timer;
+  const startTimer = () => { timer ??= setTimeout(stop, waitMs); };
+  if (question === null) {
+    startTimer();
+  } else {
+    question.addEventListener('change', startTimer);
+  }
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    throwIfAborted(signal);
+    const response = await send(port, path, request, own.signal);
+    return { status: response.status, ok: response.ok, text: await response.text() };
+  } catch (cause) {
+    throwIfAborted(signal);
+    if (own.signal.aborted) {
+      throw errorFor('user_timeout', 'the agent did not answer in time', { cause, retryable: true });
+    }
+    throw brokenBy(cause);
+  } finally {
+    clearTimeout(timer);
+    question?.removeEventListener('change', startTimer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** The error for a connection that ended; one of ours stays as it is. */
+export function brokenBy(cause) {
+  return cause?.reason === undefined
+    ? errorFor('agent_unreachable', 'the connection to the agent broke', { cause, retryable: true })
+    : cause;
+}
+
+/** The answer in a response of { status, ok, text }; the agent's error is thrown. */
+export function answerOf(response) {
+  let answer;
+  try {
+    answer = JSON.parse(response.text);
+  } catch (cause) {
+    throw errorFor(response.status === 403 ? 'agent_not_for_this_site' : 'bad_answer',
+      'the agent\'s answer is not JSON', { cause });
+  }
+  if (!response.ok) {
+    throw agentError(answer?.error);
+  }
+  return answer;
+}
+
+function agentError(error) {
+  return errorFor(String(error?.code ?? 'bad_answer'), String(error?.message ?? 'no message'), {
+    reference: error?.reference,
+    retryable: error?.retryable,
+    retryAfterMs: error?.retryAfterMs,
+  });
+}
+
+export function throwIfAborted(signal) {
+  if (signal?.aborted) {
+    throw errorFor('aborted', 'the page withdrew the request', { cause: signal.reason });
+  }
+}
+
+function unlessAborted(promise, signal) {
+  if (!signal) {
+    return promise;
+  }
+  let stop;
+  const aborted = new Promise((resolve, reject) => {
+    stop = () => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    signal.addEventListener('abort', stop);
+  });
+  return Promise.race([promise, aborted])
+    .finally(() => signal.removeEventListener('abort', stop));
+}
