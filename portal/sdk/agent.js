@@ -41,10 +41,10 @@ async function search(signal) {
   const question = await permissionStatus();
   let permission = question.state;
   if (permission === 'denied') {
-    throw errorFor('permission_denied', 'the browser does not let this page call the agent');
+    throw errorFor('permission_denied', 'the browser keeps this page from the agent');
   }
   if (permission !== 'granted' && globalThis.navigator?.userActivation?.hasBeenActive === false) {
-    throw errorFor('user_gesture_required', 'call the agent only after the citizen clicked');
+    throw errorFor('user_gesture_required', 'call only after a click');
   }
   for (const port of portsInOrder()) {
     const start = Date.now();
@@ -69,16 +69,16 @@ function checkPlatform() {
   const browser = globalThis.navigator;
   if (typeof globalThis.fetch !== 'function' || browser?.userAgentData?.mobile === true
       || PHONE.test(browser?.userAgent ?? '')) {
-    throw errorFor('platform_unsupported', 'there is no agent for this device or browser');
+    throw errorFor('platform_unsupported', 'no agent for this device');
   }
 }
 
 function throwIfNotAllowed(permission, tookMs) {
   if (permission === 'denied') {
-    throw errorFor('permission_denied', 'the citizen refused access to the agent');
+    throw errorFor('permission_denied', 'the citizen refused');
   }
   if (permission === 'prompt' && tookMs >= NOT_ASKED_MS) {
-    throw errorFor('permission_dismissed', 'the browser\'s question was not answered',
+    throw errorFor('permission_dismissed', 'the browser\'s question was closed',
       { retryable: true });
   }
 }
@@ -89,15 +89,12 @@ function checkVersion(version, minimum) {
   }
   const wanted = numbersOf(minimum);
   if (wanted === null) {
-    throw errorFor('bad_request', 'minimumVersion must look like 1.2.3');
+    throw errorFor('bad_request', 'minimumVersion is no 1.2.3');
   }
-  const is = numbersOf(version);
-  if (is === null) {
-    throw errorFor('version_invalid', 'the agent tells no version');
-  }
+  const is = numbersOf(version) ?? [0, 0, 0];
   const differs = wanted.findIndex((number, i) => number !== is[i]);
   if (differs >= 0 && is[differs] < wanted[differs]) {
-    throw errorFor('agent_too_old', `the agent is version ${version}, this site needs ${minimum}`,
+    throw errorFor('agent_too_old', `version ${version} is below ${minimum}`,
       { requiresUpdate: { extension: false, nativeApp: true } });
   }
 }
@@ -110,8 +107,8 @@ function numbersOf(version) {
 // The other pages of the site, in this tab, look there first as well.
 function recall() {
   try {
-    const port = Number(globalThis.sessionStorage.getItem(MEMORY));
-    return port >= FIRST_PORT && port <= LAST_PORT && Number.isInteger(port) ? port : null;
+    const port = globalThis.sessionStorage.getItem(MEMORY);
+    return /^2488[0-7]$/.test(port) ? Number(port) : null;
   } catch {
     return null;
   }
@@ -120,11 +117,7 @@ function recall() {
 function remember(port) {
   rememberedPort = port;
   try {
-    if (port === null) {
-      globalThis.sessionStorage.removeItem(MEMORY);
-    } else {
-      globalThis.sessionStorage.setItem(MEMORY, String(port));
-    }
+    globalThis.sessionStorage.setItem(MEMORY, port ?? '');
   } catch {
     // No storage here: this page alone remembers.
   }
@@ -178,8 +171,8 @@ function statusOf(response) {
 }
 
 function policyError() {
-  return errorFor('csp_blocked', 'the page\'s Content-Security-Policy must allow connect-src '
-    + 'http://127.0.0.1:24880 to http://127.0.0.1:24887');
+  return errorFor('csp_blocked', 'connect-src of the page must allow ports 24880 to 24887 of '
+    + HOST);
 }
 
 // Notices when the page's own policy stopped a call to this port.
@@ -204,8 +197,8 @@ async function whyNobody(signal) {
       // An answer that the page may not read still tells that one came.
       await call(port, '/v1/status', { mode: 'no-cors', redirect: 'follow', headers: undefined },
         signal, PROBE_MS);
-      return errorFor('agent_not_for_this_site', 'an agent runs, but it does not serve this site '
-        + 'or belongs to another user');
+      return errorFor('agent_not_for_this_site',
+        'an agent runs, but not for this site or user');
     } catch (error) {
       if (error.reason === 'aborted') {
         return error;
@@ -216,7 +209,7 @@ async function whyNobody(signal) {
 }
 
 function nobody() {
-  return errorFor('agent_unreachable', 'no agent answers on this computer', { retryable: true });
+  return errorFor('agent_unreachable', 'no agent answers', { retryable: true });
 }
 
 /** Posts a body of the API to the agent and gives its answer. */
@@ -307,21 +300,15 @@ export function throwIfAborted(signal) {
   }
 }
 
-function unlessAborted(promise, signal) {
-  if (!signal) {
-    return promise;
-  }
+async function unlessAborted(promise, signal) {
   let stop;
-  const aborted = new Promise((resolve, reject) => {
-    stop = () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    signal.addEventListener('abort', stop);
-  });
-  return Promise.race([promise, aborted])
-    .finally(() => signal.removeEventListener('abort', stop));
+  const aborted = new Promise((resolve) => { stop = resolve; });
+  signal?.addEventListener('abort', stop);
+  try {
+    const first = await Promise.race([promise, aborted]);
+    throwIfAborted(signal);
+    return first;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
 }

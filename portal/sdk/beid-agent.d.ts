@@ -136,8 +136,7 @@ export function decodeReference(
 export type OwnReason =
   | 'aborted' | 'agent_not_for_this_site' | 'agent_too_old' | 'agent_unreachable' | 'bad_answer'
   | 'context_insecure' | 'csp_blocked' | 'missing_parameter' | 'permission_denied'
-  | 'permission_dismissed' | 'platform_unsupported' | 'user_gesture_required'
-  | 'version_invalid';
+  | 'permission_dismissed' | 'platform_unsupported' | 'user_gesture_required';
 
 export type WebEidCode =
   | 'ERR_WEBEID_ACTION_PENDING' | 'ERR_WEBEID_ACTION_TIMEOUT'

@@ -94,8 +94,7 @@ export async function sign(certificate, hash, hashFunction, options = {}) {
 async function requestToken(challengeNonce, options, chain) {
   const asked = needed({ challengeNonce });
   if (challengeNonce.length < NONCE_MIN || challengeNonce.length > NONCE_MAX) {
-    throw errorFor('bad_request', 'challengeNonce must have 44 to 128 characters: 32 random '
-      + 'bytes in padded base64 are 44');
+    throw errorFor('bad_request', 'challengeNonce has 44 to 128 characters');
   }
   const { certificateSha256 } = options;
   const answer = await operation('/v1/authenticate', { ...asked, certificateSha256, chain },

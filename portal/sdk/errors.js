@@ -1,6 +1,21 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
+// web-eid.js's codes.
+const PENDING = 'ERR_WEBEID_ACTION_PENDING';
+const ACTION_TIMEOUT = 'ERR_WEBEID_ACTION_TIMEOUT';
+const INSECURE = 'ERR_WEBEID_CONTEXT_INSECURE';
+const NO_EXTENSION = 'ERR_WEBEID_EXTENSION_UNAVAILABLE';
+const MISSING = 'ERR_WEBEID_MISSING_PARAMETER';
+const FATAL = 'ERR_WEBEID_NATIVE_FATAL';
+const ARGUMENT = 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT';
+const UNAVAILABLE = 'ERR_WEBEID_NATIVE_UNAVAILABLE';
+const UNKNOWN = 'ERR_WEBEID_UNKNOWN_ERROR';
+const CANCELLED = 'ERR_WEBEID_USER_CANCELLED';
+const TIMEOUT = 'ERR_WEBEID_USER_TIMEOUT';
+const INVALID_VERSION = 'ERR_WEBEID_VERSION_INVALID';
+const MISMATCH = 'ERR_WEBEID_VERSION_MISMATCH';
+
 /**
  * Every failure of this SDK. `code` is one of web-eid.js's codes, so that a
  * page that handles those needs no change; `reason` is finer: an error code
@@ -9,7 +24,7 @@
 export class BeidAgentError extends Error {
   constructor(code, reason, message, detail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
-    this.name = this.constructor.name;
+    this.name = nameOf(code);
     this.code = code;
     this.reason = reason;
     this.reference = detail.reference;
@@ -39,19 +54,19 @@ export class VersionInvalidError extends BeidAgentError {}
 export class VersionMismatchError extends BeidAgentError {}
 
 const classes = {
-  ERR_WEBEID_ACTION_TIMEOUT: ActionTimeoutError,
-  ERR_WEBEID_USER_TIMEOUT: UserTimeoutError,
-  ERR_WEBEID_VERSION_MISMATCH: VersionMismatchError,
-  ERR_WEBEID_VERSION_INVALID: VersionInvalidError,
-  ERR_WEBEID_EXTENSION_UNAVAILABLE: ExtensionUnavailableError,
-  ERR_WEBEID_NATIVE_UNAVAILABLE: NativeUnavailableError,
-  ERR_WEBEID_UNKNOWN_ERROR: UnknownError,
-  ERR_WEBEID_CONTEXT_INSECURE: ContextInsecureError,
-  ERR_WEBEID_USER_CANCELLED: UserCancelledError,
-  ERR_WEBEID_NATIVE_INVALID_ARGUMENT: NativeInvalidArgumentError,
-  ERR_WEBEID_NATIVE_FATAL: NativeFatalError,
-  ERR_WEBEID_ACTION_PENDING: ActionPendingError,
-  ERR_WEBEID_MISSING_PARAMETER: MissingParameterError,
+  [ACTION_TIMEOUT]: ActionTimeoutError,
+  [TIMEOUT]: UserTimeoutError,
+  [MISMATCH]: VersionMismatchError,
+  [INVALID_VERSION]: VersionInvalidError,
+  [NO_EXTENSION]: ExtensionUnavailableError,
+  [UNAVAILABLE]: NativeUnavailableError,
+  [UNKNOWN]: UnknownError,
+  [INSECURE]: ContextInsecureError,
+  [CANCELLED]: UserCancelledError,
+  [ARGUMENT]: NativeInvalidArgumentError,
+  [FATAL]: NativeFatalError,
+  [PENDING]: ActionPendingError,
+  [MISSING]: MissingParameterError,
 };
 
 /** web-eid.js's codes by their own names. */
@@ -60,19 +75,18 @@ export const ErrorCode = Object.freeze(
 
 /** The SDK's own reasons and what web-eid.js would call them. */
 export const ownReasons = Object.freeze({
-  aborted: 'ERR_WEBEID_USER_CANCELLED',
-  agent_not_for_this_site: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
-  agent_too_old: 'ERR_WEBEID_VERSION_MISMATCH',
-  agent_unreachable: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
-  bad_answer: 'ERR_WEBEID_UNKNOWN_ERROR',
-  context_insecure: 'ERR_WEBEID_CONTEXT_INSECURE',
-  csp_blocked: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
-  missing_parameter: 'ERR_WEBEID_MISSING_PARAMETER',
-  permission_denied: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
-  permission_dismissed: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
-  platform_unsupported: 'ERR_WEBEID_NATIVE_UNAVAILABLE',
-  user_gesture_required: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  version_invalid: 'ERR_WEBEID_VERSION_INVALID',
+  aborted: CANCELLED,
+  agent_not_for_this_site: UNAVAILABLE,
+  agent_too_old: MISMATCH,
+  agent_unreachable: UNAVAILABLE,
+  bad_answer: UNKNOWN,
+  context_insecure: INSECURE,
+  csp_blocked: UNAVAILABLE,
+  missing_parameter: MISSING,
+  permission_denied: UNAVAILABLE,
+  permission_dismissed: UNAVAILABLE,
+  platform_unsupported: UNAVAILABLE,
+  user_gesture_required: ARGUMENT,
 });
 
 /**
@@ -80,46 +94,53 @@ export const ownReasons = Object.freeze({
  * the agent's own table: references count along it.
  */
 export const agentReasons = Object.freeze({
-  bad_request: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  not_found: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  method_not_allowed: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  unsupported_media_type: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  payload_too_large: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  headers_too_large: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  operation_not_allowed: 'ERR_WEBEID_NATIVE_FATAL',
-  portal_blocked: 'ERR_WEBEID_NATIVE_FATAL',
-  rate_limited: 'ERR_WEBEID_ACTION_PENDING',
-  busy: 'ERR_WEBEID_ACTION_PENDING',
-  pcscd_unavailable: 'ERR_WEBEID_NATIVE_FATAL',
-  no_reader: 'ERR_WEBEID_NATIVE_FATAL',
-  no_card: 'ERR_WEBEID_NATIVE_FATAL',
-  reader_in_use: 'ERR_WEBEID_NATIVE_FATAL',
-  unsupported_card: 'ERR_WEBEID_NATIVE_FATAL',
-  card_too_old: 'ERR_WEBEID_NATIVE_FATAL',
-  card_mute: 'ERR_WEBEID_NATIVE_FATAL',
-  card_removed: 'ERR_WEBEID_NATIVE_FATAL',
-  card_mismatch: 'ERR_WEBEID_NATIVE_FATAL',
-  card_error: 'ERR_WEBEID_NATIVE_FATAL',
-  certificate_missing: 'ERR_WEBEID_NATIVE_FATAL',
-  certificate_expired: 'ERR_WEBEID_NATIVE_FATAL',
-  clock_skew: 'ERR_WEBEID_NATIVE_FATAL',
-  pin_incorrect: 'ERR_WEBEID_NATIVE_FATAL',
-  pin_blocked: 'ERR_WEBEID_NATIVE_FATAL',
-  user_cancelled: 'ERR_WEBEID_USER_CANCELLED',
-  user_timeout: 'ERR_WEBEID_USER_TIMEOUT',
-  prompt_unavailable: 'ERR_WEBEID_NATIVE_FATAL',
-  request_expired: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  request_replayed: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  request_key_unknown: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  request_signature_invalid: 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT',
-  internal: 'ERR_WEBEID_NATIVE_FATAL',
+  bad_request: ARGUMENT,
+  not_found: ARGUMENT,
+  method_not_allowed: ARGUMENT,
+  unsupported_media_type: ARGUMENT,
+  payload_too_large: ARGUMENT,
+  headers_too_large: ARGUMENT,
+  operation_not_allowed: FATAL,
+  portal_blocked: FATAL,
+  rate_limited: PENDING,
+  busy: PENDING,
+  pcscd_unavailable: FATAL,
+  no_reader: FATAL,
+  no_card: FATAL,
+  reader_in_use: FATAL,
+  unsupported_card: FATAL,
+  card_too_old: FATAL,
+  card_mute: FATAL,
+  card_removed: FATAL,
+  card_mismatch: FATAL,
+  card_error: FATAL,
+  certificate_missing: FATAL,
+  certificate_expired: FATAL,
+  clock_skew: FATAL,
+  pin_incorrect: FATAL,
+  pin_blocked: FATAL,
+  user_cancelled: CANCELLED,
+  user_timeout: TIMEOUT,
+  prompt_unavailable: FATAL,
+  request_expired: ARGUMENT,
+  request_replayed: ARGUMENT,
+  request_key_unknown: ARGUMENT,
+  request_signature_invalid: ARGUMENT,
+  internal: FATAL,
 });
 
 /** The error for a reason, of the class that its code has. */
 export function errorFor(reason, message, detail) {
   const code =
-    lookUp(ownReasons, reason) ?? lookUp(agentReasons, reason) ?? 'ERR_WEBEID_UNKNOWN_ERROR';
+    lookUp(ownReasons, reason) ?? lookUp(agentReasons, reason) ?? UNKNOWN;
   return new classes[code](code, reason, message, detail);
+}
+
+// ERR_WEBEID_USER_CANCELLED: UserCancelledError, also where a minifier renamed
+// the class.
+function nameOf(code) {
+  return code.toLowerCase().replace(/^err_webeid|_error$/g, '')
+    .replace(/_(.)/g, (match, letter) => letter.toUpperCase()) + 'Error';
 }
 
 function lookUp(table, name) {

@@ -8,28 +8,25 @@ const NAMES = ['loopback-network', 'local-network-access'];
 // "Local network" before version 145; Firefox "Device apps and services".
 const texts = {
   prompt: {
-    nl: 'Uw browser vraagt zo dadelijk of deze website toegang krijgt tot programma’s op uw '
-      + 'computer. Kies Toestaan: zo bereikt de website uw kaartlezer.',
-    fr: 'Votre navigateur va demander si ce site peut accéder aux programmes de votre ordinateur. '
-      + 'Choisissez Autoriser : le site pourra joindre votre lecteur de carte.',
-    de: 'Ihr Browser fragt gleich, ob diese Website auf Programme Ihres Computers zugreifen darf. '
-      + 'Wählen Sie Zulassen: So erreicht die Website Ihren Kartenleser.',
-    en: 'Your browser will ask whether this website may access programs on your computer. '
-      + 'Choose Allow, so that the website can reach your card reader.',
+    nl: 'Uw browser vraagt of deze website programma’s op uw computer mag bereiken. Kies Toestaan.',
+    fr: 'Votre navigateur demande si ce site peut joindre les programmes de votre ordinateur. '
+      + 'Choisissez Autoriser.',
+    de: 'Ihr Browser fragt, ob diese Website Programme Ihres Computers erreichen darf. Wählen Sie '
+      + 'Zulassen.',
+    en: 'Your browser asks whether this website may reach programs on your computer. Choose Allow.',
   },
   denied: {
     nl: 'Uw browser houdt deze website weg van uw kaartlezer. Klik op het pictogram links van '
-      + 'het adres, zet de toegang tot apps op dit apparaat (of tot het lokale netwerk) op '
-      + 'Toestaan, en laad de pagina opnieuw.',
-    fr: 'Votre navigateur empêche ce site de joindre votre lecteur de carte. Cliquez sur l’icône '
-      + 'à gauche de l’adresse, autorisez l’accès aux applications de cet appareil (ou au réseau '
+      + 'het adres, sta toegang tot apps op dit apparaat (of het lokale netwerk) toe, en laad de '
+      + 'pagina opnieuw.',
+    fr: 'Votre navigateur tient ce site loin de votre lecteur de carte. Cliquez sur l’icône à '
+      + 'gauche de l’adresse, autorisez l’accès aux applications de cet appareil (ou au réseau '
       + 'local), puis rechargez la page.',
     de: 'Ihr Browser hält diese Website von Ihrem Kartenleser fern. Klicken Sie auf das Symbol '
-      + 'links neben der Adresse, erlauben Sie den Zugriff auf Apps auf diesem Gerät (oder auf '
-      + 'das lokale Netzwerk) und laden Sie die Seite neu.',
-    en: 'Your browser keeps this website away from your card reader. Click the icon to the left '
-      + 'of the address, allow access to apps on this device (or to the local network), and '
-      + 'reload the page.',
+      + 'links der Adresse, erlauben Sie Apps auf diesem Gerät (oder das lokale Netzwerk) und '
+      + 'laden Sie die Seite neu.',
+    en: 'Your browser keeps this website from your card reader. Click the icon left of the '
+      + 'address, allow apps on this device (or the local network), and reload the page.',
   },
 };
 

@@ -11,16 +11,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** @param {string} origin the portal's, https with a port */
-export async function openBrowser(origin) {
+/**
+ * @param {string} origin the portal's, https with a port
+ * @param {{headless?: boolean, others?: string[]}} [options] others: origins
+ *   that count as public too
+ */
+export async function openBrowser(origin, { headless = true, others = [] } = {}) {
   const home = mkdtempSync(join(tmpdir(), "beid-chromium-"));
-  const port = new URL(origin).port;
+  const places = [origin, ...others]
+    .map((place) => `127.0.0.1:${new URL(place).port}=public`);
   const args = [
     "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-dev-shm-usage",
     "--ignore-certificate-errors",
-    `--ip-address-space-overrides=127.0.0.1:${port}=public`,
+    `--ip-address-space-overrides=${places.join(",")}`,
   ];
   if (process.getuid() === 0) {
     args.push("--no-sandbox");
@@ -35,7 +40,7 @@ export async function openBrowser(origin) {
       XDG_CONFIG_HOME: join(home, "config"),
       XDG_CACHE_HOME: join(home, "cache"),
     },
-    headless: true,
+    headless,
     ignoreHTTPSErrors: true,
     locale: "nl-BE",
     viewport: { width: 1100, height: 850 },

@@ -21,9 +21,11 @@ class BrowserLogin(unittest.TestCase):
         port = free_port()
         origin = f"https://localhost:{port}"
         with Stack(APPLET, origins=(origin,)) as stack:
-            portal = Portal(stack.directory, port, stack.card.root)
-            browser = Browser(os.path.join(build_directory(), "tests",
-                                           "browser"), "login.mjs", origin)
+            modules = os.path.join(build_directory(), "tests", "browser")
+            # As a portal has it from npm.
+            sdk = os.path.join(modules, "node_modules", "beid-agent")
+            portal = Portal(stack.directory, port, stack.card.root, sdk=sdk)
+            browser = Browser(modules, "login.mjs", origin)
             try:
                 self.follow(stack, browser)
             finally:

@@ -20,7 +20,7 @@ class Portal:
     """beid-portal on its own port; https with a certificate of the moment."""
 
     def __init__(self, directory, port, trust, tls=True, requests=None,
-                 more=()):
+                 more=(), sdk=None):
         """requests: a Requests whose key the portal signs step-ups with."""
         self.origin = f"{'https' if tls else 'http'}://localhost:{port}"
         options = []
@@ -40,7 +40,8 @@ class Portal:
              "--listen", f"127.0.0.1:{port}", "--origin", self.origin,
              "--trust", trust,
              "--www", os.path.join(SOURCE, "portal", "reference", "www"),
-             "--sdk", os.path.join(SOURCE, "portal", "sdk"), "--people",
+             "--sdk", sdk or os.path.join(SOURCE, "portal", "sdk"),
+             "--people",
              os.path.join(SOURCE, "portal", "reference", "people.txt"),
              *options, *more])
         self.program.expect("listening on")
@@ -49,23 +50,31 @@ class Portal:
         return self.program.stop()
 
 
+def copy_scripts(modules):
+    """
+    Node looks for modules beside the script, so the scripts are copied to
+    where npm installed them.
+    """
+    if not os.path.isdir(os.path.join(modules, "node_modules")):
+        raise Failure(f"no node_modules in {modules}: npm ci failed?")
+    folder = os.path.join(SOURCE, "tests", "browser")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith((".mjs", ".ts")):
+            with open(os.path.join(folder, name), encoding="utf-8") as src:
+                text = src.read()
+            # Whoever reads the old one at this moment keeps it whole.
+            copy = os.path.join(modules, f"{name}.{os.getpid()}")
+            with open(copy, "w", encoding="utf-8") as new:
+                new.write(text)
+            os.replace(copy, os.path.join(modules, name))
+
+
 class Browser:
     """Chromium running one of the scripts of tests/browser."""
 
     def __init__(self, modules, script, *arguments):
         """modules: the folder that holds node_modules."""
-        # Node looks for modules beside the script, so the scripts are copied
-        # to where npm installed them.
-        folder = os.path.join(SOURCE, "tests", "browser")
-        for name in sorted(os.listdir(folder)):
-            if name.endswith(".mjs"):
-                with open(os.path.join(folder, name), encoding="utf-8") as src:
-                    text = src.read()
-                with open(os.path.join(modules, name), "w",
-                          encoding="utf-8") as copy:
-                    copy.write(text)
-        if not os.path.isdir(os.path.join(modules, "node_modules")):
-            raise Failure(f"no node_modules in {modules}: npm ci failed?")
+        copy_scripts(modules)
         self.program = Program(["node", os.path.join(modules, script),
                                 *arguments], cwd=modules, merge=False)
 

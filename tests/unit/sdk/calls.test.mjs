@@ -157,8 +157,7 @@ test('the next page of the tab looks at the same port first', async () => {
   const kept = new Map();
   replace('sessionStorage', {
     getItem: (name) => kept.get(name) ?? null,
-    setItem: (name, value) => kept.set(name, value),
-    removeItem: (name) => kept.delete(name),
+    setItem: (name, value) => kept.set(name, String(value)),
   });
   await ports.serve(24885, agent());
   await sdk.status();

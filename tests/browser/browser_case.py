@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""The real stack, pages of our own, and a browser in front of them."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "harness"))
+
+from drive import Drive, Pages  # noqa: E402
+from request import Requests  # noqa: E402
+from stack import NONCE, Stack, build_directory  # noqa: E402
+
+MODULES = os.path.join(build_directory(), "tests", "browser")
+SDK = os.path.join(MODULES, "node_modules", "beid-agent")
+LOGIN = f'sdk.authenticate("{NONCE}", {{lang: "nl", signal: stop.signal}})'
+
+
+class BrowserCase(unittest.TestCase):
+    """One stack and one browser per class; each test starts anew."""
+
+    script, arguments, wrapper = "drive.mjs", ("headless",), ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = os.path.join(MODULES, f"pages.{os.getpid()}")
+        os.makedirs(cls.directory, mode=0o700)
+        cls.addClassCleanup(os.rmdir, cls.directory)
+        cls.addClassCleanup(cls.empty)
+        cls.site = Pages(cls.directory, SDK)
+        cls.addClassCleanup(cls.site.stop)
+        cls.stranger = Pages(cls.directory, SDK)
+        cls.addClassCleanup(cls.stranger.stop)
+        cls.stack = Stack(origins=(cls.site.origin,), portal=cls.portal)
+        cls.addClassCleanup(cls.stack.stop)
+        cls.browser = Drive(MODULES, cls.script, *cls.arguments,
+                            cls.site.origin, cls.stranger.origin,
+                            wrapper=cls.wrapper, env=cls.environment())
+        cls.addClassCleanup(cls.browser.stop)
+
+    @classmethod
+    def empty(cls):
+        for name in os.listdir(cls.directory):
+            os.unlink(os.path.join(cls.directory, name))
+
+    @classmethod
+    def portal(cls, directory):
+        cls.requests = Requests(directory)
+        return {"allow": "authenticate,step-up",
+                "portal": cls.requests.portal_lines()}
+
+    @classmethod
+    def environment(cls):
+        return cls.stack.screen.env
+
+    def setUp(self):
+        self.stack.card.do("counters-reset")
+        self.prompts = self.stack.prompt.count()
+        self.opened = []
+
+    def tearDown(self):
+        for page in self.opened:
+            self.browser.call("close", page=page)
+        self.stack.screen.wait_closed()
+
+    def open(self, page="a", path="/", site=None, **more):
+        site = site or self.site
+        self.browser.call("open", page=page, url=site.origin + path, **more)
+        self.opened.append(page)
+
+    def close(self, page):
+        self.browser.call("close", page=page)
+        self.opened.remove(page)
+
+    def permit(self, setting, site=None):
+        self.browser.call("permission", setting=setting,
+                          origin=(site or self.site).origin)
+
+    def assert_untouched(self):
+        """Neither the card nor the citizen noticed anything."""
+        self.assertEqual(self.stack.card.count("apdus"), 0)
+        self.assertEqual(self.stack.prompt.count(), self.prompts)
+        self.assertEqual(self.stack.screen.windows(), [])

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** The SDK as npm publishes it: what is in it, how large it is, its types. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import ts from "typescript";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const sdk = join(here, "node_modules", "beid-agent");
+
+async function minified(source) {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: here },
+    bundle: true, minify: true, charset: "utf8", format: "esm", target: "es2022", write: false,
+  });
+  return outputFiles[0].contents.length;
+}
+
+test("the package holds the modules, the types, the readme, and nothing else", () => {
+  const { exports } = JSON.parse(readFileSync(join(sdk, "package.json"), "utf8"));
+  assert.deepEqual(exports["."],
+    { types: "./beid-agent.d.ts", default: "./beid-agent.js" });
+  assert.deepEqual(readdirSync(sdk).sort(), [
+    "README.md", "agent.js", "beid-agent.d.ts", "beid-agent.js", "errors.js",
+    "events.js", "package.json", "permission.js", "reference.js",
+  ]);
+});
+
+test("it is of the version that it tells", async () => {
+  const { version } = JSON.parse(readFileSync(join(sdk, "package.json"), "utf8"));
+  assert.equal((await import("beid-agent")).version, version);
+});
+
+test("all of it is below 12 kB minified; who logs in only takes less", async () => {
+  const all = await minified('export * from "beid-agent";');
+  console.log(`minified: ${all} bytes`);
+  assert.ok(all < 12_000, `${all} bytes`);
+  const login = await minified('export { authenticate } from "beid-agent";');
+  console.log(`authenticate alone: ${login} bytes`);
+  assert.ok(login < all);
+});
+
+function problems(text) {
+  const name = join(here, "types.ts");
+  const options = {
+    strict: true, noEmit: true, skipLibCheck: false, types: [],
+    target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+  };
+  const host = ts.createCompilerHost(options);
+  const read = host.readFile;
+  host.readFile = (file) => (file === name ? text : read(file));
+  const program = ts.createProgram([name], options, host);
+  return ts.getPreEmitDiagnostics(program)
+    .map((one) => ts.flattenDiagnosticMessageText(one.messageText, "\n"));
+}
+
+test("tsc accepts a portal that uses everything, and no wrong use", () => {
+  const text = readFileSync(join(here, "types.ts"), "utf8");
+  assert.deepEqual(problems(text), []);
+  for (const wrong of ["sdk.authenticate(42);", "sdk.stepUp();", "sdk.sign('a', 'b');",
+    "sdk.status({ signal: 'now' });", "(await sdk.permission()).state === 'maybe';",
+    "sdk.authenticate('n', { timeout: 3 });"]) {
+    assert.equal(problems(`${text}\n${wrong}\n`).length, 1, wrong);
+  }
+});

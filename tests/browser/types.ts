@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** A portal in TypeScript that uses all of the SDK; compiled, never run. */
+import * as sdk from "beid-agent";
+import {
+  ErrorCode, authenticate, getSigningCertificate, sign, status,
+} from "beid-agent";
+
+const signal = new AbortController().signal;
+const { library, extension, nativeApp, readers } = await status({ signal });
+const versions: string[] = [library, extension, nativeApp, sdk.version];
+const pinpad: boolean | undefined = readers[0]?.pinpad;
+
+// As a portal of web-eid.js calls them.
+const token = await authenticate("nonce", { lang: "et", userInteractionTimeout: 120_000 });
+const algorithm: "RS256" | "ES384" = token.algorithm;
+const { certificate, supportedSignatureAlgorithms } = await getSigningCertificate({ lang: "nl" });
+const { signature, signatureAlgorithm } = await sign(
+  certificate, "hash", supportedSignatureAlgorithms[0]?.hashFunction ?? "SHA-256", { signal });
+
+const answer = await sdk.stepUp("a.b.c", { chain: true, minimumVersion: "0.1.0" });
+const text: string = "statement" in answer ? answer.statement : answer.token.signature;
+for await (const event of sdk.events({ signal })) {
+  const done: boolean = event === "done";
+  console.log(done);
+}
+const { state, text: advice } = await sdk.permission();
+console.log(state === "denied" ? advice?.nl : "", sdk.decodeReference("E13-7K3QX")?.reason);
+try {
+  await sdk.authenticateWithEvidence("nonce", { certificateSha256: "ab", waitForCard: false });
+} catch (error) {
+  if (error instanceof sdk.BeidAgentError && error.code === ErrorCode.ERR_WEBEID_USER_CANCELLED) {
+    console.log(error.reason, error.reference, error.retryAfterMs, error.requiresUpdate?.nativeApp);
+  }
+}
+export { algorithm, pinpad, signature, signatureAlgorithm, text, versions };
