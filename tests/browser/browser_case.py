@@ -21,7 +21,7 @@ LOGIN = f'sdk.authenticate("{NONCE}", {{lang: "nl", signal: stop.signal}})'
 class BrowserCase(unittest.TestCase):
     """One stack and one browser per class; each test starts anew."""
 
-    script, arguments, wrapper = "drive.mjs", ("headless",), ()
+    script, mode = "drive.mjs", "headless"
 
     @classmethod
     def setUpClass(cls):
@@ -35,9 +35,9 @@ class BrowserCase(unittest.TestCase):
         cls.addClassCleanup(cls.stranger.stop)
         cls.stack = Stack(origins=(cls.site.origin,), portal=cls.portal)
         cls.addClassCleanup(cls.stack.stop)
-        cls.browser = Drive(MODULES, cls.script, *cls.arguments,
-                            cls.site.origin, cls.stranger.origin,
-                            wrapper=cls.wrapper, env=cls.environment())
+        cls.browser = Drive(MODULES, cls.script, cls.mode, cls.site.origin,
+                            cls.stranger.origin, wrapper=cls.wrapper(),
+                            env=cls.stack.screen.env)
         cls.addClassCleanup(cls.browser.stop)
 
     @classmethod
@@ -52,8 +52,8 @@ class BrowserCase(unittest.TestCase):
                 "portal": cls.requests.portal_lines()}
 
     @classmethod
-    def environment(cls):
-        return cls.stack.screen.env
+    def wrapper(cls):
+        return ()
 
     def setUp(self):
         self.stack.card.do("counters-reset")

@@ -12,20 +12,32 @@ const [mode, origin, ...others] = process.argv.slice(2);
 const browser = await openBrowser(origin, { headless: mode === "headless", others });
 const { context } = browser;
 const pages = new Map();
+const calls = new Map();
 
 async function frameOf(page, url) {
-  const frame = page.frames().find((one) => one.url().startsWith(url));
+  const frame = page.frames().find((one) => one.url() === url);
   await frame.waitForFunction(() => window.sdk !== undefined);
   return frame;
 }
 
 await serveCommands({
   async open({ page, url, ready = true }) {
-    pages.set(page, await context.newPage());
-    await pages.get(page).goto(url);
+    const opened = await context.newPage();
+    pages.set(page, opened);
+    calls.set(page, []);
+    opened.on("request", (one) => {
+      if (one.url().startsWith("http://127.0.0.1:")) {
+        calls.get(page).push(one.url());
+      }
+    });
+    await opened.goto(url);
     if (ready) {
-      await pages.get(page).waitForFunction(() => window.sdk !== undefined);
+      await opened.waitForFunction(() => window.sdk !== undefined);
     }
+  },
+  /** What the page asked of programs on this computer so far. */
+  async requests({ page }) {
+    return calls.get(page);
   },
   async close({ page }) {
     await pages.get(page).close();
