@@ -3,22 +3,15 @@
 #include "card/pcsc.h"
 
 #include "card/names.h"
-#include "card/steady.h"
+#include "card/pcsc_card.h"
 
-#include <reader.h>
 #include <winscard.h>
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Room for the longest list we believe: 32 names and their terminators. */
 #define READER_BYTES_MAX ((DWORD)8192)
-/* How long a failed exchange may take to turn out to be a removal: pcscd
- * looks at its readers every 400 ms. */
-#define REMOVAL_WAIT_MS ((DWORD)800)
-/* How long pcscd may take to reset a card. */
-#define RESET_WAIT_NS 300000000L
 
 /* How many readers pcscd can have, and one call can ask for. */
 #define STATES_MAX ((DWORD)PCSCLITE_MAX_READERS_CONTEXTS)
@@ -31,58 +24,9 @@ struct pcsc_context {
     SCARDCONTEXT handle;
 };
 
-struct pcsc_card {
-    SCARDCONTEXT context;
-    SCARDHANDLE handle;
-    char name[TRANSPORT_NAME_MAX];
-    bool held; /* in a transaction */
-    struct steady steady;
-};
-
-/* PC/SC part 3, §3.2 return codes as pcsc-lite gives them. */
-static enum beid_err
-err_of(LONG rv)
-{
-    switch (rv) {
-    case SCARD_S_SUCCESS:
-        return BEID_OK;
-    case SCARD_E_NO_MEMORY:
-        return BEID_ERR_MEMORY;
-    case SCARD_E_TIMEOUT:
-        return BEID_ERR_TIMEOUT;
-    case SCARD_E_CANCELLED:
-        return BEID_ERR_CANCELLED;
-    case SCARD_E_NO_SERVICE:
-    case SCARD_E_SERVICE_STOPPED:
-    case SCARD_E_INVALID_HANDLE:
-    case SCARD_F_COMM_ERROR:
-    case SCARD_W_SECURITY_VIOLATION:
-        return BEID_ERR_NO_SERVICE;
-    case SCARD_E_NO_READERS_AVAILABLE:
-    case SCARD_E_UNKNOWN_READER:
-    case SCARD_E_READER_UNAVAILABLE:
-        return BEID_ERR_NO_READER;
-    case SCARD_E_COMM_DATA_LOST:
-    case SCARD_E_NOT_TRANSACTED:
-        return BEID_ERR_IO;
-    case SCARD_E_SHARING_VIOLATION:
-        return BEID_ERR_READER_BUSY;
-    case SCARD_E_NO_SMARTCARD:
-        return BEID_ERR_NO_CARD;
-    case SCARD_W_REMOVED_CARD:
-        return BEID_ERR_CARD_REMOVED;
-    case SCARD_W_RESET_CARD:
-        return BEID_ERR_CARD_RESET;
-    case SCARD_W_UNRESPONSIVE_CARD:
-    case SCARD_W_UNPOWERED_CARD:
-        return BEID_ERR_CARD_MUTE;
-    case SCARD_E_PROTO_MISMATCH:
-    case SCARD_W_UNSUPPORTED_CARD:
-        return BEID_ERR_CARD_UNKNOWN;
-    default:
-        return BEID_ERR_READER;
-    }
-}
+_Static_assert(sizeof(SCARDCONTEXT) == sizeof(long)
+                   && sizeof(LONG) == sizeof(long),
+               "as pcsc_card.h has them");
 
 static enum beid_err
 service_open(void **self)
@@ -95,7 +39,7 @@ service_open(void **self)
         SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context->handle);
     if (rv != SCARD_S_SUCCESS) {
         free(context);
-        return err_of(rv);
+        return pcsc_err(rv);
     }
     *self = context;
     return BEID_OK;
@@ -118,7 +62,7 @@ list_readers(const struct pcsc_context *context, struct reader_scan *out)
         return BEID_ERR_MEMORY;
     }
     LONG rv = SCardListReaders(context->handle, NULL, names, &len);
-    enum beid_err err = err_of(rv);
+    enum beid_err err = pcsc_err(rv);
     if (rv == SCARD_S_SUCCESS && len <= READER_BYTES_MAX) {
         names_split(names, len, out);
     } else if (rv == SCARD_E_NO_READERS_AVAILABLE) {
@@ -160,7 +104,7 @@ service_state(void *self, const char *name, struct reader_state *out)
     SCARD_READERSTATE state = {.szReader = name};
     LONG rv = SCardGetStatusChange(context->handle, 0, &state, 1);
     if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
-        return err_of(rv);
+        return pcsc_err(rv);
     }
     return take_state(&state, out) ? BEID_OK : BEID_ERR_NO_READER;
 }
@@ -176,7 +120,7 @@ ask_states(const struct pcsc_context *context, struct reader_scan *io)
     }
     LONG rv = SCardGetStatusChange(context->handle, 0, states, (DWORD)count);
     if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
-        return err_of(rv);
+        return pcsc_err(rv);
     }
     io->count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -229,7 +173,7 @@ service_wait(void *self, const struct reader_scan *seen)
         states[count++].szReader = "\\\\?PnP?\\Notification";
     }
     LONG rv = SCardGetStatusChange(context->handle, WAIT_MS, states, count);
-    return rv == SCARD_E_TIMEOUT ? BEID_OK : err_of(rv);
+    return rv == SCARD_E_TIMEOUT ? BEID_OK : pcsc_err(rv);
 }
 
 static void
@@ -239,253 +183,18 @@ service_cancel(void *self)
     (void)SCardCancel(context->handle);
 }
 
-/*
- * A card pulled out in the middle of an exchange first shows as a failed
- * exchange. Waits for pcscd to notice, so that the caller gets the real cause.
- */
-static enum beid_err
-cause_of(const struct pcsc_card *card, enum beid_err err)
-{
-    if (err == BEID_ERR_NO_CARD) {
-        return BEID_ERR_CARD_REMOVED; /* we were connected to one */
-    }
-    if (err != BEID_ERR_READER && err != BEID_ERR_IO) {
-        return err;
-    }
-    SCARD_READERSTATE state = {.szReader = card->name};
-    state.dwCurrentState = SCARD_STATE_UNAWARE;
-    LONG rv = SCardGetStatusChange(card->context, 0, &state, 1);
-    if (rv == SCARD_S_SUCCESS
-        && (state.dwEventState & SCARD_STATE_PRESENT) != 0) {
-        state.dwCurrentState = state.dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
-        rv = SCardGetStatusChange(card->context, REMOVAL_WAIT_MS, &state, 1);
-    }
-    if (rv == SCARD_S_SUCCESS
-        && (state.dwEventState & SCARD_STATE_PRESENT) == 0) {
-        return BEID_ERR_CARD_REMOVED;
-    }
-    return err;
-}
-
-static enum beid_err
-transmit(void *self, struct beid_span command, uint8_t *answer, size_t *len)
-{
-    const struct pcsc_card *card = self;
-    DWORD got = TRANSPORT_ANSWER_MAX;
-    LONG rv = SCardTransmit(card->handle, SCARD_PCI_T0, command.ptr,
-                            (DWORD)command.len, NULL, answer, &got);
-    if (rv != SCARD_S_SUCCESS) {
-        return cause_of(card, err_of(rv));
-    }
-    if (got > TRANSPORT_ANSWER_MAX) {
-        return BEID_ERR_READER;
-    }
-    *len = got;
-    return BEID_OK;
-}
-
-/* One request to the reader, connected with or without a card. */
-static LONG
-control_once(SCARDHANDLE handle, uint32_t code, struct beid_span data,
-             uint8_t *answer, size_t *len)
-{
-    DWORD got = 0;
-    LONG rv = SCardControl(handle, code, data.ptr, (DWORD)data.len, answer,
-                           (DWORD)*len, &got);
-    if (rv == SCARD_S_SUCCESS && got > *len) {
-        return SCARD_F_INTERNAL_ERROR;
-    }
-    *len = got;
-    return rv;
-}
-
-static enum beid_err
-card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
-             size_t *len)
-{
-    struct pcsc_card *card = self;
-    *len = TRANSPORT_ANSWER_MAX;
-    LONG rv = control_once(card->handle, code, data, answer, len);
-    enum beid_err err = rv == SCARD_E_UNSUPPORTED_FEATURE
-                            ? BEID_ERR_UNSUPPORTED
-                            : cause_of(card, err_of(rv));
-    /* A PIN entered there opens a right, as VERIFY does. */
-    steady_note_control(&card->steady, err == BEID_OK, answer, *len);
-    return err;
-}
-
-/* SCARD_ATTR_VENDOR_IFD_VERSION is 0xMMmmbbbb. */
-static enum beid_err
-card_firmware(void *self, uint16_t *out)
-{
-    const struct pcsc_card *card = self;
-    uint32_t version = 0;
-    DWORD len = sizeof version;
-    LONG rv = SCardGetAttrib(card->handle, SCARD_ATTR_VENDOR_IFD_VERSION,
-                             (LPBYTE)&version, &len);
-    if (rv == SCARD_S_SUCCESS && len != sizeof version) {
-        return BEID_ERR_FORMAT;
-    }
-    *out = (uint16_t)(version >> 16);
-    return err_of(rv);
-}
-
-/* Without the card: a direct connection does not power it up. */
 static enum beid_err
 service_features(void *self, const char *name, uint8_t *answer, size_t *len)
 {
     const struct pcsc_context *context = self;
-    SCARDHANDLE handle = 0;
-    DWORD protocol = 0;
-    LONG rv = SCardConnect(context->handle, name, SCARD_SHARE_DIRECT, 0,
-                           &handle, &protocol);
-    if (rv == SCARD_S_SUCCESS) {
-        rv = control_once(handle, CM_IOCTL_GET_FEATURE_REQUEST,
-                          beid_span_of(NULL, 0), answer, len);
-        (void)SCardDisconnect(handle, SCARD_LEAVE_CARD);
-    }
-    return err_of(rv);
-}
-
-/*
- * While pcscd resets a card, as it does when a client dies in a transaction,
- * it knows no protocol of it and refuses connections. Waits for the end of
- * that; false when rv says something else.
- */
-static bool
-waited_for_reset(LONG rv)
-{
-    const struct timespec pause = {.tv_nsec = RESET_WAIT_NS};
-    if (rv != SCARD_E_PROTO_MISMATCH && rv != SCARD_W_UNRESPONSIVE_CARD) {
-        return false;
-    }
-    (void)nanosleep(&pause, NULL);
-    return true;
-}
-
-static LONG
-reconnect_once(const struct pcsc_card *card, DWORD initialisation)
-{
-    DWORD protocol = 0;
-    return SCardReconnect(card->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
-                          initialisation, &protocol);
-}
-
-static enum beid_err
-reconnect(const struct pcsc_card *card, DWORD initialisation)
-{
-    LONG rv = reconnect_once(card, initialisation);
-    return err_of(waited_for_reset(rv) ? reconnect_once(card, initialisation)
-                                       : rv);
-}
-
-static enum beid_err
-card_reconnect(void *self)
-{
-    return reconnect(self, SCARD_LEAVE_CARD);
-}
-
-/* A transaction is begun anew, and pcscd must not count it twice. */
-static enum beid_err
-restart(void *self)
-{
-    const struct pcsc_card *card = self;
-    if (card->held) {
-        (void)SCardEndTransaction(card->handle, SCARD_LEAVE_CARD);
-    }
-    enum beid_err err = reconnect(card, SCARD_RESET_CARD);
-    if (err == BEID_OK && card->held) {
-        err = err_of(SCardBeginTransaction(card->handle));
-    }
-    return err;
-}
-
-static enum beid_err
-card_transmit(void *self, struct beid_span command, uint8_t *answer,
-              size_t *len)
-{
-    static const struct steady_line line = {
-        .transmit = transmit,
-        .restart = restart,
-    };
-    struct pcsc_card *card = self;
-    return steady_transmit(&card->steady, &line, self, command, answer, len);
-}
-
-static enum beid_err
-card_begin(void *self)
-{
-    struct pcsc_card *card = self;
-    if (steady_take_restart(&card->steady)) {
-        return BEID_ERR_CARD_RESET;
-    }
-    enum beid_err err = err_of(SCardBeginTransaction(card->handle));
-    card->held = err == BEID_OK;
-    return err;
-}
-
-static enum beid_err
-card_end(void *self, bool reset)
-{
-    struct pcsc_card *card = self;
-    card->held = false;
-    return err_of(SCardEndTransaction(card->handle, reset ? SCARD_RESET_CARD
-                                                          : SCARD_LEAVE_CARD));
-}
-
-static void
-card_close(void *self, bool reset)
-{
-    struct pcsc_card *card = self;
-    (void)SCardDisconnect(card->handle,
-                          reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
-    free(card);
-}
-
-static const struct transport_ops card_ops = {
-    .transmit = card_transmit,
-    .control = card_control,
-    .firmware = card_firmware,
-    .begin = card_begin,
-    .end = card_end,
-    .reconnect = card_reconnect,
-    .close = card_close,
-};
-
-/* Both families of Belgian cards speak T=0 only (facts §1.4). */
-static LONG
-connect_once(struct pcsc_card *card)
-{
-    DWORD protocol = 0;
-    return SCardConnect(card->context, card->name, SCARD_SHARE_SHARED,
-                        SCARD_PROTOCOL_T0, &card->handle, &protocol);
+    return pcsc_card_features(context->handle, name, answer, len);
 }
 
 static enum beid_err
 service_connect(void *self, const char *name, struct transport *out)
 {
     const struct pcsc_context *context = self;
-    size_t size = strnlen(name, TRANSPORT_NAME_MAX);
-    if (size == TRANSPORT_NAME_MAX) {
-        return BEID_ERR_ARGUMENT;
-    }
-    struct pcsc_card *card = calloc(1, sizeof *card);
-    if (card == NULL) {
-        return BEID_ERR_MEMORY;
-    }
-    card->context = context->handle;
-    memcpy(card->name, name, size);
-    LONG rv = connect_once(card);
-    if (waited_for_reset(rv)) {
-        rv = connect_once(card);
-    }
-    if (rv != SCARD_S_SUCCESS) {
-        free(card);
-        return err_of(rv);
-    }
-    out->ops = &card_ops;
-    out->self = card;
-    return BEID_OK;
+    return pcsc_card_connect(context->handle, name, out);
 }
 
 const struct service_ops pcsc_service = {
