@@ -4,9 +4,10 @@
 
 import os
 import sys
+import unittest
 
 from module_case import (DEVICE_REMOVED, NOT_LOGGED_IN, OK, PIN, PLAIN,
-                         HERE, ModuleCase, main)
+                         HERE, RSA, ModuleCase, main)
 from process import run, wait_until
 
 NO_EVENT = 0x8
@@ -16,9 +17,7 @@ PUBLIC, USER = "0", "1"
 ROUNDS = 5
 
 
-class Slots(ModuleCase):
-    START = ("--readers", "2")
-
+class Helpers(ModuleCase):
     def plain(self):
         """A client as any other program would be one."""
         return self.client("objects=auth")
@@ -46,6 +45,10 @@ class Slots(ModuleCase):
         words = client.say("session")
         self.assertEqual(words[-1], "0")
         return words[1]
+
+
+class Slots(Helpers):
+    START = ("--readers", "2")
 
     def test_cards_come_and_go(self):
         client = self.plain()
@@ -150,6 +153,35 @@ class Slots(ModuleCase):
         self.logged_in(client)
         self.signs(client)
         self.assertEqual(client.end(), 0)
+
+
+@unittest.skipIf(RSA, "sixteen cards with RSA keys take a minute to make")
+class EveryReader(Helpers):
+    """As many readers as pcscd has room for."""
+    START = ("--readers", "16", "--empty")
+
+    def test_all_are_slots(self):
+        client = self.plain()
+        self.assertEqual(client.say("slots"), ["16", "0"])
+        self.expect(client, "event", NO_EVENT)
+        for number in (15, 0):
+            self.card.do("insert", "--reader", str(number))
+            wait_until(lambda: self.holds_card(client, number), 10, "the card")
+            self.assertEqual(client.say("event"), [str(number), "0"])
+            self.expect(client, "open")
+            for line in (f"login {PIN}", "key"):
+                self.expect(client, line)
+            self.signs(client)
+            self.expect(client, "close")
+        # With all of them there is no place for another to wait for.
+        self.expect(client, "start wait")
+        self.card.do("remove", "--reader", "15")
+        self.assertEqual(client.say("join"), ["15", "0"])
+        self.assertEqual(client.end(), 0)
+
+    def holds_card(self, client, number):
+        self.expect(client, f"pick {number}")
+        return client.flags("slot") & CARD_IN
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Command(unittest.TestCase):
                     text="does not take")
         self.expect(2, "insert", "--dir", self.directory, "more",
                     text="not an option")
-        for wrong in (("--applet", "2.0"), ("--readers", "9"),
+        for wrong in (("--applet", "2.0"), ("--readers", "17"),
                       ("--readers", "x"), ("--person", "nobody"),
                       ("--pin", "12"), ("--pin", "12345678901234"),
                       ("--latency", "slow"), ("--vpcd", "localhost"), ("--vpcd", "localhost:0"),

@@ -20,7 +20,7 @@ static const char usage[] =
     "                   prints PCSCLITE_CSOCK_NAME=... for the clients\n"
     "    --applet A     1.8 (EC, default), 1.7 (RSA), 1.1 (RSA-1024),\n"
     "                   foreign (no eID card: refuses every command)\n"
-    "    --readers N    0 to 8 readers, each with its own card (1)\n"
+    "    --readers N    0 to 16 readers, each with its own card (1)\n"
     "    --empty        cards are outside at first\n"
     "    --person P     who the cards are made for, see below (adult)\n"
     "    --pin DIGITS   test PIN (1234); the PUK is 222222 111111\n"

@@ -155,7 +155,7 @@ settings_values(const struct options *options, struct settings *settings)
     }
     if (options->readers != NULL
         && !readers_parse(options->readers, settings)) {
-        return refuse("--readers is 0 to 8", options->readers);
+        return refuse("--readers is 0 to 16", options->readers);
     }
     if (settings->person == NULL) {
         return refuse("unknown --person, see --help", options->person);

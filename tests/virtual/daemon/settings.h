@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#define SETTINGS_READERS_MAX 8U
+#define SETTINGS_READERS_MAX 16U /* as pcscd */
 #define SETTINGS_DIR_LEN 92U /* leaves room for /run/pcscd.comm in sun_path */
 #define SETTINGS_PATH_LEN 1024U
 #define SETTINGS_NAME_LEN 64U
