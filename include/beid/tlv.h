@@ -9,9 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Deepest nesting a reader of nested objects may follow (threats C-01). */
-#define BEID_TLV_DEPTH_MAX 8U
-
 /* One data object; value borrows from the span that was read. */
 struct beid_tlv {
     uint8_t tag;
