@@ -17,11 +17,14 @@
 #define STATES_MAX ((DWORD)PCSCLITE_MAX_READERS_CONTEXTS)
 /* How long one wait may take: as pcsc-lite's own pieces of an endless one. */
 #define WAIT_MS ((DWORD)60000)
+/* And the first one of a context. */
+#define FIRST_WAIT_MS ((DWORD)2000)
 /* Where the count of insertions and removals begins in a reader's state. */
 #define EVENTS_SHIFT 16
 
 struct pcsc_context {
     SCARDCONTEXT handle;
+    bool waited;
 };
 
 _Static_assert(sizeof(SCARDCONTEXT) == sizeof(long)
@@ -152,12 +155,14 @@ service_scan(void *self, struct reader_scan *out)
  * pcsc-lite compares the count of events as well, so that a card that came and
  * went since *seen ends the wait at once. Of readers that come it only compares
  * how many there are now with how many when the wait began: one that came just
- * before is seen when the wait is over, for which reason it has an end.
+ * before is seen when the wait is over, for which reason it has an end. Readers
+ * come in groups, with the hub or the dock that they are on, and who was told of
+ * the first waits for the next at once: the first wait is a short one.
  */
 static enum beid_err
 service_wait(void *self, const struct reader_scan *seen)
 {
-    const struct pcsc_context *context = self;
+    struct pcsc_context *context = self;
     SCARD_READERSTATE states[PCSCLITE_MAX_READERS_CONTEXTS] = {0};
     DWORD count = 0;
     for (size_t i = 0; i < seen->count && count < STATES_MAX; i++) {
@@ -172,7 +177,9 @@ service_wait(void *self, const struct reader_scan *seen)
     if (count < STATES_MAX) {
         states[count++].szReader = "\\\\?PnP?\\Notification";
     }
-    LONG rv = SCardGetStatusChange(context->handle, WAIT_MS, states, count);
+    DWORD wait = context->waited ? WAIT_MS : FIRST_WAIT_MS;
+    context->waited = true;
+    LONG rv = SCardGetStatusChange(context->handle, wait, states, count);
     return rv == SCARD_E_TIMEOUT ? BEID_OK : pcsc_err(rv);
 }
 

@@ -82,7 +82,7 @@ SCardGetStatusChange(long context, unsigned long timeout,
                      struct reader_state_of_pcsc *states, unsigned long count)
 {
     (void)context;
-    (void)timeout;
+    fake.timeout = timeout;
     assert_true(count <= 16);
     fake.watched = count;
     for (unsigned long i = 0; i < count; i++) {

@@ -23,6 +23,7 @@ struct pcsc_fake {
     long change; /* what SCardGetStatusChange returns */
     const char *missing; /* the reader that it does not know */
     unsigned long watched; /* of how many readers it was asked */
+    unsigned long timeout; /* and for how long */
     unsigned long current[TRANSPORT_READERS_MAX + 1];
     char watched_name[TRANSPORT_NAME_MAX]; /* the last of them */
     size_t cancels;
