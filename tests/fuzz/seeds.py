@@ -13,6 +13,8 @@ import re
 import struct
 import sys
 
+from seeds_pinpad import pinpads
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # fuzz_card.c: the first byte.
@@ -479,6 +481,7 @@ def main():
         "card": cards_of_all_kinds(),
         "calls": calls(),
         "identity": identities(),
+        "pinpad": pinpads(),
         "facts": certificates(lambda der, ca: der),
         "certificate": certificates(lambda der, ca: u16(len(der)) + der + ca),
         "json": bodies(),
