@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "token.h"
+
 #include "internal.h"
 #include "json_write.h"
 
@@ -37,10 +39,8 @@ api_put_evidence(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
 }
 
 void
-api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply,
-              const struct api_running *asked)
+api_token_write(struct beid_buf *out, const struct beid_wire_auth_reply *reply)
 {
-    (void)asked;
     beid_buf_put_str(out, "{\"token\":{\"unverifiedCertificate\":");
     json_write_base64(out, reply->certificate);
     beid_buf_put_str(out, ",\"algorithm\":\"");
@@ -51,4 +51,12 @@ api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply,
         out, ",\"format\":\"web-eid:1.0\",\"appVersion\":\"" APP_VERSION "\"}");
     api_put_evidence(out, reply);
     beid_buf_put_str(out, "}");
+}
+
+void
+api_put_token(struct beid_buf *out, const struct beid_wire_auth_reply *reply,
+              const struct api_running *asked)
+{
+    (void)asked;
+    api_token_write(out, reply);
 }

@@ -54,12 +54,14 @@ struct cli_call {
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
+extern const struct cli_command authenticate_command;
 extern const struct cli_command card_command;
 extern const struct cli_command doctor_command;
 extern const struct cli_command journal_command;
 extern const struct cli_command pin_command;
 extern const struct cli_command portals_command;
 extern const struct cli_command serve_command;
+extern const struct cli_command sign_command;
 extern const struct cli_command status_command;
 extern const struct cli_command version_command;
 

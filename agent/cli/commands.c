@@ -4,7 +4,15 @@
 
 /* In the order in which --help shows them. */
 const struct cli_command *const cli_commands[] = {
-    &serve_command,   &status_command,  &doctor_command,
-    &pin_command,     &card_command,    &portals_command,
-    &journal_command, &version_command, NULL,
+    &serve_command,
+    &status_command,
+    &doctor_command,
+    &pin_command,
+    &card_command,
+    &authenticate_command,
+    &sign_command,
+    &portals_command,
+    &journal_command,
+    &version_command,
+    NULL,
 };

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
-#define WORDS_MAX 12U
+#define WORDS_MAX 14U
 
 /* argv of a child. */
 struct words {
@@ -127,6 +127,9 @@ worker_words(const struct crew *crew, const struct journal *journal,
     if (journal->file >= 0) {
         word(argv, "--journal");
     }
+    if (crew->local) {
+        word(argv, "--local");
+    }
     if (settings->kiosk) {
         word(argv, "--kiosk");
     }
@@ -195,6 +198,23 @@ crew_start_both(struct crew *crew)
     }
     drop(&pair[0]);
     drop(&pair[1]);
+    return err;
+}
+
+enum beid_err
+crew_start_alone(struct crew *crew, int *front)
+{
+    int pair[2] = {-1, -1};
+    enum beid_err err = beid_channel_pair(pair);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = start_worker(crew, pair[1]);
+    drop(&pair[1]);
+    if (err != BEID_OK) {
+        drop(&pair[0]);
+    }
+    *front = pair[0];
     return err;
 }
 

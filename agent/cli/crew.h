@@ -31,6 +31,7 @@ struct crew_prompt {
 struct crew {
     const struct serve_options *options;
     int listener;
+    bool local; /* the worker signs files and does nothing else */
     struct crew_member front;
     struct crew_member worker;
     struct crew_prompt prompt;
@@ -39,6 +40,9 @@ struct crew {
 
 /* Starts front and a worker, connected to each other. */
 enum beid_err crew_start_both(struct crew *crew) BEID_NODISCARD;
+
+/* Starts a worker alone; *front is front's end of the socket to it. */
+enum beid_err crew_start_alone(struct crew *crew, int *front) BEID_NODISCARD;
 
 /* Starts a worker and hands front the socket to it. */
 enum beid_err crew_start_worker(struct crew *crew) BEID_NODISCARD;

@@ -49,33 +49,48 @@ log_level_parse(const char *word, enum beid_log_level *out)
 }
 
 static const char *
-value_or(const struct cli_call *call, enum serve_option option,
-         const char *otherwise)
+value_or(const char *value, const char *otherwise)
 {
-    const char *value = call->values[option];
     return value != NULL ? value : otherwise;
+}
+
+bool
+serve_options_check(const struct serve_words *words, const char *usual_level,
+                    enum beid_lang lang, struct serve_options *out)
+{
+    const char *level = value_or(words->level, usual_level);
+    struct serve_options options = {
+        .development = words->development != NULL,
+        .portals = words->portals,
+        .module = value_or(words->module, BEID_MODULE_PATH),
+        .worker = value_or(words->worker, BEID_WORKER_PATH),
+        .pinentry = value_or(words->pinentry, BEID_PINENTRY_PATH)};
+    if (!log_level_parse(level, &options.level)) {
+        const struct say_word said[] = {{"argument", level}, {NULL, NULL}};
+        say_error(lang, BEID_TEXT_CLI_UNEXPECTED, said);
+        return false;
+    }
+    if (options.portals != NULL && !options.development) {
+        say_error(lang, BEID_TEXT_CLI_PORTALS_ALONE, NULL);
+        return false;
+    }
+    *out = options;
+    return true;
 }
 
 bool
 serve_options_read(const struct cli_call *call, struct serve_options *out)
 {
-    const char *level = value_or(call, OPTION_LOG_LEVEL, "info");
-    struct serve_options options = {
-        .development = call->values[OPTION_DEVELOPMENT] != NULL,
-        .portals = call->values[OPTION_PORTALS],
-        .module = value_or(call, OPTION_MODULE, BEID_MODULE_PATH),
-        .worker = value_or(call, OPTION_WORKER, BEID_WORKER_PATH),
-        .pinentry = value_or(call, OPTION_PINENTRY, BEID_PINENTRY_PATH),
-        .self_attack = call->values[OPTION_SELF_ATTACK]};
-    if (!log_level_parse(level, &options.level)) {
-        const struct say_word words[] = {{"argument", level}, {NULL, NULL}};
-        say_error(call->lang, BEID_TEXT_CLI_UNEXPECTED, words);
+    const struct serve_words words = {.development =
+                                          call->values[OPTION_DEVELOPMENT],
+                                      .portals = call->values[OPTION_PORTALS],
+                                      .module = call->values[OPTION_MODULE],
+                                      .worker = call->values[OPTION_WORKER],
+                                      .pinentry = call->values[OPTION_PINENTRY],
+                                      .level = call->values[OPTION_LOG_LEVEL]};
+    if (!serve_options_check(&words, "info", call->lang, out)) {
         return false;
     }
-    if (options.portals != NULL && !options.development) {
-        say_error(call->lang, BEID_TEXT_CLI_PORTALS_ALONE, NULL);
-        return false;
-    }
-    *out = options;
+    out->self_attack = call->values[OPTION_SELF_ATTACK];
     return true;
 }

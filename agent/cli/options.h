@@ -20,6 +20,16 @@ struct serve_options {
     enum beid_log_level level;
 };
 
+/* The same as it was typed; NULL: absent. */
+struct serve_words {
+    const char *development;
+    const char *portals;
+    const char *module;
+    const char *worker;
+    const char *pinentry;
+    const char *level;
+};
+
 /* For the description of the subcommand. */
 extern const struct cli_option serve_option_list[];
 
@@ -28,6 +38,11 @@ extern const struct cli_option serve_option_list[];
  * usage.
  */
 bool serve_options_read(const struct cli_call *call, struct serve_options *out);
+
+/* For other subcommands that start a card worker. */
+bool serve_options_check(const struct serve_words *words,
+                         const char *usual_level, enum beid_lang lang,
+                         struct serve_options *out);
 
 /* "error", "warn", "info" or "debug", as --log-level takes it. */
 const char *log_level_word(enum beid_log_level level);

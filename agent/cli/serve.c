@@ -1,5 +1,7 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "serve.h"
+
 #include "cli.h"
 #include "options.h"
 #include "supervisor.h"
@@ -47,6 +49,12 @@ static const char *const environment[] = {"PATH",
                                           "NOTIFY_SOCKET",
                                           BEID_CHILD_KEEP_SANITIZER NULL};
 
+void
+serve_clean_environment(void)
+{
+    beid_harden_environment(environment);
+}
+
 static enum beid_err
 open_listener(int *fd)
 {
@@ -86,7 +94,7 @@ serve_run(const struct cli_call *call)
     if (err == BEID_OK) {
         err = open_listener(&listener);
     }
-    beid_harden_environment(environment);
+    serve_clean_environment();
     if (err != BEID_OK) {
         BEID_LOG_ERROR("cannot start: %s", beid_err_text(err));
         return CLI_FAILED;

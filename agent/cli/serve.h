@@ -8,4 +8,7 @@
 #define CLI_FRONT_DEVELOPMENT "development"
 #define CLI_FRONT_PLAIN "plain"
 
+/* Leaves of the environment what the processes may need. */
+void serve_clean_environment(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include "po/text_card.h"
 #include "po/text_cli.h"
 #include "po/text_doctor.h"
+#include "po/text_errand.h"
 #include "po/text_journal.h"
 #include "po/text_pin.h"
 #include "po/text_prompt.h"
@@ -131,6 +132,7 @@
     BEID_TEXT_CLI(TEXT)                                                        \
     BEID_TEXT_CARD(TEXT)                                                       \
     BEID_TEXT_PIN(TEXT)                                                        \
+    BEID_TEXT_ERRAND(TEXT)                                                     \
     BEID_TEXT_PROMPT_LIST(TEXT)
 
 #endif

@@ -11,7 +11,7 @@ extract() {
     xgettext --language=C --from-code=UTF-8 --keyword --keyword=TEXT:2 \
         --no-location --sort-by-file --width=80 \
         --package-name=beid-agent --copyright-holder='The beid-agent authors' \
-        --output="$1" text_card.h text_cli.h text_doctor.h text_journal.h text_list.h text_pin.h text_prompt.h
+        --output="$1" text_card.h text_cli.h text_doctor.h text_errand.h text_journal.h text_list.h text_pin.h text_prompt.h
     # The date would make every run a change.
     sed -i -e '/^"POT-Creation-Date:/d' -e '/^# FIRST AUTHOR/d' \
         -e '/^#, fuzzy$/d' -e 's/charset=CHARSET/charset=UTF-8/' \

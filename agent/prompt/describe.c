@@ -7,10 +7,13 @@
 #include "prompt/plain.h"
 #include "wire/utf8.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Bytes of an outside name; a longer one is cut. */
 #define NAME_MAX_BYTES 80U
+#define FILE_HASH_MAX 32U
 
 /* The browser's ASCII serialisation: what is shown is what is signed. */
 static bool
@@ -103,6 +106,27 @@ put_tries(struct beid_buf *out, const struct prompt_facts *facts)
     }
 }
 
+/* No website asks: the file is what the citizen has to recognise. */
+static void
+put_file(struct beid_buf *out, const struct prompt_facts *facts)
+{
+    static const char digits[] = "0123456789abcdef";
+    char size[sizeof "18446744073709551615"];
+    char hash[(2 * FILE_HASH_MAX) + 1];
+    size_t len = 0;
+    for (size_t i = 0; i < facts->file_hash.len && i < FILE_HASH_MAX; i++) {
+        hash[len++] = digits[facts->file_hash.ptr[i] >> 4U];
+        hash[len++] = digits[facts->file_hash.ptr[i] & 0x0FU];
+    }
+    hash[len] = '\0';
+    (void)snprintf(size, sizeof size, "%" PRIu64, facts->file_size);
+    put_name(out, facts, BEID_TEXT_PROMPT_FILE, facts->document);
+    prompt_put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_FILE_SIZE),
+                      beid_span_str(size));
+    prompt_put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_FILE_HASH),
+                      beid_span_str(hash));
+}
+
 static void
 compose(struct beid_buf *out, const struct prompt_facts *facts,
         enum beid_text_id body, bool airy)
@@ -112,12 +136,17 @@ compose(struct beid_buf *out, const struct prompt_facts *facts,
     put_gap(out, airy);
     prompt_put_text(out, facts, facts->heading);
     put_gap(out, airy);
-    put_name(out, facts, BEID_TEXT_PROMPT_PORTAL, facts->portal);
-    prompt_put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_ORIGIN),
-                      facts->origin);
+    bool file = facts->file_hash.len > 0;
+    if (file) {
+        put_file(out, facts);
+    } else {
+        put_name(out, facts, BEID_TEXT_PROMPT_PORTAL, facts->portal);
+        prompt_put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_ORIGIN),
+                          facts->origin);
+    }
     bool asks =
         body == BEID_TEXT_PROMPT_CONSENT || body == BEID_TEXT_PROMPT_PINPAD;
-    if (asks && facts->document.len > 0) {
+    if (asks && !file && facts->document.len > 0) {
         put_name(out, facts, BEID_TEXT_PROMPT_DOCUMENT, facts->document);
     }
     if (asks && facts->resource.len > 0) {

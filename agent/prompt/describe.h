@@ -9,6 +9,7 @@
 #include <beid/err.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum prompt_environment {
     PROMPT_PRODUCTION,
@@ -29,6 +30,9 @@ struct prompt_facts {
     struct beid_span resource; /* the page that is entered; may be empty */
     struct beid_span text; /* the portal's words; may be empty */
     struct beid_span document; /* name of what is signed; may be empty */
+    struct beid_span
+        file_hash; /* SHA-256; empty: not a file of this computer */
+    uint64_t file_size; /* in bytes */
     struct beid_span holder; /* name from the certificate; empty: no card yet */
     enum prompt_environment environment;
     bool development;
@@ -37,7 +41,7 @@ struct prompt_facts {
 
 /*
  * Writes the description of a prompt into the emptied buffer: banner, who
- * asks, which card, then the paragraph body and, before a PIN, the tries that
+ * asks or which file is signed, which card, then the paragraph body and, before a PIN, the tries that
  * are left. The body BEID_TEXT_PROMPT_CONSENT stands for the facts' consent. Wrapped, at most PROMPT_LINES lines, and short enough for one
  * Assuan command. BEID_ERR_ARGUMENT when origin or resource is not printable
  * ASCII or text holds what would not be shown as it is, BEID_ERR_LIMIT when it cannot be shown whole.

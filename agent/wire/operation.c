@@ -8,12 +8,14 @@
 #include <string.h>
 
 #define SHA256_LEN 32U
+#define SHA384_LEN 48U
 
 bool
 beid_wire_is_operation(enum beid_wire_type type)
 {
     return type == BEID_WIRE_AUTHENTICATE || type == BEID_WIRE_STEP_UP
-           || type == BEID_WIRE_CERTIFICATE || type == BEID_WIRE_SIGN;
+           || type == BEID_WIRE_CERTIFICATE || type == BEID_WIRE_SIGN
+           || type == BEID_WIRE_SIGN_FILE;
 }
 
 bool
@@ -21,6 +23,7 @@ beid_wire_operation_document(const struct beid_wire_operation *operation)
 {
     return operation->type == BEID_WIRE_CERTIFICATE
            || operation->type == BEID_WIRE_SIGN
+           || operation->type == BEID_WIRE_SIGN_FILE
            || (operation->type == BEID_WIRE_STEP_UP && operation->statement);
 }
 
@@ -106,6 +109,17 @@ take_sign(struct field_reader *reader, struct beid_wire_operation *in)
     }
 }
 
+static void
+take_sign_file(struct field_reader *reader, struct beid_wire_operation *in)
+{
+    in->hash_function = BEID_HASH_SHA256;
+    in->hash = field_bytes(reader, SHA256_LEN, SHA256_LEN);
+    in->sha384 = field_bytes(reader, SHA384_LEN, SHA384_LEN);
+    in->document = field_text(reader, 1, BEID_WIRE_NAME_MAX);
+    in->size = (uint64_t)field_u32(reader) << 32U;
+    in->size |= field_u32(reader);
+}
+
 enum beid_err
 beid_wire_get_operation(const struct beid_wire_message *message,
                         struct beid_wire_operation *out)
@@ -123,6 +137,8 @@ beid_wire_get_operation(const struct beid_wire_message *message,
         take_step_up(&reader, &in);
     } else if (message->type == BEID_WIRE_SIGN) {
         take_sign(&reader, &in);
+    } else if (message->type == BEID_WIRE_SIGN_FILE) {
+        take_sign_file(&reader, &in);
     }
     enum beid_err err = field_end(&reader);
     if (err == BEID_OK) {
@@ -150,6 +166,12 @@ beid_wire_put_operation(struct beid_buf *out, uint32_t operation,
         beid_buf_put_u8(out, (uint8_t)in->hash_function);
         field_put_bytes(out, in->hash);
         field_put_bytes(out, in->document);
+    } else if (in->type == BEID_WIRE_SIGN_FILE) {
+        field_put_bytes(out, in->hash);
+        field_put_bytes(out, in->sha384);
+        field_put_bytes(out, in->document);
+        beid_buf_put_u32(out, (uint32_t)(in->size >> 32U));
+        beid_buf_put_u32(out, (uint32_t)in->size);
     }
     enum beid_err err = wire_finish(out);
     if (err == BEID_OK) {

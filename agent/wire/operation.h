@@ -32,9 +32,9 @@ struct beid_wire_authenticate {
 };
 
 /*
- * An operation with the card, whichever of AUTHENTICATE, STEP_UP, CERTIFICATE
- * and SIGN it is. base holds what all have; its nonce is empty for the last
- * two. What a type does not have is empty.
+ * An operation with the card, whichever of AUTHENTICATE, STEP_UP, CERTIFICATE,
+ * SIGN and SIGN_FILE it is. base holds what all have; its nonce is empty for
+ * the last three. What a type does not have is empty.
  */
 struct beid_wire_operation {
     enum beid_wire_type type;
@@ -47,9 +47,13 @@ struct beid_wire_operation {
     uint32_t issued; /* seconds since 1970 */
     /* SIGN */
     struct beid_span certificate; /* DER */
+    /* SIGN and SIGN_FILE, for which it is SHA-256 */
     struct beid_span hash;
     enum beid_wire_hash hash_function;
-    struct beid_span document; /* its name, may be empty */
+    struct beid_span document; /* its name, may be empty for SIGN */
+    /* SIGN_FILE */
+    struct beid_span sha384; /* of the same bytes */
+    uint64_t size; /* in bytes */
 };
 
 /* Is this the type of such a message? */

@@ -20,6 +20,7 @@ known_type(uint8_t type)
     case BEID_WIRE_STEP_UP:
     case BEID_WIRE_CERTIFICATE:
     case BEID_WIRE_SIGN:
+    case BEID_WIRE_SIGN_FILE:
     case BEID_WIRE_STATUS_REPLY:
     case BEID_WIRE_EVENT:
     case BEID_WIRE_AUTH_REPLY:

@@ -36,6 +36,10 @@ facts_of(const struct operation *op, const struct ask *ask)
         .consent = op->words.consent,
         .resource = op->text_read ? beid_span_of(NULL, 0) : op->asked.resource,
         .document = op->asked.document,
+        .file_hash = op->asked.type == BEID_WIRE_SIGN_FILE
+                         ? op->asked.hash
+                         : beid_span_of(NULL, 0),
+        .file_size = op->asked.size,
         .text = op->text_read ? beid_span_of(NULL, 0) : op->asked.text,
         .holder = op->have_card ? beid_buf_span(&op->certificate.holder)
                                 : beid_span_of(NULL, 0),

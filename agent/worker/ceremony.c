@@ -160,6 +160,13 @@ finish(struct operation *op)
             err = beid_buf_status(&op->signature);
         }
         return err;
+    case WORK_CMS_HASH:
+        err = cms_check_digest(&work->signer, message, signature);
+        if (err == BEID_OK) {
+            beid_buf_put(&op->signature, signature);
+            err = beid_buf_status(&op->signature);
+        }
+        return err;
     }
     return err;
 }
@@ -196,9 +203,18 @@ prepare(struct operation *op)
         beid_buf_put(&work->message, op->asked.hash);
         return beid_buf_status(&work->message);
     }
-    enum beid_err err = statement_write(&op->document, op->lang, &op->asked);
-    work->form = WORK_CMS;
-    beid_buf_put(&work->message, beid_buf_span(&op->document));
+    enum beid_err err = BEID_OK;
+    if (op->asked.type == BEID_WIRE_SIGN_FILE) {
+        work->form = WORK_CMS_HASH;
+        beid_buf_put(&work->message,
+                     EVP_MD_get_size(work->md) == (int)op->asked.sha384.len
+                         ? op->asked.sha384
+                         : op->asked.hash);
+    } else {
+        work->form = WORK_CMS;
+        err = statement_write(&op->document, op->lang, &op->asked);
+        beid_buf_put(&work->message, beid_buf_span(&op->document));
+    }
     operation_read_chain(op);
     work->signer = (struct cms_signer){
         .certificate = op->certificate.x509,

@@ -26,6 +26,10 @@ struct cms_signer {
 bool cms_sign(const struct cms_signer *signer, EVP_PKEY *key,
               struct beid_span document, struct beid_buf *out);
 
+/* The same for a document of which only the hash, by signer->md, is here. */
+bool cms_sign_digest(const struct cms_signer *signer, EVP_PKEY *key,
+                     struct beid_span digest, struct beid_buf *out);
+
 /*
  * Is this one good signature of exactly this certificate under the document?
  * BEID_ERR_SIGNATURE when it is not.
@@ -33,5 +37,8 @@ bool cms_sign(const struct cms_signer *signer, EVP_PKEY *key,
 enum beid_err cms_check(const struct cms_signer *signer,
                         struct beid_span document,
                         struct beid_span der) BEID_NODISCARD;
+enum beid_err cms_check_digest(const struct cms_signer *signer,
+                               struct beid_span digest,
+                               struct beid_span der) BEID_NODISCARD;
 
 #endif

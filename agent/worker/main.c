@@ -32,6 +32,7 @@ struct arguments {
     bool development;
     bool journal; /* its two descriptors were passed */
     bool kiosk;
+    bool local; /* files of this computer, nothing else */
     enum beid_log_level level;
     const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
 };
@@ -58,6 +59,7 @@ read_arguments(int argc, char **argv, struct arguments *out)
         {"development", no_argument, NULL, 'd'},
         {"journal", no_argument, NULL, 'j'},
         {"kiosk", no_argument, NULL, 'k'},
+        {"local", no_argument, NULL, 'f'},
         {"self-attack", required_argument, NULL, 'a'},
         {NULL, 0, NULL, 0},
     };
@@ -82,6 +84,9 @@ read_arguments(int argc, char **argv, struct arguments *out)
             break;
         case 'k':
             out->kiosk = true;
+            break;
+        case 'f':
+            out->local = true;
             break;
         case 'a':
             out->attack = optarg;
@@ -144,6 +149,7 @@ start(const struct arguments *arguments, struct worker *worker)
     link_init(&worker->link, FRONT_FD, SUPERVISOR_FD);
     worker->development = arguments->development;
     worker->kiosk = arguments->kiosk;
+    worker->local = arguments->local;
     worker->journal = arguments->journal
                           ? (struct journal){JOURNAL_FD, JOURNAL_HEAD_FD}
                           : (struct journal){-1, -1};

@@ -261,6 +261,11 @@ words_of(const struct beid_wire_operation *asked)
                                         BEID_TEXT_PROMPT_SIGN_CONSENT,
                                         BEID_TEXT_PROMPT_SIGN_BUTTON};
     }
+    if (asked->type == BEID_WIRE_SIGN_FILE) {
+        return (struct operation_words){BEID_TEXT_PROMPT_FILE_HEADING,
+                                        BEID_TEXT_PROMPT_FILE_CONSENT,
+                                        BEID_TEXT_PROMPT_SIGN_BUTTON};
+    }
     if (asked->type == BEID_WIRE_STEP_UP && asked->statement) {
         return (struct operation_words){BEID_TEXT_PROMPT_STATEMENT,
                                         BEID_TEXT_PROMPT_STATEMENT_CONSENT,
@@ -291,6 +296,10 @@ read_request(struct operation *op)
         err = beid_lang_parse(beid_span_str(op->request.lang), &op->lang);
     }
     op->deadline_ms = link_now_ms() + op->request.timeout_ms;
+    if (err == BEID_OK
+        && (op->asked.type == BEID_WIRE_SIGN_FILE) != op->worker->local) {
+        err = BEID_ERR_DENIED;
+    }
     return err;
 }
 

@@ -65,6 +65,14 @@ use_for_cms(EVP_PKEY *key, void *user)
 }
 
 static bool
+use_for_cms_hash(EVP_PKEY *key, void *user)
+{
+    struct work *work = user;
+    return cms_sign_digest(&work->signer, key, beid_buf_span(&work->message),
+                           &work->signature);
+}
+
+static bool
 use_for_hash(EVP_PKEY *key, void *user)
 {
     struct work *work = user;
@@ -106,6 +114,10 @@ work_sign(void *arg)
         break;
     case WORK_CMS:
         work->err = token_use(work->token, work->secret, use_for_cms, work);
+        break;
+    case WORK_CMS_HASH:
+        work->err =
+            token_use(work->token, work->secret, use_for_cms_hash, work);
         break;
     }
 }

@@ -21,7 +21,8 @@
 enum work_form {
     WORK_MESSAGE, /* a signature over message */
     WORK_HASH, /* a signature over message, which is a hash of md */
-    WORK_CMS /* CMS over message, which is a document */
+    WORK_CMS, /* CMS over message, which is a document */
+    WORK_CMS_HASH /* CMS over message, which is a document's hash of md */
 };
 
 /*
@@ -44,7 +45,7 @@ struct work {
     struct beid_buf root; /* work_chain; empty when it cannot be read */
     const EVP_MD *md; /* in: work_sign */
     enum work_form form; /* in: work_sign */
-    struct cms_signer signer; /* in: work_sign for WORK_CMS */
+    struct cms_signer signer; /* in: work_sign for CMS */
     struct beid_buf message; /* in: work_sign */
     struct beid_secret *secret; /* in: work_sign */
     struct beid_buf signature; /* work_sign */
@@ -57,6 +58,7 @@ struct worker {
     struct chain_memory chains;
     struct journal journal; /* where operations are recorded */
     bool development;
+    bool local; /* signs files of this computer and nothing else */
     bool kiosk; /* a shared computer */
     const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
     bool stuck; /* a job did not return: answer, then end the process */

@@ -31,6 +31,14 @@ example(enum beid_wire_type type)
         in.hash = beid_span_of(hash, sizeof hash);
         in.hash_function = BEID_HASH_SHA384;
         in.document = beid_span_str("Contract.pdf");
+    } else if (type == BEID_WIRE_SIGN_FILE) {
+        static const uint8_t hash[32] = {2};
+        static const uint8_t sha384[48] = {3};
+        in.sha384 = beid_span_of(sha384, sizeof sha384);
+        in.hash = beid_span_of(hash, sizeof hash);
+        in.hash_function = BEID_HASH_SHA256;
+        in.document = beid_span_str("Contract.pdf");
+        in.size = 0x123456789AU;
     } else if (type == BEID_WIRE_AUTHENTICATE) {
         in.base.nonce = beid_span_str(NONCE);
     }
@@ -60,7 +68,7 @@ every_operation_survives_the_way(void **state)
     (void)state;
     static const enum beid_wire_type types[] = {
         BEID_WIRE_AUTHENTICATE, BEID_WIRE_STEP_UP, BEID_WIRE_CERTIFICATE,
-        BEID_WIRE_SIGN};
+        BEID_WIRE_SIGN, BEID_WIRE_SIGN_FILE};
     struct beid_buf packet;
     beid_buf_init(&packet, BEID_WIRE_MAX);
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -80,6 +88,8 @@ every_operation_survives_the_way(void **state)
         assert_true(beid_span_same(out.hash, in.hash));
         assert_int_equal(out.hash_function, in.hash_function);
         assert_true(beid_span_same(out.document, in.document));
+        assert_true(beid_span_same(out.sha384, in.sha384));
+        assert_true(out.size == in.size);
         /* No shorter message says the same. */
         for (size_t len = 9; len < packet.len; len++) {
             struct beid_wire_message cut = {
