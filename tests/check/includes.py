@@ -164,14 +164,17 @@ def cli(name, found):
     """doctor tells why a card cannot be reached; "beid-agent card" reads it
     through the module, and parses and verifies with the code that the module
     has for that (one place). The module's return values are translated by
-    the worker's table (one place, too); nothing else of it is for the
-    command line, least of all what handles a PIN."""
+    the worker's table (one place, too); sign hashes its file as
+    the worker does. Nothing else of it is for the command line, least of all
+    what handles a PIN."""
     one, other = os.path.basename(name), os.path.basename(found)
     if room_of(found) == "pkcs11/card" and "doctor" not in one and not (
             one.startswith("card") and other.startswith("identity")):
         return "only doctor, and card for identity*, may look into pkcs11/card"
-    if room_of(found) == "agent/worker" and other != "cryptoki_error.h":
-        return "the command line may use no more of it than cryptoki_error.h"
+    if room_of(found) == "agent/worker" and other != "cryptoki_error.h" \
+            and not (one.startswith("sign_file") and other == "digest.h"):
+        return ("the command line may use no more of it than cryptoki_error.h,"
+                " and sign for digest.h")
     return None
 
 

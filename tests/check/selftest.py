@@ -110,7 +110,7 @@ class Includes(Case):
              "belongs in agent/sys/"),
             ("pkcs11/card/a.c", "#include <p11-kit/pkcs11.h>\n",
              "does not belong in this room"),
-            ("agent/sys/a.c", "#include <curl/curl.h>\n", "foreign header"),
+            ("agent/sys/a.c", "#include <ncurses.h>\n", "foreign header"),
         ])
 
     def test_directions(self):
