@@ -58,7 +58,8 @@ static void
 a_healthy_computer_has_no_findings(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     assert_int_equal(judge(&facts)->count, 0);
     facts.soon[0] = '2';
     facts.reader[0].tries = DOCTOR_TRIES_UNKNOWN;
@@ -70,7 +71,8 @@ static void
 the_service_is_told_apart(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     facts.service = DOCTOR_SERVICE_ABSENT;
     facts.readers_err = BEID_ERR_NO_SERVICE;
     expect(&facts, DOCTOR_NOT_RUNNING, false);
@@ -90,7 +92,8 @@ static void
 readers_are_told_apart(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     facts.reader_count = 0;
     expect(&facts, DOCTOR_NO_READER, false);
     facts.usb_readers = 1;
@@ -109,7 +112,8 @@ static void
 cards_are_told_apart(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     facts.reader[0].card = DOCTOR_CARD_IS_ABSENT;
     expect(&facts, DOCTOR_NO_CARD, false);
     facts.reader_count = 2; /* one with a card is enough */
@@ -132,7 +136,8 @@ static void
 certificates_and_pins_are_told_apart(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     facts.reader[0].no_certificate = true;
     expect(&facts, DOCTOR_NO_CERTIFICATE, false);
     facts = healthy();
@@ -154,7 +159,8 @@ static void
 the_agent_is_looked_at(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     facts.agents = 0;
     expect(&facts, DOCTOR_NO_AGENT, false);
     facts = healthy();
@@ -169,6 +175,13 @@ the_agent_is_looked_at(void **state)
     report = judge(&facts);
     assert_int_equal(report->count, 8);
     assert_false(report->line[0].warning);
+}
+
+static void
+policies_and_portals_are_looked_at(void **state)
+{
+    (void)state;
+    static struct doctor_facts facts;
     facts = healthy();
     memcpy(facts.policy, "/etc/x", 7);
     expect(&facts, DOCTOR_POLICY, true);
@@ -184,7 +197,8 @@ static void
 the_rest_is_looked_at(void **state)
 {
     (void)state;
-    struct doctor_facts facts = healthy();
+    static struct doctor_facts facts;
+    facts = healthy();
     memcpy(facts.today, "2026-10-31", 11);
     expect(&facts, DOCTOR_CLOCK, false);
     facts = healthy();
@@ -265,6 +279,7 @@ main(void)
         cmocka_unit_test(cards_are_told_apart),
         cmocka_unit_test(certificates_and_pins_are_told_apart),
         cmocka_unit_test(the_agent_is_looked_at),
+        cmocka_unit_test(policies_and_portals_are_looked_at),
         cmocka_unit_test(the_rest_is_looked_at),
         cmocka_unit_test(there_is_room_for_all),
         cmocka_unit_test(the_code_holds_the_findings_alone),
