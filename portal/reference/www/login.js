@@ -1,7 +1,10 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
-import { authenticateWithEvidence, stepUp } from '/sdk/beid-agent.js';
+import { authenticateWithEvidence, events, status, stepUp } from '/sdk/beid-agent.js';
+
+// How long our own backend may take to answer.
+const PORTAL_MS = 20_000;
 
 const byId = (id) => document.getElementById(id);
 const login = byId('login');
@@ -18,6 +21,10 @@ class PortalError extends Error {
 
 // Posts to our own backend; its refusals come as {"error": "word"}.
 async function post(path, body) {
+  const own = new AbortController();
+  const stop = () => own.abort();
+  const timer = setTimeout(stop, PORTAL_MS);
+  controller.signal.addEventListener('abort', stop);
   let response;
   let answer;
   try {
@@ -28,11 +35,14 @@ async function post(path, body) {
         'X-CSRF-Token': document.querySelector('meta[name="csrf"]').content,
       },
       body: JSON.stringify(body),
-      signal: controller.signal,
+      signal: own.signal,
     });
     answer = await response.json();
   } catch {
     throw new PortalError(controller.signal.aborted ? 'aborted' : 'portal_unreachable');
+  } finally {
+    clearTimeout(timer);
+    controller.signal.removeEventListener('abort', stop);
   }
   if (!response.ok) {
     throw new PortalError(answer.error);
@@ -41,8 +51,10 @@ async function post(path, body) {
 }
 
 function progress(step) {
-  const text = step && document.querySelector(`[data-progress="${step}"]`).textContent;
-  byId('progress').textContent = text ?? '';
+  const text = step && document.querySelector(`[data-progress="${step}"]`)?.textContent;
+  if (text || !step) {
+    byId('progress').textContent = text ?? '';
+  }
 }
 
 function texts(reason) {
@@ -51,12 +63,27 @@ function texts(reason) {
   return named(reason) ?? named('other');
 }
 
+// What went wrong, what to do about it, and the other ways on from here.
 function showProblem(error) {
   const text = texts(error.reason);
-  byId('problem-title').textContent = text.dataset.title;
-  byId('problem-advice').textContent = text.textContent;
-  byId('problem-reference').hidden = !error.reference;
-  byId('problem-reference-code').textContent = error.reference ?? '';
+  const parts = byId('problem-parts').content.cloneNode(true);
+  const part = (selector) => parts.querySelector(selector);
+  part('.problem-title').textContent = text.dataset.title;
+  part('.problem-advice').textContent = text.textContent;
+  part('.problem-reference').hidden = !error.reference;
+  part('code').textContent = error.reference ?? '';
+  const retry = part('#retry');
+  retry.hidden = text.dataset.retry === 'no';
+  if (text.dataset.retry === 'reload') {
+    retry.textContent = retry.dataset.reload;
+    retry.addEventListener('click', () => window.location.reload());
+  } else {
+    retry.addEventListener('click', start);
+  }
+  if (byId('other')) {
+    part('#another-way').setAttribute('href', '#other');
+  }
+  problem.replaceChildren(parts);
   problem.dataset.code = error.reason ?? 'other';
   problem.hidden = false;
   problem.focus();
@@ -68,12 +95,37 @@ function working(on) {
   login.setAttribute('aria-busy', String(on));
 }
 
+// Says what the agent is waiting for: a card, the PIN. The agent's own window
+// says it too; without these events a ceremony goes on all the same.
+async function follow(signal) {
+  try {
+    for await (const event of events({ signal })) {
+      progress(`event-${event}`);
+    }
+  } catch {
+    // The ceremony itself tells what is wrong.
+  }
+}
+
+// Without any reader there is nothing to wait for: the citizen learns it at
+// once. For a card the agent's window waits.
+async function askAgent(operation, options) {
+  progress('agent');
+  const { readers } = await status(options);
+  const following = new AbortController();
+  follow(following.signal);
+  try {
+    return await operation({ ...options, waitForCard: readers?.length !== 0 });
+  } finally {
+    following.abort();
+  }
+}
+
 // A login: a token over the portal's nonce.
 async function authenticateCitizen(options) {
   progress('nonce');
   const { nonce } = await post('/login/nonce', {});
-  progress('agent');
-  const answer = await authenticateWithEvidence(nonce, options);
+  const answer = await askAgent((all) => authenticateWithEvidence(nonce, all), options);
   progress('verify');
   const { next } = await post('/login/token', answer);
   return login.dataset.next || next;
@@ -84,8 +136,7 @@ async function raiseLevel(options) {
   progress('request');
   const path = encodeURIComponent(login.dataset.for);
   const { request } = await post(`/step-up/request?for=${path}`, {});
-  progress('agent');
-  const answer = await stepUp(request, { ...options, chain: true });
+  const answer = await askAgent((all) => stepUp(request, all), { ...options, chain: true });
   progress('verify');
   return (await post('/step-up/token', answer)).next;
 }
@@ -107,10 +158,15 @@ async function start() {
   }
 }
 
-// Phones and tablets have no agent; it is not even looked for there.
-if (navigator.userAgentData?.mobile ?? /Android|iPhone|iPad|Mobile/.test(navigator.userAgent)) {
+// Phones and tablets have no agent; it is not even looked for there. An iPad
+// says that it is a Mac, but has a screen to touch.
+const phone = navigator.userAgentData?.mobile
+  || /Android|iPhone|iPad|Mobile/.test(navigator.userAgent)
+  || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+if (phone) {
   login.hidden = true;
   byId('phone').hidden = false;
+  login.closest('.columns').classList.add('phone');
 }
 
 login.addEventListener('click', start);

@@ -5,6 +5,7 @@
 // its links open the same pages in the ordinary way.
 const panel = document.getElementById('panel');
 const body = document.getElementById('panel-body');
+const opener = document.getElementById('open-profile');
 
 // Two copies of a page may be in the document: the panel's get other ids.
 function rename(part) {
@@ -16,29 +17,42 @@ function rename(part) {
   }
 }
 
-async function show(path) {
+async function pageAt(path) {
   const response = await fetch(path);
+  const text = await response.text();
   // A level that is too low, or a session that ended: the page itself says so.
-  if (!response.ok || response.redirected) {
+  return response.ok && !response.redirected
+    ? new DOMParser().parseFromString(text, 'text/html').getElementById('main') : null;
+}
+
+// Changes the panel to another page; the heading takes the focus, so that a
+// screen reader says where one is.
+async function show(path) {
+  const main = await pageAt(path).catch(() => null);
+  // What asks for the card has a script of its own, on a page of its own.
+  if (main === null || main.querySelector('[data-ceremony]')) {
     window.location.assign(path);
     return;
   }
-  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-  const main = page.getElementById('main');
   rename(main);
+  const title = main.querySelector('h1');
+  title.tabIndex = -1;
+  panel.setAttribute('aria-label', title.textContent);
   body.replaceChildren(...main.childNodes);
   if (!panel.open) {
     panel.showModal();
   }
   body.scrollTop = 0;
-  body.focus();
+  title.focus();
 }
 
 function own(link) {
-  return link && link.origin === window.location.origin && !link.search;
+  return link && link.origin === window.location.origin && !link.search && !link.hash
+    && !link.hasAttribute('download');
 }
 
-document.getElementById('open-profile').addEventListener('click', (event) => {
+opener.setAttribute('aria-haspopup', 'dialog');
+opener.addEventListener('click', (event) => {
   if (window.location.pathname !== '/profile') {
     event.preventDefault();
     show('/profile');
@@ -52,6 +66,12 @@ body.addEventListener('click', (event) => {
   }
 });
 document.getElementById('panel-close').addEventListener('click', () => panel.close());
+// Beside the panel lies the page one came from.
+panel.addEventListener('click', (event) => {
+  if (event.target === panel) {
+    panel.close();
+  }
+});
 document.addEventListener('click', (event) => {
   if (event.target.closest('[data-print]')) {
     window.print();
