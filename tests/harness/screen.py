@@ -106,3 +106,12 @@ class Recorded:
 
     def count(self, command="GETPIN"):
         return sum(line.startswith(command) for line in self.commands())
+
+    def next_window(self, screen, asked, seconds=20):
+        """
+        The window of the first prompt after the one with that count(): the
+        moment between the two is too short to be seen, and their windows may
+        have the same number.
+        """
+        wait_until(lambda: self.count() > asked, seconds, "the next prompt")
+        return screen.wait_window(seconds)

@@ -182,9 +182,10 @@ class Running(DescribedCase):
         window = self.screen.wait_window()
         self.bad(self.post("/v1/authenticate", {"challengeNonce": NONCE}),
                  "busy")
+        asked = self.prompt.count()
         self.screen.type_line(window, "9999")
-        self.screen.wait_closed()
-        self.screen.type_line(self.screen.wait_window(), "9999")
+        self.screen.type_line(self.prompt.next_window(self.screen, asked),
+                              "9999")
         self.bad(later.result(), "pin_incorrect")
         self.card.do("tries", "--set", "3")
         later = Later(self.post, "/v1/authenticate", {"challengeNonce": NONCE})

@@ -175,9 +175,9 @@ class Login(WorkerCase):
         # The search itself works: the last origin is still to be found.
         self.assertTrue(self.memory_holds(ORIGIN.encode()))
         operation, window = self.begin()
+        asked = self.prompt.count()
         self.type("846127", window)
-        self.screen.wait_closed()
-        window = self.screen.wait_window()
+        window = self.prompt.next_window(self.screen, asked)
         self.assertFalse(self.memory_holds(b"846127"))
         self.screen.press(window, "Escape")
         self.assertEqual(self.worker.reply(operation)["err"], "cancelled")

@@ -17,9 +17,9 @@ class Prompt(WorkerCase):
     def test_what_is_not_a_pin_costs_no_try(self):
         operation, window = self.begin(lang="nl")
         for text in ("12", "1234567890123", "12a456"):
+            asked = self.prompt.count()
             self.type(text, window)
-            self.screen.wait_closed()
-            window = self.screen.wait_window()
+            window = self.prompt.next_window(self.screen, asked)
         self.assertEqual(self.card.count("verify"), 0)
         self.assertEqual(self.tries(), 3)
         self.assertEqual(
@@ -29,9 +29,9 @@ class Prompt(WorkerCase):
 
     def test_one_more_try_after_a_wrong_pin(self):
         operation, window = self.begin()
+        asked = self.prompt.count()
         self.type("111111", window)
-        self.screen.wait_closed()
-        window = self.screen.wait_window()
+        window = self.prompt.next_window(self.screen, asked)
         self.assertEqual(self.card.count("verify"), 1)
         self.assertIn("You have 2 tries left.", self.prompt.texts()[-1])
         self.assertEqual(self.prompt.count("SETERROR The PIN was wrong."), 1)
@@ -41,9 +41,9 @@ class Prompt(WorkerCase):
 
     def test_two_wrong_pins_end_it(self):
         operation, window = self.begin()
+        asked = self.prompt.count()
         self.type("111111", window)
-        self.screen.wait_closed()
-        self.type("222222")
+        self.type("222222", self.prompt.next_window(self.screen, asked))
         reply = self.worker.reply(operation)
         self.assertEqual((reply["err"], reply["tries"]), ("pin-wrong", 1))
         self.assertEqual(self.card.count("verify"), 2)
