@@ -208,6 +208,60 @@ beid_verify_statement(const struct beid_verify *verifier,
                       const struct beid_verify_statement *statement,
                       struct beid_verify_report **report);
 
+/* A CA certificate and what is thought of it. Strings belong to the list. */
+struct beid_verify_ca {
+    enum beid_verify_result result; /* only OK: it chains to a trusted CA */
+    int root; /* 1: it is itself what is trusted, and no issuing CA */
+    const char *subject; /* RFC 2253 text */
+    const char *issuer;
+    const char *spki_sha256; /* 64 lower-case hex digits */
+    const char *anchor; /* as in a report; NULL after a refusal */
+    const char *anchor_spki_sha256;
+    time_t not_before;
+    time_t not_after;
+    const char *pem;
+};
+
+struct beid_verify_cas {
+    size_t count;
+    const struct beid_verify_ca *ca;
+};
+
+/*
+ * A list of CA certificates, for validators that need the issuing CAs
+ * configured. Add what there is: certificates in PEM or DER, or an answer of
+ * the agent, whose chain is taken; each is listed once. Then judge them by
+ * chain, validity, strength and the right to issue; revocation is not asked.
+ * new: OK or INTERNAL. add: ARGUMENT when there is no certificate in data,
+ * TOKEN_JSON or CHAIN_FORMAT when it cannot be read. judge: OK when each has
+ * its own result, else INTERNAL.
+ */
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_cas_new(struct beid_verify_cas **cas);
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_cas_add(struct beid_verify_cas *cas, const void *data, size_t len);
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_cas_judge(const struct beid_verify *verifier,
+                      struct beid_verify_cas *cas);
+
+/* Frees; accepts NULL; sets *cas to NULL. */
+BEID_VERIFY_API void beid_verify_cas_free(struct beid_verify_cas **cas);
+
+/* The list and the pinned roots as JSON, as beid_verify_report_json(). */
+BEID_VERIFY_CALL char *beid_verify_cas_json(const struct beid_verify_cas *cas);
+
+/* A root that is pinned by its key; valid between these moments only. */
+struct beid_verify_root {
+    const char *common_name; /* static */
+    char spki_sha256[65]; /* as in a report */
+    time_t not_before;
+    time_t not_after;
+};
+
+/* The index-th pinned root, from 0. OK, or ARGUMENT past the last. */
+BEID_VERIFY_CALL enum beid_verify_result
+beid_verify_root(size_t index, struct beid_verify_root *out);
+
 /* Frees, wiping the personal data; accepts NULL; sets *report to NULL. */
 BEID_VERIFY_API void
 beid_verify_report_free(struct beid_verify_report **report);

@@ -45,6 +45,17 @@ certificate_spki_sha256(const X509 *cert, uint8_t out[SHA256_SIZE])
     return done;
 }
 
+void
+certificate_hex(const uint8_t hash[SHA256_SIZE], char out[2 * SHA256_SIZE + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        out[2 * i] = digits[hash[i] >> 4];
+        out[2 * i + 1] = digits[hash[i] & 0x0F];
+    }
+    out[2 * SHA256_SIZE] = '\0';
+}
+
 X509 *
 certificate_read(const void *data, size_t len)
 {

@@ -28,7 +28,7 @@
  * the child's issuer name is the same. It may therefore be self-signed or
  * cross-signed by anyone.
  */
-static const struct pin *
+const struct pin *
 pin_of(const struct beid_verify *verifier, const X509 *cert)
 {
     uint8_t hash[SHA256_SIZE];
@@ -109,7 +109,7 @@ key_strong(const X509 *cert)
 }
 
 static enum beid_verify_result
-strength_check(STACK_OF(X509) * chain, bool pinned)
+strength_check(STACK_OF(X509) * chain, bool pinned, bool holder)
 {
     int last = sk_X509_num(chain) - 1;
     if (last < 1) {
@@ -117,13 +117,26 @@ strength_check(STACK_OF(X509) * chain, bool pinned)
     }
     for (int i = 0; i <= last; i++) {
         X509 *cert = sk_X509_value(chain, i);
-        bool old_ca = pinned && i > 0 && i == last - 1;
+        bool old_ca = pinned && (i > 0 || !holder) && i == last - 1;
         if (!key_strong(cert)
             || (i < last && !signature_strong(cert, old_ca))) {
             return BEID_VERIFY_WEAK_SIGNATURE;
         }
     }
     return BEID_VERIFY_OK;
+}
+
+/* May a certificate that the first one of the chain issues still follow? */
+static bool
+room_below(STACK_OF(X509) * chain)
+{
+    for (int i = 1; i < sk_X509_num(chain); i++) {
+        long most = X509_get_pathlen(sk_X509_value(chain, i));
+        if (most >= 0 && i > most) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static enum beid_verify_result
@@ -144,9 +157,8 @@ failure_of(X509_STORE_CTX *ctx)
     return BEID_VERIFY_UNTRUSTED;
 }
 
-/* RFC 2253 text, cut when it is longer than the room. */
-static void
-name_text(const X509_NAME *name, char *room, size_t size)
+void
+certificate_name(const X509_NAME *name, char *room, size_t size)
 {
     BIO *mem = BIO_new(BIO_s_mem());
     room[0] = '\0';
@@ -172,19 +184,16 @@ anchor_point(struct report *out, bool pinned)
 static enum beid_verify_result
 anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
 {
-    static const char digits[] = "0123456789abcdef";
     const X509 *anchor = sk_X509_value(chain, sk_X509_num(chain) - 1);
     uint8_t hash[SHA256_SIZE];
     if (!certificate_spki_sha256(anchor, hash)) {
         return BEID_VERIFY_INTERNAL;
     }
-    for (size_t i = 0; i < sizeof hash; i++) {
-        out->anchor_spki_sha256[2 * i] = digits[hash[i] >> 4];
-        out->anchor_spki_sha256[2 * i + 1] = digits[hash[i] & 0x0F];
-    }
-    name_text(X509_get_subject_name(anchor), out->anchor, sizeof out->anchor);
-    name_text(X509_get_issuer_name(sk_X509_value(chain, 0)), out->issuer,
-              sizeof out->issuer);
+    certificate_hex(hash, out->anchor_spki_sha256);
+    certificate_name(X509_get_subject_name(anchor), out->anchor,
+                     sizeof out->anchor);
+    certificate_name(X509_get_issuer_name(sk_X509_value(chain, 0)), out->issuer,
+                     sizeof out->issuer);
     anchor_point(out, pinned);
     return BEID_VERIFY_OK;
 }
@@ -194,16 +203,17 @@ static enum beid_verify_result
 chain_build(X509_STORE *store, const struct leaf *leaf,
             STACK_OF(X509) * untrusted, X509_STORE_CTX *ctx)
 {
-    int purpose = leaf->use == BEID_VERIFY_USE_SIGNATURE
-                      ? X509_PURPOSE_SMIME_SIGN
-                      : X509_PURPOSE_SSL_CLIENT;
+    static const int purposes[] = {
+        [BEID_VERIFY_USE_ANY] = X509_PURPOSE_ANY, /* a CA, see cas.c */
+        [BEID_VERIFY_USE_AUTHENTICATION] = X509_PURPOSE_SSL_CLIENT,
+        [BEID_VERIFY_USE_SIGNATURE] = X509_PURPOSE_SMIME_SIGN};
     if (X509_STORE_CTX_init(ctx, store, leaf->cert, untrusted) != 1) {
         return BEID_VERIFY_INTERNAL;
     }
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_time(param, leaf->at);
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
-    if (X509_VERIFY_PARAM_set_purpose(param, purpose) != 1
+    if (X509_VERIFY_PARAM_set_purpose(param, purposes[leaf->use]) != 1
         || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1) {
         return BEID_VERIFY_INTERNAL;
     }
@@ -258,14 +268,14 @@ known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     bool good = ctx != NULL
                 && chain_build(known.store, leaf, NULL, ctx) == BEID_VERIFY_OK
-                && strength_check(X509_STORE_CTX_get0_chain(ctx), false)
+                && strength_check(X509_STORE_CTX_get0_chain(ctx), false, true)
                        == BEID_VERIFY_OK;
     if (good) {
         memcpy(out->anchor, known.anchor, sizeof out->anchor);
         memcpy(out->anchor_spki_sha256, known.anchor_spki_sha256,
                sizeof out->anchor_spki_sha256);
-        name_text(X509_get_issuer_name(leaf->cert), out->issuer,
-                  sizeof out->issuer);
+        certificate_name(X509_get_issuer_name(leaf->cert), out->issuer,
+                         sizeof out->issuer);
         anchor_point(out, known.pinned);
         *issuer = known.ca;
         known.ca = NULL;
@@ -329,7 +339,8 @@ enum beid_verify_result
 chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
             X509 **issuer, struct report *out)
 {
-    if (known_ca_check(verifier, leaf, issuer, out)) {
+    bool holder = leaf->use != BEID_VERIFY_USE_ANY;
+    if (holder && known_ca_check(verifier, leaf, issuer, out)) {
         return BEID_VERIFY_OK;
     }
     bool pinned = sk_X509_num(verifier->trust) == 0;
@@ -349,13 +360,19 @@ chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
         }
     }
     if (result == BEID_VERIFY_OK) {
-        result = strength_check(X509_STORE_CTX_get0_chain(ctx), pinned);
+        result = strength_check(X509_STORE_CTX_get0_chain(ctx), pinned, holder);
+    }
+    if (result == BEID_VERIFY_OK && !holder
+        && !room_below(X509_STORE_CTX_get0_chain(ctx))) {
+        result = BEID_VERIFY_UNTRUSTED;
     }
     if (result == BEID_VERIFY_OK) {
         result = anchor_describe(X509_STORE_CTX_get0_chain(ctx), pinned, out);
     }
     if (result == BEID_VERIFY_OK) {
-        ca_remember(verifier, X509_STORE_CTX_get0_chain(ctx), out);
+        if (holder) {
+            ca_remember(verifier, X509_STORE_CTX_get0_chain(ctx), out);
+        }
         *issuer = sk_X509_value(X509_STORE_CTX_get0_chain(ctx), 1);
         result =
             X509_up_ref(*issuer) == 1 ? BEID_VERIFY_OK : BEID_VERIFY_INTERNAL;

@@ -12,7 +12,8 @@
 enum command {
     COMMAND_TOKEN = 1,
     COMMAND_CERTIFICATE = 2,
-    COMMAND_STATEMENT = 4
+    COMMAND_STATEMENT = 4,
+    COMMAND_CAS = 8
 };
 
 /* What the command line said. Strings and files borrow from argv. */
@@ -32,7 +33,8 @@ struct options {
     bool has_revocation;
     bool has_trust;
     struct beid_verify_limits limits;
-    const char *file;
+    char **files; /* one; any number of them for cas */
+    size_t file_count;
     bool json;
 };
 
@@ -53,6 +55,14 @@ enum beid_err file_read(const char *path, struct beid_buf *out) BEID_NODISCARD;
 enum beid_verify_result verdict_print(enum beid_verify_result result,
                                       const struct beid_verify_report *report,
                                       bool json) BEID_VERIFY_CHECK;
+
+/*
+ * beid-verify cas: prints the issuing CAs in the files, all or, when one of
+ * them is refused, none; without files the roots that are pinned. The first
+ * refusal, or OK.
+ */
+enum beid_verify_result
+cas_list(const struct options *options) BEID_VERIFY_CHECK;
 
 /* Prints what --help shows. */
 void help_print(void);

@@ -69,7 +69,7 @@ struct report {
 };
 
 /*
- * A certificate under judgement. evidence is untrusted and may be NULL;
+ * A certificate under judgement; of a CA when use is ANY. evidence is untrusted and may be NULL;
  * algorithm is NULL when the key itself decides.
  */
 struct leaf {
@@ -94,6 +94,16 @@ bool certificate_seconds(const ASN1_TIME *from, time_t *out);
 
 /* SHA-256 over the DER SubjectPublicKeyInfo; false when it cannot be made. */
 bool certificate_spki_sha256(const X509 *cert, uint8_t out[SHA256_SIZE]);
+
+/* RFC 2253 text of a name, cut when it is longer than the room. */
+void certificate_name(const X509_NAME *name, char *room, size_t size);
+
+/* Lower-case hexadecimal digits of a hash. */
+void certificate_hex(const uint8_t hash[SHA256_SIZE],
+                     char out[2 * SHA256_SIZE + 1]);
+
+/* The pin that this certificate carries by key and name, or NULL. */
+const struct pin *pin_of(const struct beid_verify *verifier, const X509 *cert);
 
 /* A PEM or DER certificate, and nothing behind it; NULL otherwise. */
 X509 *certificate_read(const void *data, size_t len);

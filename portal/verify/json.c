@@ -3,6 +3,7 @@
 #include "json.h"
 
 #include "grammar.h"
+#include "internal.h"
 #include "token.h"
 
 #include <cjson/cJSON.h>
@@ -209,6 +210,13 @@ token_evidence(const void *answer, struct token *out)
 }
 
 enum beid_verify_result
+token_chain(const void *answer, struct token *out)
+{
+    enum beid_verify_result result = chain_parse(member(answer, "chain"), out);
+    return result == BEID_VERIFY_OK ? token_evidence(answer, out) : result;
+}
+
+enum beid_verify_result
 token_parse(struct beid_span text, struct token *out)
 {
     *out = (struct token){0};
@@ -266,12 +274,8 @@ use_text(enum beid_verify_use use)
 static bool
 put_certificate(cJSON *root, const struct beid_verify_report *report)
 {
-    static const char digits[] = "0123456789abcdef";
-    char hash[2 * sizeof report->certificate_sha256 + 1] = {0};
-    for (size_t i = 0; i < sizeof report->certificate_sha256; i++) {
-        hash[2 * i] = digits[report->certificate_sha256[i] >> 4];
-        hash[2 * i + 1] = digits[report->certificate_sha256[i] & 0x0F];
-    }
+    char hash[2 * SHA256_SIZE + 1];
+    certificate_hex(report->certificate_sha256, hash);
     cJSON *out = cJSON_AddObjectToObject(root, "certificate");
     cJSON *anchor = cJSON_AddObjectToObject(root, "anchor");
     return out != NULL && anchor != NULL && put_text(out, "sha256", hash)
@@ -326,6 +330,63 @@ beid_verify_report_json(enum beid_verify_result result,
     if (good) {
         text = cJSON_PrintUnformatted(root);
     }
+    cJSON_Delete(root);
+    return text;
+}
+
+static bool
+put_ca(cJSON *array, const struct beid_verify_ca *ca)
+{
+    bool good = ca->result == BEID_VERIFY_OK;
+    cJSON *out = cJSON_CreateObject();
+    if (out == NULL || !cJSON_AddItemToArray(array, out)) {
+        cJSON_Delete(out);
+        return false;
+    }
+    return put_text(out, "result", beid_verify_result_name(ca->result))
+           && put_text(out, "message", beid_verify_result_text(ca->result))
+           && put_text(out, "subject", ca->subject)
+           && put_text(out, "issuer", ca->issuer)
+           && put_text(out, "spkiSha256", ca->spki_sha256)
+           && put_time(out, "notBefore", ca->not_before)
+           && put_time(out, "notAfter", ca->not_after)
+           && cJSON_AddBoolToObject(out, "root", ca->root) != NULL
+           && put_text(out, "anchor", ca->anchor)
+           && put_text(out, "anchorSpkiSha256", ca->anchor_spki_sha256)
+           && (!good || ca->root != 0 || put_text(out, "pem", ca->pem));
+}
+
+static bool
+put_roots(cJSON *array)
+{
+    struct beid_verify_root root;
+    for (size_t i = 0; beid_verify_root(i, &root) == BEID_VERIFY_OK; i++) {
+        cJSON *out = cJSON_CreateObject();
+        if (out == NULL || !cJSON_AddItemToArray(array, out)) {
+            cJSON_Delete(out);
+            return false;
+        }
+        if (!put_text(out, "commonName", root.common_name)
+            || !put_text(out, "spkiSha256", root.spki_sha256)
+            || !put_time(out, "notBefore", root.not_before)
+            || !put_time(out, "notAfter", root.not_after)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+char *
+beid_verify_cas_json(const struct beid_verify_cas *cas)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON *roots = cJSON_AddArrayToObject(root, "pinnedRoots");
+    cJSON *list = cJSON_AddArrayToObject(root, "certificates");
+    bool good = roots != NULL && list != NULL && put_roots(roots);
+    for (size_t i = 0; good && i < cas->count; i++) {
+        good = put_ca(list, &cas->ca[i]);
+    }
+    char *text = good ? cJSON_PrintUnformatted(root) : NULL;
     cJSON_Delete(root);
     return text;
 }

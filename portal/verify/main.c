@@ -67,7 +67,7 @@ file_judge(const struct options *options)
 {
     struct beid_buf file;
     beid_buf_init(&file, FILE_MAX);
-    enum beid_err err = file_read(options->file, &file);
+    enum beid_err err = file_read(options->files[0], &file);
     enum beid_verify_result result = BEID_VERIFY_INTERNAL;
     struct beid_verify_report *report = NULL;
     if (err == BEID_OK) {
@@ -93,7 +93,8 @@ command_find(const char *word, struct options *out)
         enum command command;
     } commands[] = {{"token", COMMAND_TOKEN},
                     {"certificate", COMMAND_CERTIFICATE},
-                    {"statement", COMMAND_STATEMENT}};
+                    {"statement", COMMAND_STATEMENT},
+                    {"cas", COMMAND_CAS}};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(commands[i].word, word) == 0) {
             out->command = commands[i].command;
@@ -119,14 +120,15 @@ main(int argc, char **argv)
     struct options options = {0};
     if (argc < 2 || !command_find(argv[1], &options)) {
         return (int)usage_error(
-            "the command token, statement or certificate is needed");
+            "the command token, statement, certificate or cas is needed");
     }
     enum beid_verify_result result = beid_verify_new(&options.verifier);
     if (result == BEID_VERIFY_OK) {
         result = options_parse(argc - 1, argv + 1, &options);
     }
     if (result == BEID_VERIFY_OK) {
-        result = file_judge(&options);
+        result = options.command == COMMAND_CAS ? cas_list(&options)
+                                                : file_judge(&options);
     }
     beid_verify_free(&options.verifier);
     return (int)result;

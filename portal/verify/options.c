@@ -68,7 +68,8 @@ usage_error(const char *what)
     return BEID_VERIFY_ARGUMENT;
 }
 
-#define ALL (COMMAND_TOKEN | COMMAND_CERTIFICATE | COMMAND_STATEMENT)
+#define JUDGING (COMMAND_TOKEN | COMMAND_CERTIFICATE | COMMAND_STATEMENT)
+#define ALL (JUDGING | COMMAND_CAS)
 
 static const struct known {
     struct option option;
@@ -80,8 +81,8 @@ static const struct known {
     {{"trust", required_argument, NULL, 't'}, ALL},
     {{"intermediate", required_argument, NULL, 'i'}, ALL},
     {{"at", required_argument, NULL, 'a'}, ALL},
-    {{"policy", required_argument, NULL, 'p'}, ALL},
-    {{"no-inferred-policies", no_argument, NULL, 'P'}, ALL},
+    {{"policy", required_argument, NULL, 'p'}, JUDGING},
+    {{"no-inferred-policies", no_argument, NULL, 'P'}, JUDGING},
     {{"require-device", no_argument, NULL, 'd'},
      COMMAND_CERTIFICATE | COMMAND_STATEMENT},
     {{"request", required_argument, NULL, 'r'}, COMMAND_STATEMENT},
@@ -89,12 +90,12 @@ static const struct known {
     {{"lang", required_argument, NULL, 'l'}, COMMAND_STATEMENT},
     {{"same-person-as", required_argument, NULL, 's'}, COMMAND_STATEMENT},
     {{"person", required_argument, NULL, 'h'}, COMMAND_STATEMENT},
-    {{"revocation", required_argument, NULL, 'R'}, ALL},
-    {{"ocsp-prefix", required_argument, NULL, 'O'}, ALL},
-    {{"crl-prefix", required_argument, NULL, 'C'}, ALL},
-    {{"ocsp-age", required_argument, NULL, 'A'}, ALL},
-    {{"skew", required_argument, NULL, 'S'}, ALL},
-    {{"timeout", required_argument, NULL, 'T'}, ALL},
+    {{"revocation", required_argument, NULL, 'R'}, JUDGING},
+    {{"ocsp-prefix", required_argument, NULL, 'O'}, JUDGING},
+    {{"crl-prefix", required_argument, NULL, 'C'}, JUDGING},
+    {{"ocsp-age", required_argument, NULL, 'A'}, JUDGING},
+    {{"skew", required_argument, NULL, 'S'}, JUDGING},
+    {{"timeout", required_argument, NULL, 'T'}, JUDGING},
     {{"json", no_argument, NULL, 'j'}, ALL},
 };
 
@@ -353,9 +354,11 @@ options_parse(int argc, char **argv, struct options *out)
     if (result != BEID_VERIFY_OK) {
         return result;
     }
-    if (optind + 1 != argc) {
-        return usage_error(wanted[out->command]);
+    out->files = argv + optind;
+    out->file_count = (size_t)(argc - optind);
+    if (out->command == COMMAND_CAS) {
+        return BEID_VERIFY_OK;
     }
-    out->file = argv[optind];
-    return revocation_apply(out);
+    return out->file_count == 1 ? revocation_apply(out)
+                                : usage_error(wanted[out->command]);
 }

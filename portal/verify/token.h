@@ -44,6 +44,10 @@ void token_clear(struct token *token);
 enum beid_verify_result token_evidence(const void *answer,
                                        struct token *out) BEID_VERIFY_CHECK;
 
+/* The same, and the member chain of an answer about the signing certificate. */
+enum beid_verify_result token_chain(const void *answer,
+                                    struct token *out) BEID_VERIFY_CHECK;
+
 /* Appends the chain's certificates. OK, CHAIN_FORMAT or INTERNAL. */
 enum beid_verify_result evidence_parse(const struct token *token,
                                        STACK_OF(X509) * out) BEID_VERIFY_CHECK;

@@ -11,6 +11,27 @@
 
 static struct beid_verify *verifier;
 
+/* The same bytes as a list of CAs, or an answer with one. */
+static void
+cas_try(const uint8_t *data, size_t size)
+{
+    struct beid_verify_cas *cas = NULL;
+    if (beid_verify_cas_new(&cas) != BEID_VERIFY_OK) {
+        bench_broken("out of memory");
+    }
+    if (beid_verify_cas_add(cas, data, size) == BEID_VERIFY_OK
+        && beid_verify_cas_judge(verifier, cas) == BEID_VERIFY_OK) {
+        char *json = beid_verify_cas_json(cas);
+        for (size_t i = 0; i < cas->count; i++) {
+            if (cas->ca[i].result == BEID_VERIFY_OK && cas->ca[i].root == 0) {
+                bench_broken("a CA that no root signed");
+            }
+        }
+        free(json);
+    }
+    beid_verify_cas_free(&cas);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -42,5 +63,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bench_broken("no verdict");
     }
     free(json);
+    cas_try(data, size);
     return 0;
 }
