@@ -13,7 +13,8 @@ enum command {
     COMMAND_TOKEN = 1,
     COMMAND_CERTIFICATE = 2,
     COMMAND_STATEMENT = 4,
-    COMMAND_CAS = 8
+    COMMAND_CAS = 8,
+    COMMAND_REFERENCE = 16
 };
 
 /* What the command line said. Strings and files borrow from argv. */
@@ -63,6 +64,13 @@ enum beid_verify_result verdict_print(enum beid_verify_result result,
  */
 enum beid_verify_result
 cas_list(const struct options *options) BEID_VERIFY_CHECK;
+
+/*
+ * beid-verify reference: prints what a helpdesk says about the code in
+ * files[0]. OK, or ARGUMENT when it is none that is known.
+ */
+enum beid_verify_result
+reference_print(const struct options *options) BEID_VERIFY_CHECK;
 
 /* Prints what --help shows. */
 void help_print(void);

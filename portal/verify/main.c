@@ -85,6 +85,22 @@ file_judge(const struct options *options)
     return result;
 }
 
+static enum beid_verify_result
+command_run(const struct options *options)
+{
+    switch (options->command) {
+    case COMMAND_CAS:
+        return cas_list(options);
+    case COMMAND_REFERENCE:
+        return reference_print(options);
+    case COMMAND_TOKEN:
+    case COMMAND_CERTIFICATE:
+    case COMMAND_STATEMENT:
+        break;
+    }
+    return file_judge(options);
+}
+
 static bool
 command_find(const char *word, struct options *out)
 {
@@ -94,7 +110,8 @@ command_find(const char *word, struct options *out)
     } commands[] = {{"token", COMMAND_TOKEN},
                     {"certificate", COMMAND_CERTIFICATE},
                     {"statement", COMMAND_STATEMENT},
-                    {"cas", COMMAND_CAS}};
+                    {"cas", COMMAND_CAS},
+                    {"reference", COMMAND_REFERENCE}};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(commands[i].word, word) == 0) {
             out->command = commands[i].command;
@@ -120,15 +137,15 @@ main(int argc, char **argv)
     struct options options = {0};
     if (argc < 2 || !command_find(argv[1], &options)) {
         return (int)usage_error(
-            "the command token, statement, certificate or cas is needed");
+            "the command token, statement, certificate, cas or reference is "
+            "needed");
     }
     enum beid_verify_result result = beid_verify_new(&options.verifier);
     if (result == BEID_VERIFY_OK) {
         result = options_parse(argc - 1, argv + 1, &options);
     }
     if (result == BEID_VERIFY_OK) {
-        result = options.command == COMMAND_CAS ? cas_list(&options)
-                                                : file_judge(&options);
+        result = command_run(&options);
     }
     beid_verify_free(&options.verifier);
     return (int)result;

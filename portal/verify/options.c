@@ -87,7 +87,8 @@ static const struct known {
      COMMAND_CERTIFICATE | COMMAND_STATEMENT},
     {{"request", required_argument, NULL, 'r'}, COMMAND_STATEMENT},
     {{"portal-name", required_argument, NULL, 'N'}, COMMAND_STATEMENT},
-    {{"lang", required_argument, NULL, 'l'}, COMMAND_STATEMENT},
+    {{"lang", required_argument, NULL, 'l'},
+     COMMAND_STATEMENT | COMMAND_REFERENCE},
     {{"same-person-as", required_argument, NULL, 's'}, COMMAND_STATEMENT},
     {{"person", required_argument, NULL, 'h'}, COMMAND_STATEMENT},
     {{"revocation", required_argument, NULL, 'R'}, JUDGING},
@@ -96,7 +97,7 @@ static const struct known {
     {{"ocsp-age", required_argument, NULL, 'A'}, JUDGING},
     {{"skew", required_argument, NULL, 'S'}, JUDGING},
     {{"timeout", required_argument, NULL, 'T'}, JUDGING},
-    {{"json", no_argument, NULL, 'j'}, ALL},
+    {{"json", no_argument, NULL, 'j'}, ALL | COMMAND_REFERENCE},
 };
 
 #define KNOWN_COUNT (sizeof known / sizeof known[0])
@@ -331,7 +332,8 @@ options_parse(int argc, char **argv, struct options *out)
     static const char *const wanted[] = {
         [COMMAND_TOKEN] = "one TOKEN.json is needed",
         [COMMAND_CERTIFICATE] = "one CERTIFICATE is needed",
-        [COMMAND_STATEMENT] = "one ANSWER.json is needed"};
+        [COMMAND_STATEMENT] = "one ANSWER.json is needed",
+        [COMMAND_REFERENCE] = "one CODE is needed"};
     out->limits = (struct beid_verify_limits){
         .ocsp_age_s = 120, .skew_s = 900, .timeout_ms = 5000};
     struct option here[KNOWN_COUNT + 1] = {{NULL, 0, NULL, 0}};
@@ -359,6 +361,9 @@ options_parse(int argc, char **argv, struct options *out)
     if (out->command == COMMAND_CAS) {
         return BEID_VERIFY_OK;
     }
-    return out->file_count == 1 ? revocation_apply(out)
-                                : usage_error(wanted[out->command]);
+    if (out->file_count != 1) {
+        return usage_error(wanted[out->command]);
+    }
+    return out->command == COMMAND_REFERENCE ? BEID_VERIFY_OK
+                                             : revocation_apply(out);
 }

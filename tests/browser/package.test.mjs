@@ -25,9 +25,12 @@ test("the package holds the modules, the types, the readme, and nothing else", (
   const { exports } = JSON.parse(readFileSync(join(sdk, "package.json"), "utf8"));
   assert.deepEqual(exports["."],
     { types: "./beid-agent.d.ts", default: "./beid-agent.js" });
+  assert.deepEqual(exports["./helpdesk"],
+    { types: "./helpdesk.d.ts", default: "./helpdesk.js" });
   assert.deepEqual(readdirSync(sdk).sort(), [
     "README.md", "agent.js", "beid-agent.d.ts", "beid-agent.js", "errors.js",
-    "events.js", "package.json", "permission.js", "reference.js",
+    "events.js", "helpdesk-texts.js", "helpdesk.d.ts", "helpdesk.js", "package.json",
+    "permission.js", "reference.js",
   ]);
 });
 
@@ -43,6 +46,15 @@ test("all of it is below 12 kB minified; who logs in only takes less", async () 
   const login = await minified('export { authenticate } from "beid-agent";');
   console.log(`authenticate alone: ${login} bytes`);
   assert.ok(login < all);
+});
+
+test("the helpdesk's module stands alone, and answers as published", async () => {
+  const { explain } = await import("beid-agent/helpdesk");
+  assert.equal(explain("E13-7K3QX", "nl").explanations[0].code, "no_card");
+  const main = await minified('export * from "beid-agent";');
+  const helpdesk = await minified('export * from "beid-agent/helpdesk";');
+  console.log(`helpdesk: ${helpdesk} bytes`);
+  assert.ok(helpdesk > main, "the main module must not hold the texts");
 });
 
 // The lines of types.ts, with these lines at its end, that tsc refuses.
@@ -67,7 +79,8 @@ function refusedLines(text) {
 test("tsc accepts a portal that uses everything, and no wrong use", () => {
   const wrong = ["sdk.authenticate(42);", "sdk.stepUp();", "sdk.sign('a', 'b');",
     "sdk.status({ signal: 'now' });", "(await sdk.permission()).state === 'maybe';",
-    "sdk.authenticate('n', { timeout: 3 });"];
+    "sdk.authenticate('n', { timeout: 3 });", "explain('E13-7K3QX', 'it');",
+    "explain('E13-7K3QX', 'nl')?.explanations[0]?.fr;"];
   const text = readFileSync(join(here, "types.ts"), "utf8").trimEnd();
   const first = text.split("\n").length + 1;
   assert.deepEqual(refusedLines([text, ...wrong].join("\n")),

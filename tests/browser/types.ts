@@ -6,6 +6,7 @@ import * as sdk from "beid-agent";
 import {
   ErrorCode, authenticate, getSigningCertificate, sign, status,
 } from "beid-agent";
+import { codes, explain } from "beid-agent/helpdesk";
 
 const signal = new AbortController().signal;
 const { library, extension, nativeApp, readers } = await status({ signal });
@@ -34,4 +35,7 @@ try {
     console.log(error.reason, error.reference, error.retryAfterMs, error.requiresUpdate?.nativeApp);
   }
 }
+const said: string | undefined = explain("E13-7K3QX", "nl")?.explanations[0]?.nl.say;
+const all: string[] = codes.map(({ kind, number, code }) => `${kind} ${number} ${code}`);
+console.log(said, all, explain("pin_forgotten")?.explanations[0]?.de.title);
 export { algorithm, pinpad, signature, signatureAlgorithm, text, versions };
