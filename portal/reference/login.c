@@ -52,12 +52,12 @@ login_token(struct visit *visit)
         answer_error(visit, 401, "nonce_expired");
         return;
     }
-    if (token_judge(visit, nonce.value, &holder)) {
+    if (token_judge(visit, VERIFY_LOGIN, nonce.value, &holder)) {
         if (session_raise(visit, &holder, visit->now) != BEID_OK) {
             answer_error(visit, 500, "internal");
         } else {
-            BEID_LOG_INFO("login verified (revocation not checked)");
-            audit_write(visit, "login", "card", "");
+            BEID_LOG_INFO("login verified");
+            audit_write(visit, "login", token_seen(holder.revocation), "");
             answer_json(visit, 200, "next", "/profile");
         }
         beid_wipe(&holder, sizeof holder);

@@ -1,15 +1,13 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "site.h"
+#include "options.h"
 
 #include <beid/log.h>
 #include <beid/secret.h>
-#include <beid/verify.h>
 
 #include <openssl/rand.h>
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,247 +16,7 @@
 
 #define NONCE_SECONDS 300U
 #define MAX_AGE_SECONDS 300U
-#define MAX_AGE_MAX 3600U
 #define SESSIONS_MAX 100000U
-#define ADDRESS_SIZE 16U
-
-static const char usage_text[] =
-    "Usage: beid-portal --listen 127.0.0.1:PORT --origin ORIGIN [OPTION]...\n"
-    "A small citizen portal with a login by Belgian eID card.\n"
-    "\n"
-    "  --listen ADDRESS:PORT     IPv4 address and port to listen on\n"
-    "  --origin ORIGIN           how browsers write this portal's origin, for\n"
-    "                            example https://localhost:18443\n"
-    "  --tls-cert FILE           serve https with this certificate (PEM) ...\n"
-    "  --tls-key FILE            ... and this key (PEM)\n"
-    "  --trust FILE              trust this root or issuing CA instead of the\n"
-    "                            Belgium Root CAs; may be repeated\n"
-    "  --intermediate FILE       CA certificates that help to build chains;\n"
-    "                            may be repeated\n"
-    "  --request-key FILE        sign step-up requests with this key (PEM,\n"
-    "                            P-256 or P-384) ...\n"
-    "  --request-kid KID         ... which the portal's file at the agent\n"
-    "                            knows by this name\n"
-    "  --max-age SECONDS         1 to 3600: how long a card gives the high\n"
-    "                            level (default 300)\n"
-    "  --people FILE             invented people and their data; they may log\n"
-    "                            in without a card, at the low level\n"
-    "  --pseudonym-key FILE      32 bytes that pseudonyms are made with; else\n"
-    "                            new ones at each start\n"
-    "  --store FILE              keep sessions in this SQLite database, which\n"
-    "                            several portals of one machine may share\n"
-    "                            (default: in memory)\n"
-    "  --audit FILE              append the audit trail to this file\n"
-    "  --nonce-lifetime SECONDS  1 to 300 (default 300)\n"
-    "  --www DIR                 folder with pages, style and texts\n"
-    "  --sdk DIR                 folder with the browser SDK\n"
-    "  --help                    print this text\n"
-    "  --version                 print the version\n"
-    "\n"
-    "Exit status: 0 after SIGTERM or SIGINT, 1 trouble, 2 wrong arguments.\n";
-
-struct options {
-    char address[ADDRESS_SIZE];
-    uint16_t port;
-    const char *tls_cert;
-    const char *tls_key;
-    const char *www;
-    const char *sdk;
-    const char *request_key;
-    const char *request_kid;
-    const char *people;
-    const char *pseudonym_key;
-    const char *audit;
-    const char *store;
-};
-
-static enum beid_err
-wrong(const char *what)
-{
-    (void)fprintf(stderr, "beid-portal: %s\nTry: beid-portal --help\n", what);
-    return BEID_ERR_ARGUMENT;
-}
-
-static enum beid_err
-number_parse(const char *text, unsigned long max, unsigned long *out)
-{
-    if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text)
-        || strlen(text) > 6) {
-        return BEID_ERR_FORMAT;
-    }
-    unsigned long value = strtoul(text, NULL, 10);
-    if (value == 0 || value > max) {
-        return BEID_ERR_FORMAT;
-    }
-    *out = value;
-    return BEID_OK;
-}
-
-static enum beid_err
-listen_parse(const char *text, struct options *out)
-{
-    const char *colon = strrchr(text, ':');
-    unsigned long port = 0;
-    size_t len = colon == NULL ? 0 : (size_t)(colon - text);
-    if (len == 0 || len >= sizeof out->address
-        || number_parse(colon + 1, UINT16_MAX, &port) != BEID_OK) {
-        return wrong("--listen wants ADDRESS:PORT");
-    }
-    memcpy(out->address, text, len);
-    out->address[len] = '\0';
-    out->port = (uint16_t)port;
-    return BEID_OK;
-}
-
-typedef enum beid_verify_result add_call(struct beid_verify *verifier,
-                                         const void *data, size_t len);
-
-static enum beid_err
-certificates_add(struct site *site, const char *path, add_call *add)
-{
-    struct beid_buf file;
-    enum beid_err err = file_load(NULL, path, &file);
-    if (err == BEID_OK
-        && add(site->verifier, file.ptr, file.len) != BEID_VERIFY_OK) {
-        err = BEID_ERR_FORMAT;
-    }
-    beid_buf_clear(&file);
-    if (err != BEID_OK) {
-        (void)fprintf(stderr,
-                      "beid-portal: %s: cannot be read as CA "
-                      "certificates\n",
-                      path);
-    }
-    return err;
-}
-
-static enum beid_err
-option_apply(int option, struct site *site, struct options *out)
-{
-    unsigned long number = 0;
-    switch (option) {
-    case 'l':
-        return listen_parse(optarg, out);
-    case 'o':
-        site->origin = optarg;
-        return BEID_OK;
-    case 'c':
-        out->tls_cert = optarg;
-        return BEID_OK;
-    case 'k':
-        out->tls_key = optarg;
-        return BEID_OK;
-    case 't':
-        return certificates_add(site, optarg, beid_verify_add_trust);
-    case 'i':
-        return certificates_add(site, optarg, beid_verify_add_intermediate);
-    case 'n':
-        if (number_parse(optarg, NONCE_SECONDS, &number) != BEID_OK) {
-            return wrong("--nonce-lifetime wants 1 to 300 seconds");
-        }
-        site->nonce_lifetime = (unsigned)number;
-        return BEID_OK;
-    case 'm':
-        if (number_parse(optarg, MAX_AGE_MAX, &number) != BEID_OK) {
-            return wrong("--max-age wants 1 to 3600 seconds");
-        }
-        site->max_age = (unsigned)number;
-        return BEID_OK;
-    case 'r':
-        out->request_key = optarg;
-        return BEID_OK;
-    case 'R':
-        out->request_kid = optarg;
-        return BEID_OK;
-    case 'p':
-        out->people = optarg;
-        return BEID_OK;
-    case 'P':
-        out->pseudonym_key = optarg;
-        return BEID_OK;
-    case 'a':
-        out->audit = optarg;
-        return BEID_OK;
-    case 'S':
-        out->store = optarg;
-        return BEID_OK;
-    case 'w':
-        out->www = optarg;
-        return BEID_OK;
-    case 's':
-        out->sdk = optarg;
-        return BEID_OK;
-    default:
-        return wrong("unknown option, or a value is missing");
-    }
-}
-
-/* https needs certificate and key, and an origin that says so. */
-static enum beid_err
-options_check(struct site *site, const struct options *options)
-{
-    if (site->origin == NULL || options->port == 0) {
-        return wrong("--listen and --origin are needed");
-    }
-    bool tls = options->tls_cert != NULL && options->tls_key != NULL;
-    bool http = strncmp(site->origin, "http://", 7) == 0;
-    site->secure = strncmp(site->origin, "https://", 8) == 0;
-    if (beid_verify_origin_check(site->origin) != BEID_VERIFY_OK) {
-        return wrong("--origin wants https://host[:port] as browsers write "
-                     "it: lower case, no default port, no path and no slash "
-                     "at the end (http:// only for this machine)");
-    }
-    if (!tls && (options->tls_cert != NULL || options->tls_key != NULL)) {
-        return wrong("--tls-cert and --tls-key go together");
-    }
-    if ((options->request_key == NULL) != (options->request_kid == NULL)) {
-        return wrong("--request-key and --request-kid go together");
-    }
-    if (options->store != NULL && options->pseudonym_key == NULL) {
-        return wrong("--store wants --pseudonym-key: the sessions in it name "
-                     "people by pseudonyms");
-    }
-    if (tls && http) {
-        return wrong("--tls-cert needs an https origin");
-    }
-    return BEID_OK;
-}
-
-static enum beid_err
-options_parse(int argc, char **argv, struct site *site, struct options *out)
-{
-    static const struct option known[] = {
-        {"listen", required_argument, NULL, 'l'},
-        {"origin", required_argument, NULL, 'o'},
-        {"tls-cert", required_argument, NULL, 'c'},
-        {"tls-key", required_argument, NULL, 'k'},
-        {"trust", required_argument, NULL, 't'},
-        {"intermediate", required_argument, NULL, 'i'},
-        {"nonce-lifetime", required_argument, NULL, 'n'},
-        {"request-key", required_argument, NULL, 'r'},
-        {"request-kid", required_argument, NULL, 'R'},
-        {"max-age", required_argument, NULL, 'm'},
-        {"people", required_argument, NULL, 'p'},
-        {"pseudonym-key", required_argument, NULL, 'P'},
-        {"audit", required_argument, NULL, 'a'},
-        {"store", required_argument, NULL, 'S'},
-        {"www", required_argument, NULL, 'w'},
-        {"sdk", required_argument, NULL, 's'},
-        {NULL, 0, NULL, 0}};
-    int option = 0;
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        enum beid_err err = option_apply(option, site, out);
-        if (err != BEID_OK) {
-            return err;
-        }
-    }
-    if (optind != argc) {
-        return wrong("there are no arguments beside options");
-    }
-    return options_check(site, out);
-}
 
 /* Serves until a signal asks to end. Signals are blocked since main(). */
 static enum beid_err
@@ -412,6 +170,17 @@ run(int argc, char **argv, struct site *site)
     return err;
 }
 
+static enum beid_err
+verifiers_new(struct site *site)
+{
+    for (size_t i = 0; i < VERIFIERS; i++) {
+        if (beid_verify_new(&site->verifiers[i]) != BEID_VERIFY_OK) {
+            return BEID_ERR_INTERNAL;
+        }
+    }
+    return BEID_OK;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -439,7 +208,8 @@ main(int argc, char **argv)
         site->nonce_lifetime = NONCE_SECONDS;
         site->max_age = MAX_AGE_SECONDS;
         site->audit_fd = -1;
-        if (beid_verify_new(&site->verifier) == BEID_VERIFY_OK) {
+        err = verifiers_new(site);
+        if (err == BEID_OK) {
             err = run(argc, argv, site);
         }
         site_clear(site);
@@ -449,7 +219,9 @@ main(int argc, char **argv)
             (void)close(site->audit_fd);
         }
         beid_wipe(site->pseudonym_key, sizeof site->pseudonym_key);
-        beid_verify_free(&site->verifier);
+        for (size_t i = 0; i < VERIFIERS; i++) {
+            beid_verify_free(&site->verifiers[i]);
+        }
         free(site);
     }
     if (err == BEID_ERR_ARGUMENT || err == BEID_ERR_FORMAT) {

@@ -150,7 +150,7 @@ static const char *const person_fields[] = {
     "p_ebox"};
 
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 24U
+#define OWN_VALUES 27U
 
 static void
 time_text(time_t at, char out[32])
@@ -178,6 +178,13 @@ fill_people(const struct visit *visit, enum page_id page,
         values[(*count)++] =
             (struct text){names[i], people_field(people, person, "full_name")};
     }
+}
+
+static bool
+checks_logins(const struct site *site)
+{
+    return site->revocation == REVOCATION_LOGIN
+           || site->revocation == REVOCATION_REQUIRED;
 }
 
 void
@@ -215,9 +222,14 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"on_login", page == PAGE_LOGIN ? "yes" : ""},
         {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
         {"ceremony", page == PAGE_LOGIN || page == PAGE_STEP_UP ? "yes" : ""},
+        {"checked_login", checks_logins(visit->site) ? "yes" : ""},
+        {"checked_step_up",
+         visit->site->revocation == REVOCATION_STEP_UP ? "yes" : ""},
+        {"checked_never",
+         visit->site->revocation == REVOCATION_OFF ? "yes" : ""},
         {"known_person", person != NULL ? "yes" : ""},
         {"not_found", status == 404 ? "yes" : ""}};
-    size_t count = 17;
+    size_t count = 20;
     fill_people(visit, page, values, &count);
     for (size_t i = 0; i < PERSON_FIELDS; i++) {
         values[count++] = (struct text){

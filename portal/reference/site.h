@@ -36,6 +36,22 @@ enum page_id {
     PAGES
 };
 
+/* Who judges: what a login needs is not what a step-up needs. */
+enum verifier {
+    VERIFY_LOGIN,
+    VERIFY_STEP_UP, /* statements as well */
+    VERIFIERS
+};
+
+/* When the issuer is asked about revocation; see --help. */
+enum revocation {
+    REVOCATION_LOGIN,
+    REVOCATION_REQUIRED,
+    REVOCATION_STEP_UP,
+    REVOCATION_OFF,
+    REVOCATIONS
+};
+
 /* Everything the portal works with; read-only after site_load(). */
 struct site {
     const char *origin; /* https://host[:port] */
@@ -47,7 +63,8 @@ struct site {
     struct request_key *request_key; /* NULL: no step-up */
     struct people people;
     struct store *store;
-    struct beid_verify *verifier;
+    enum revocation revocation;
+    struct beid_verify *verifiers[VERIFIERS];
     struct beid_buf pages[PAGES];
     struct beid_buf assets[ASSETS];
     struct texts texts[LANGUAGES];

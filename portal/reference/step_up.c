@@ -122,7 +122,7 @@ step_up_token(struct visit *visit)
         answer_error(visit, 401, "nonce_expired");
         return;
     }
-    if (token_judge(visit, nonce.value, &holder)) {
+    if (token_judge(visit, VERIFY_STEP_UP, nonce.value, &holder)) {
         level_raise(visit, &holder, nonce.about);
         beid_wipe(&holder, sizeof holder);
     }

@@ -3,6 +3,7 @@
 #include "token.h"
 
 #include "answer.h"
+#include "audit.h"
 
 #include <beid/log.h>
 
@@ -33,22 +34,63 @@ holder_name(struct holder *holder, const char *given_names, const char *surname)
 static const char *
 refusal_word(enum beid_verify_result result)
 {
-    if (result == BEID_VERIFY_EXPIRED || result == BEID_VERIFY_NOT_YET_VALID) {
-        return "certificate_expired";
+    static const struct {
+        enum beid_verify_result result;
+        const char *word;
+    } words[] = {
+        {BEID_VERIFY_EXPIRED, "certificate_expired"},
+        {BEID_VERIFY_NOT_YET_VALID, "certificate_expired"},
+        {BEID_VERIFY_REVOKED, "certificate_revoked"},
+        {BEID_VERIFY_REVOCATION_UNAVAILABLE, "revocation_unavailable"},
+        {BEID_VERIFY_REVOCATION_UNKNOWN, "card_not_accepted"},
+        {BEID_VERIFY_UNTRUSTED, "card_not_accepted"},
+        {BEID_VERIFY_USAGE, "card_not_accepted"},
+        {BEID_VERIFY_CHAIN_VALIDITY, "card_not_accepted"},
+        {BEID_VERIFY_INTERNAL, "internal"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (words[i].result == result) {
+            return words[i].word;
+        }
     }
+    return "token_refused";
+}
+
+void
+token_refuse(struct visit *visit, enum beid_verify_result result,
+             const char *event)
+{
+    const char *word = refusal_word(result);
+    unsigned status = 401;
     if (result == BEID_VERIFY_INTERNAL) {
-        return "internal";
+        status = 500;
+    } else if (result == BEID_VERIFY_REVOCATION_UNAVAILABLE) {
+        status = 503;
     }
-    return result == BEID_VERIFY_UNTRUSTED || result == BEID_VERIFY_USAGE
-                   || result == BEID_VERIFY_CHAIN_VALIDITY
-               ? "card_not_accepted"
-               : "token_refused";
+    BEID_LOG_INFO("not verified: %s", beid_verify_result_name(result));
+    audit_write(visit, event, beid_verify_result_name(result), "");
+    answer_error(visit, status, word);
+}
+
+const char *
+token_seen(enum beid_verify_revocation revocation)
+{
+    switch (revocation) {
+    case BEID_VERIFY_REVOCATION_OCSP:
+        return "card, not revoked by OCSP";
+    case BEID_VERIFY_REVOCATION_CRL:
+        return "card, not revoked by CRL";
+    case BEID_VERIFY_REVOCATION_NOT_CHECKED:
+        break;
+    }
+    return "card, revocation not checked";
 }
 
 static enum beid_err
 holder_of(const struct visit *visit, const struct beid_verify_report *report,
           struct holder *out)
 {
+    out->revocation = report->revocation;
     pseudonym_hex(report->certificate_sha256, sizeof report->certificate_sha256,
                   out->certificate);
     enum beid_err err = holder_name(out, report->given_names, report->surname);
@@ -59,7 +101,8 @@ holder_of(const struct visit *visit, const struct beid_verify_report *report,
 }
 
 bool
-token_judge(struct visit *visit, const char *nonce, struct holder *out)
+token_judge(struct visit *visit, enum verifier which, const char *nonce,
+            struct holder *out)
 {
     const struct beid_verify_token request = {
         .token = (const char *)visit->request->body.ptr,
@@ -68,12 +111,12 @@ token_judge(struct visit *visit, const char *nonce, struct holder *out)
         .nonce = nonce};
     struct beid_verify_report *report = NULL;
     enum beid_verify_result result =
-        beid_verify_token(visit->site->verifier, &request, &report);
+        beid_verify_token(visit->site->verifiers[which], &request, &report);
     bool good = false;
     if (result != BEID_VERIFY_OK) {
-        BEID_LOG_INFO("token refused: %s", beid_verify_result_name(result));
-        answer_error(visit, result == BEID_VERIFY_INTERNAL ? 500 : 401,
-                     refusal_word(result));
+        token_refuse(visit, result,
+                     which == VERIFY_LOGIN ? "login refused"
+                                           : "step-up refused");
     } else if (report->national_number == NULL) {
         answer_error(visit, 401, "card_not_accepted");
     } else if (holder_of(visit, report, out) != BEID_OK) {

@@ -11,6 +11,7 @@ struct holder {
     char certificate[SESSION_HEX_SIZE]; /* empty without a card */
     char given_names[SESSION_NAME_SIZE];
     char surname[SESSION_NAME_SIZE];
+    enum beid_verify_revocation revocation; /* how it was looked up */
 };
 
 /* Sets the name; NULL is none. BEID_ERR_LIMIT when it does not fit. */
@@ -21,6 +22,14 @@ enum beid_err holder_name(struct holder *holder, const char *given_names,
  * Verifies the posted token over this nonce and tells whose it is. false:
  * the refusal has been answered. The nonce was taken before.
  */
-bool token_judge(struct visit *visit, const char *nonce, struct holder *out);
+bool token_judge(struct visit *visit, enum verifier which, const char *nonce,
+                 struct holder *out);
+
+/* Answers what did not verify, and writes the event to the audit trail. */
+void token_refuse(struct visit *visit, enum beid_verify_result result,
+                  const char *event);
+
+/* What the audit trail says of a card that was accepted; static. */
+const char *token_seen(enum beid_verify_revocation revocation);
 
 #endif

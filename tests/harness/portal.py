@@ -38,7 +38,7 @@ class Portal:
         self.program = Program(
             [built("portal", "reference", "beid-portal"),
              "--listen", f"127.0.0.1:{port}", "--origin", self.origin,
-             "--trust", trust,
+             "--trust", trust, "--revocation", "off",
              "--www", os.path.join(SOURCE, "portal", "reference", "www"),
              "--sdk", sdk or os.path.join(SOURCE, "portal", "sdk"),
              "--people",

@@ -35,7 +35,7 @@ member()
     local name=$1
     for _ in 1 2 3 4 5; do
         local port=$((20000 + RANDOM % 12000))
-        "$portal" --listen "127.0.0.1:$port" --origin "$public" --trust root.pem \
+        "$portal" --listen "127.0.0.1:$port" --origin "$public" --trust root.pem --revocation off \
             --store sessions.db --pseudonym-key pseudonym.key \
             --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
             >"$name.out" 2>"$name.err" &

@@ -87,28 +87,65 @@ languages(void **state)
     assert_int_equal(texts.count, 0);
 }
 
+/* What site.c fills templates with. */
+static const char *const names[] = {"nl", "fr", "de", "en"};
+static const char *const pages[] = {
+    "index.html",   "login.html",  "profile.html",  "error.html",
+    "step_up.html", "family.html", "messages.html", "home.html",
+    "work.html",    "school.html", "benefits.html", "papers.html",
+    "contact.html"};
+static const char *const own[] = {"lang",
+                                  "path",
+                                  "in",
+                                  "high",
+                                  "csrf",
+                                  "given_names",
+                                  "surname",
+                                  "verified_at",
+                                  "max_age",
+                                  "section_title",
+                                  "next",
+                                  "on_index",
+                                  "on_login",
+                                  "on_profile",
+                                  "ceremony",
+                                  "known_person",
+                                  "not_found",
+                                  "other_1",
+                                  "other_1_name",
+                                  "other_2",
+                                  "other_2_name",
+                                  "other_3",
+                                  "other_3_name",
+                                  "p_call_name",
+                                  "p_birth",
+                                  "p_card_number",
+                                  "p_family",
+                                  "p_descent",
+                                  "p_address",
+                                  "p_property",
+                                  "p_cadastral",
+                                  "p_epc",
+                                  "p_epc_mean",
+                                  "p_work",
+                                  "p_allowance",
+                                  "p_tax",
+                                  "p_school",
+                                  "p_diploma",
+                                  "p_phone",
+                                  "p_email",
+                                  "p_townhall",
+                                  "p_message",
+                                  "p_task",
+                                  "p_ebox",
+                                  "checked_login",
+                                  "checked_step_up",
+                                  "checked_never"};
+
 /* Every language has every text, and every template finds its keys. */
 static void
 own_pages(void **state)
 {
-    static const char *const names[] = {"nl", "fr", "de", "en"};
-    static const char *const pages[] = {
-        "index.html",   "login.html",  "profile.html",  "error.html",
-        "step_up.html", "family.html", "messages.html", "home.html",
-        "work.html",    "school.html", "benefits.html", "papers.html",
-        "contact.html"};
-    static const char *const own[] = {
-        "lang",         "path",          "in",           "high",
-        "csrf",         "given_names",   "surname",      "verified_at",
-        "max_age",      "section_title", "next",         "on_index",
-        "on_login",     "on_profile",    "ceremony",     "known_person",
-        "not_found",    "other_1",       "other_1_name", "other_2",
-        "other_2_name", "other_3",       "other_3_name", "p_call_name",
-        "p_birth",      "p_card_number", "p_family",     "p_descent",
-        "p_address",    "p_property",    "p_cadastral",  "p_epc",
-        "p_epc_mean",   "p_work",        "p_allowance",  "p_tax",
-        "p_school",     "p_diploma",     "p_phone",      "p_email",
-        "p_townhall",   "p_message",     "p_task",       "p_ebox"};
     struct text values[sizeof own / sizeof own[0] + 1] = {{NULL, NULL}};
     struct beid_buf layout;
     size_t count = 0;
