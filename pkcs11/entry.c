@@ -199,13 +199,12 @@ C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user_type, unsigned char *pin,
         unsigned long pin_len)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = login_user(call.module, call.session, user_type,
-                    beid_span_of(pin, pin_len));
-    return call_end(&call, rv);
+    CK_RV rv = call_card(&call, session);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call,
+                          login_user(call.module, call.session, user_type,
+                                     beid_span_of(pin, pin_len)));
 }
 
 CK_RV
@@ -213,11 +212,8 @@ C_Logout(CK_SESSION_HANDLE session)
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = login_end(call.module, call.session);
-    return call_end(&call, rv);
+    return rv != CKR_OK ? rv
+                        : call_end(&call, login_end(call.module, call.session));
 }
 
 CK_RV
@@ -225,13 +221,12 @@ C_SetPIN(CK_SESSION_HANDLE session, unsigned char *old_pin,
          unsigned long old_len, unsigned char *new_pin, unsigned long new_len)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = set_pin(call.module, call.session, beid_span_of(old_pin, old_len),
-                 beid_span_of(new_pin, new_len));
-    return call_end(&call, rv);
+    CK_RV rv = call_card(&call, session);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, set_pin(call.module, call.session,
+                                         beid_span_of(old_pin, old_len),
+                                         beid_span_of(new_pin, new_len)));
 }
 
 CK_RV
@@ -240,7 +235,7 @@ C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
 {
     struct call call;
     struct object target = {0};
-    CK_RV rv = call_session(&call, session);
+    CK_RV rv = call_card(&call, session);
     if (rv != CKR_OK) {
         return rv;
     }
@@ -265,7 +260,7 @@ C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *templ,
                   unsigned long count)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
+    CK_RV rv = call_card(&call, session);
     if (rv != CKR_OK) {
         return rv;
     }
@@ -301,11 +296,7 @@ C_FindObjectsFinal(CK_SESSION_HANDLE session)
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = objects_find_end(call.session);
-    return call_end(&call, rv);
+    return rv != CKR_OK ? rv : call_end(&call, objects_find_end(call.session));
 }
 
 CK_RV
@@ -331,13 +322,13 @@ C_Sign(CK_SESSION_HANDLE session, unsigned char *data, unsigned long data_len,
        unsigned char *signature, unsigned long *signature_len)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = signing_finish(call.module, call.session, beid_span_of(data, data_len),
-                        true, signature, signature_len);
-    return call_end(&call, rv);
+    CK_RV rv = call_card(&call, session);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call,
+                          signing_finish(call.module, call.session,
+                                         beid_span_of(data, data_len), true,
+                                         signature, signature_len));
 }
 
 CK_RV
@@ -346,12 +337,10 @@ C_SignUpdate(CK_SESSION_HANDLE session, unsigned char *part,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv =
-        signing_update(call.module, call.session, beid_span_of(part, part_len));
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, signing_update(call.module, call.session,
+                                                beid_span_of(part, part_len)));
 }
 
 CK_RV
@@ -359,13 +348,12 @@ C_SignFinal(CK_SESSION_HANDLE session, unsigned char *signature,
             unsigned long *signature_len)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = signing_finish(call.module, call.session, beid_span_of(NULL, 0), false,
-                        signature, signature_len);
-    return call_end(&call, rv);
+    CK_RV rv = call_card(&call, session);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, signing_finish(call.module, call.session,
+                                                beid_span_of(NULL, 0), false,
+                                                signature, signature_len));
 }
 
 static CK_FUNCTION_LIST functions = {

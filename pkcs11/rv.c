@@ -15,8 +15,6 @@ rv_of(enum beid_err err)
     case BEID_ERR_DENIED:
     case BEID_ERR_CANCELLED:
         return CKR_FUNCTION_CANCELED;
-    case BEID_ERR_BUSY:
-        return CKR_OPERATION_ACTIVE;
     case BEID_ERR_UNSUPPORTED:
         return CKR_FUNCTION_NOT_SUPPORTED;
     case BEID_ERR_NO_CARD:
@@ -25,7 +23,6 @@ rv_of(enum beid_err err)
     case BEID_ERR_CARD_REMOVED:
     case BEID_ERR_CARD_MISMATCH:
         return CKR_DEVICE_REMOVED;
-    case BEID_ERR_CARD_RESET:
     case BEID_ERR_PIN_REQUIRED:
         return CKR_USER_NOT_LOGGED_IN;
     case BEID_ERR_CARD_UNKNOWN:
@@ -48,8 +45,10 @@ rv_of(enum beid_err err)
     case BEID_ERR_READER:
     case BEID_ERR_READER_BUSY:
     case BEID_ERR_CARD_MUTE:
+    case BEID_ERR_CARD_RESET: /* in the midst of commands */
     case BEID_ERR_CARD:
         return CKR_DEVICE_ERROR;
+    case BEID_ERR_BUSY: /* a context login of another session */
     case BEID_ERR_STATE:
     case BEID_ERR_PROMPT:
         return CKR_FUNCTION_FAILED;

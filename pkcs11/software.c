@@ -4,6 +4,7 @@
 /*
  * What clients call and what is done in this process rather than on the card:
  * hashes, the verification of signatures, random bytes, the size of objects.
+ * Each function only enters with its session and leaves with the room's answer.
  */
 
 #include "token/call.h"
@@ -20,16 +21,9 @@ C_DigestInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism)
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (mechanism == NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    }
-    if (rv == CKR_OK) {
-        rv = digesting_begin(call.session, mechanism);
-    }
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, digesting_begin(call.session, mechanism));
 }
 
 CK_RV
@@ -38,12 +32,11 @@ C_Digest(CK_SESSION_HANDLE session, unsigned char *data, unsigned long data_len,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = digesting_finish(call.session, beid_span_of(data, data_len), true,
-                          digest, digest_len);
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, digesting_finish(call.session,
+                                                  beid_span_of(data, data_len),
+                                                  true, digest, digest_len));
 }
 
 CK_RV
@@ -52,35 +45,21 @@ C_DigestUpdate(CK_SESSION_HANDLE session, unsigned char *part,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = digesting_update(call.session, beid_span_of(part, part_len));
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call,
+                          digesting_update(call.session,
+                                           beid_span_of(part, part_len)));
 }
 
-/* No key here has a value that could be hashed. */
 CK_RV
 C_DigestKey(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
 {
-    struct object object = {0};
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (!call.session->digesting.active) {
-        rv = CKR_OPERATION_NOT_INITIALIZED;
-    }
-    if (rv == CKR_OK) {
-        rv =
-            objects_get(call.module, call.session->slot, key, &object) == CKR_OK
-                    && (object.class == CKO_PUBLIC_KEY
-                        || object.class == CKO_PRIVATE_KEY)
-                ? CKR_KEY_INDIGESTIBLE
-                : CKR_KEY_HANDLE_INVALID;
-    }
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, digesting_key(call.module, call.session, key));
 }
 
 CK_RV
@@ -89,12 +68,11 @@ C_DigestFinal(CK_SESSION_HANDLE session, unsigned char *digest,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = digesting_finish(call.session, beid_span_of(NULL, 0), false, digest,
-                          digest_len);
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call,
+                          digesting_finish(call.session, beid_span_of(NULL, 0),
+                                           false, digest, digest_len));
 }
 
 CK_RV
@@ -102,17 +80,11 @@ C_VerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
              CK_OBJECT_HANDLE key)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (mechanism == NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    }
-    if (rv == CKR_OK) {
-        rv = verifying_begin(call.module, call.session, mechanism, key);
-    }
-    return call_end(&call, rv);
+    CK_RV rv = call_card(&call, session);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, verifying_begin(call.module, call.session,
+                                                 mechanism, key));
 }
 
 CK_RV
@@ -121,12 +93,12 @@ C_Verify(CK_SESSION_HANDLE session, unsigned char *data, unsigned long data_len,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = verifying_finish(call.session, beid_span_of(data, data_len), true,
-                          beid_span_of(signature, signature_len));
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call,
+                          verifying_finish(
+                              call.session, beid_span_of(data, data_len), true,
+                              beid_span_of(signature, signature_len)));
 }
 
 CK_RV
@@ -135,11 +107,11 @@ C_VerifyUpdate(CK_SESSION_HANDLE session, unsigned char *part,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = verifying_update(call.session, beid_span_of(part, part_len));
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call,
+                          verifying_update(call.session,
+                                           beid_span_of(part, part_len)));
 }
 
 CK_RV
@@ -148,12 +120,11 @@ C_VerifyFinal(CK_SESSION_HANDLE session, unsigned char *signature,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = verifying_finish(call.session, beid_span_of(NULL, 0), false,
-                          beid_span_of(signature, signature_len));
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, verifying_finish(
+                                     call.session, beid_span_of(NULL, 0), false,
+                                     beid_span_of(signature, signature_len)));
 }
 
 CK_RV
@@ -162,17 +133,10 @@ C_GenerateRandom(CK_SESSION_HANDLE session, unsigned char *random_data,
 {
     struct call call;
     CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (random_data == NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    }
-    if (rv == CKR_OK) {
-        rv = random_fill(call.module, call.session->slot, random_data,
-                         random_len);
-    }
-    return call_end(&call, rv);
+    return rv != CKR_OK
+               ? rv
+               : call_end(&call, random_fill(call.module, call.session->slot,
+                                             random_data, random_len));
 }
 
 static CK_RV
@@ -180,17 +144,15 @@ size_of(struct module *module, const struct session *session,
         CK_OBJECT_HANDLE handle, CK_ULONG *out)
 {
     struct object object = {0};
-    CK_ATTRIBUTE value = {CKA_VALUE, NULL, 0};
-    if (!data_owns(handle)) {
-        CK_RV rv = objects_get(module, session->slot, handle, &object);
-        return rv == CKR_OK ? objects_size(module, session->slot, &object, out)
-                            : rv;
+    if (out == NULL) {
+        return CKR_ARGUMENTS_BAD;
     }
-    CK_RV rv = data_read(module, session, handle, &value, 1);
-    if (rv == CKR_OK) {
-        *out = value.ulValueLen;
+    if (data_owns(handle)) {
+        return data_size(module, session, handle, out);
     }
-    return rv;
+    CK_RV rv = objects_get(module, session->slot, handle, &object);
+    return rv == CKR_OK ? objects_size(module, session->slot, &object, out)
+                        : rv;
 }
 
 CK_RV
@@ -198,15 +160,8 @@ C_GetObjectSize(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
                 unsigned long *size)
 {
     struct call call;
-    CK_RV rv = call_session(&call, session);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (size == NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    }
-    if (rv == CKR_OK) {
-        rv = size_of(call.module, call.session, object, size);
-    }
-    return call_end(&call, rv);
+    CK_RV rv = call_card(&call, session);
+    return rv != CKR_OK ? rv
+                        : call_end(&call, size_of(call.module, call.session,
+                                                  object, size));
 }

@@ -13,6 +13,7 @@
 #define TRIES_AT 28U
 #define TRIES_HIGHEST 15U
 #define PATH_MAX_LEN 8U
+#define RESETS_MAX 4 /* by others, one right after the other */
 
 /* SELECT by the name of the applet, needed when another application of the
  * chip was selected (facts §1.3); it drops PIN rights. */
@@ -130,13 +131,16 @@ begin_now(struct card *card)
 {
     const struct transport *transport = &card->transport;
     enum beid_err err = transport->ops->begin(transport->self);
-    if (err != BEID_ERR_CARD_RESET) {
-        return err;
+    for (int i = 0; err == BEID_ERR_CARD_RESET && i < RESETS_MAX; i++) {
+        card->unchecked = true;
+        card->tries = CARD_TRIES_UNKNOWN;
+        err = transport->ops->reconnect(transport->self);
+        if (err == BEID_OK) {
+            err = transport->ops->begin(transport->self);
+        }
     }
-    card->unchecked = true;
-    card->tries = CARD_TRIES_UNKNOWN;
-    err = transport->ops->reconnect(transport->self);
-    return err == BEID_OK ? transport->ops->begin(transport->self) : err;
+    /* No end of it: that is no card to work with, whoever is logged in. */
+    return err == BEID_ERR_CARD_RESET ? BEID_ERR_IO : err;
 }
 
 enum beid_err

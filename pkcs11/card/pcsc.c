@@ -4,6 +4,7 @@
 
 #include "card/names.h"
 #include "card/pcsc_card.h"
+#include "card/pcsc_fork.h"
 
 #include <winscard.h>
 
@@ -15,16 +16,13 @@
 
 /* How many readers pcscd can have, and one call can ask for. */
 #define STATES_MAX ((DWORD)PCSCLITE_MAX_READERS_CONTEXTS)
-/* How long one wait may take: as pcsc-lite's own pieces of an endless one. */
-#define WAIT_MS ((DWORD)60000)
-/* And the first one of a context. */
-#define FIRST_WAIT_MS ((DWORD)2000)
+/* How long one wait may take. */
+#define WAIT_MS ((DWORD)1000)
 /* Where the count of insertions and removals begins in a reader's state. */
 #define EVENTS_SHIFT 16
 
 struct pcsc_context {
     SCARDCONTEXT handle;
-    bool waited;
 };
 
 _Static_assert(sizeof(SCARDCONTEXT) == sizeof(long)
@@ -38,8 +36,9 @@ service_open(void **self)
     if (context == NULL) {
         return BEID_ERR_MEMORY;
     }
-    LONG rv =
-        SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context->handle);
+    pcsc_fork_prepare();
+    LONG rv = PCSC_BRIEF(SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL,
+                                               &context->handle));
     if (rv != SCARD_S_SUCCESS) {
         free(context);
         return pcsc_err(rv);
@@ -52,7 +51,7 @@ static void
 service_close(void *self)
 {
     struct pcsc_context *context = self;
-    (void)SCardReleaseContext(context->handle);
+    (void)PCSC_BRIEF(SCardReleaseContext(context->handle));
     free(context);
 }
 
@@ -64,7 +63,7 @@ list_readers(const struct pcsc_context *context, struct reader_scan *out)
     if (names == NULL) {
         return BEID_ERR_MEMORY;
     }
-    LONG rv = SCardListReaders(context->handle, NULL, names, &len);
+    LONG rv = PCSC_BRIEF(SCardListReaders(context->handle, NULL, names, &len));
     enum beid_err err = pcsc_err(rv);
     if (rv == SCARD_S_SUCCESS && len <= READER_BYTES_MAX) {
         names_split(names, len, out);
@@ -105,7 +104,7 @@ service_state(void *self, const char *name, struct reader_state *out)
 {
     const struct pcsc_context *context = self;
     SCARD_READERSTATE state = {.szReader = name};
-    LONG rv = SCardGetStatusChange(context->handle, 0, &state, 1);
+    LONG rv = PCSC_BRIEF(SCardGetStatusChange(context->handle, 0, &state, 1));
     if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
         return pcsc_err(rv);
     }
@@ -121,7 +120,8 @@ ask_states(const struct pcsc_context *context, struct reader_scan *io)
     for (size_t i = 0; i < count; i++) {
         states[i].szReader = io->readers[i].name;
     }
-    LONG rv = SCardGetStatusChange(context->handle, 0, states, (DWORD)count);
+    LONG rv = PCSC_BRIEF(
+        SCardGetStatusChange(context->handle, 0, states, (DWORD)count));
     if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT) {
         return pcsc_err(rv);
     }
@@ -153,16 +153,17 @@ service_scan(void *self, struct reader_scan *out)
 
 /*
  * pcsc-lite compares the count of events as well, so that a card that came and
- * went since *seen ends the wait at once. Of readers that come it only compares
- * how many there are now with how many when the wait began: one that came just
- * before is seen when the wait is over, for which reason it has an end. Readers
- * come in groups, with the hub or the dock that they are on, and who was told of
- * the first waits for the next at once: the first wait is a short one.
+ * went since *seen ends the wait at once, as does a reader that left. Of readers
+ * that come pcsc-lite 1.9 only compares how many there are with how many there
+ * were when the wait began. One that comes between the look that *seen is from
+ * and the wait is among the latter: nothing in the call can tell that it was not
+ * seen. No order of calls closes that gap, so each wait ends after a second, and
+ * whoever waits looks again. Nobody is woken but who is in C_WaitForSlotEvent.
  */
 static enum beid_err
 service_wait(void *self, const struct reader_scan *seen)
 {
-    struct pcsc_context *context = self;
+    const struct pcsc_context *context = self;
     SCARD_READERSTATE states[PCSCLITE_MAX_READERS_CONTEXTS] = {0};
     DWORD count = 0;
     for (size_t i = 0; i < seen->count && count < STATES_MAX; i++) {
@@ -177,9 +178,8 @@ service_wait(void *self, const struct reader_scan *seen)
     if (count < STATES_MAX) {
         states[count++].szReader = "\\\\?PnP?\\Notification";
     }
-    DWORD wait = context->waited ? WAIT_MS : FIRST_WAIT_MS;
-    context->waited = true;
-    LONG rv = SCardGetStatusChange(context->handle, wait, states, count);
+    LONG rv = PCSC_LASTING(
+        SCardGetStatusChange(context->handle, WAIT_MS, states, count));
     return rv == SCARD_E_TIMEOUT ? BEID_OK : pcsc_err(rv);
 }
 
@@ -187,7 +187,7 @@ static void
 service_cancel(void *self)
 {
     const struct pcsc_context *context = self;
-    (void)SCardCancel(context->handle);
+    (void)PCSC_BRIEF(SCardCancel(context->handle));
 }
 
 static enum beid_err

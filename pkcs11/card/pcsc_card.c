@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "card/pcsc_card.h"
 
+#include "card/pcsc_fork.h"
 #include "card/steady.h"
 
 #include <reader.h>
@@ -85,11 +86,12 @@ cause_of(const struct pcsc_card *card, enum beid_err err)
     }
     SCARD_READERSTATE state = {.szReader = card->name};
     state.dwCurrentState = SCARD_STATE_UNAWARE;
-    LONG rv = SCardGetStatusChange(card->context, 0, &state, 1);
+    LONG rv = PCSC_BRIEF(SCardGetStatusChange(card->context, 0, &state, 1));
     if (rv == SCARD_S_SUCCESS
         && (state.dwEventState & SCARD_STATE_PRESENT) != 0) {
         state.dwCurrentState = state.dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
-        rv = SCardGetStatusChange(card->context, REMOVAL_WAIT_MS, &state, 1);
+        rv = PCSC_LASTING(
+            SCardGetStatusChange(card->context, REMOVAL_WAIT_MS, &state, 1));
     }
     if (rv == SCARD_S_SUCCESS
         && (state.dwEventState & SCARD_STATE_PRESENT) == 0) {
@@ -103,8 +105,9 @@ transmit(void *self, struct beid_span command, uint8_t *answer, size_t *len)
 {
     const struct pcsc_card *card = self;
     DWORD got = TRANSPORT_ANSWER_MAX;
-    LONG rv = SCardTransmit(card->handle, SCARD_PCI_T0, command.ptr,
-                            (DWORD)command.len, NULL, answer, &got);
+    LONG rv =
+        PCSC_LASTING(SCardTransmit(card->handle, SCARD_PCI_T0, command.ptr,
+                                   (DWORD)command.len, NULL, answer, &got));
     if (rv != SCARD_S_SUCCESS) {
         return cause_of(card, pcsc_err(rv));
     }
@@ -121,8 +124,8 @@ control_once(SCARDHANDLE handle, uint32_t code, struct beid_span data,
              uint8_t *answer, size_t *len)
 {
     DWORD got = 0;
-    LONG rv = SCardControl(handle, code, data.ptr, (DWORD)data.len, answer,
-                           (DWORD)*len, &got);
+    LONG rv = PCSC_LASTING(SCardControl(handle, code, data.ptr, (DWORD)data.len,
+                                        answer, (DWORD)*len, &got));
     if (rv == SCARD_S_SUCCESS && got > *len) {
         return SCARD_F_INTERNAL_ERROR;
     }
@@ -152,8 +155,8 @@ card_firmware(void *self, uint16_t *out)
     const struct pcsc_card *card = self;
     uint32_t version = 0;
     DWORD len = sizeof version;
-    LONG rv = SCardGetAttrib(card->handle, SCARD_ATTR_VENDOR_IFD_VERSION,
-                             (LPBYTE)&version, &len);
+    LONG rv = PCSC_BRIEF(SCardGetAttrib(
+        card->handle, SCARD_ATTR_VENDOR_IFD_VERSION, (LPBYTE)&version, &len));
     if (rv == SCARD_S_SUCCESS && len != sizeof version) {
         return BEID_ERR_FORMAT;
     }
@@ -181,8 +184,9 @@ static LONG
 reconnect_once(const struct pcsc_card *card, DWORD initialisation)
 {
     DWORD protocol = 0;
-    return SCardReconnect(card->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
-                          initialisation, &protocol);
+    return PCSC_BRIEF(SCardReconnect(card->handle, SCARD_SHARE_SHARED,
+                                     SCARD_PROTOCOL_T0, initialisation,
+                                     &protocol));
 }
 
 static enum beid_err
@@ -205,11 +209,11 @@ restart(void *self)
 {
     const struct pcsc_card *card = self;
     if (card->held) {
-        (void)SCardEndTransaction(card->handle, SCARD_LEAVE_CARD);
+        (void)PCSC_BRIEF(SCardEndTransaction(card->handle, SCARD_LEAVE_CARD));
     }
     enum beid_err err = reconnect(card, SCARD_RESET_CARD);
     if (err == BEID_OK && card->held) {
-        err = pcsc_err(SCardBeginTransaction(card->handle));
+        err = pcsc_err(PCSC_LASTING(SCardBeginTransaction(card->handle)));
     }
     return err;
 }
@@ -233,7 +237,8 @@ card_begin(void *self)
     if (steady_take_restart(&card->steady)) {
         return BEID_ERR_CARD_RESET;
     }
-    enum beid_err err = pcsc_err(SCardBeginTransaction(card->handle));
+    enum beid_err err =
+        pcsc_err(PCSC_LASTING(SCardBeginTransaction(card->handle)));
     card->held = err == BEID_OK;
     return err;
 }
@@ -243,16 +248,16 @@ card_end(void *self, bool reset)
 {
     struct pcsc_card *card = self;
     card->held = false;
-    return pcsc_err(SCardEndTransaction(
-        card->handle, reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD));
+    return pcsc_err(PCSC_BRIEF(SCardEndTransaction(
+        card->handle, reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD)));
 }
 
 static void
 card_close(void *self, bool reset)
 {
     struct pcsc_card *card = self;
-    (void)SCardDisconnect(card->handle,
-                          reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
+    (void)PCSC_BRIEF(SCardDisconnect(card->handle, reset ? SCARD_RESET_CARD
+                                                         : SCARD_LEAVE_CARD));
     free(card);
 }
 
@@ -271,8 +276,9 @@ static LONG
 connect_once(struct pcsc_card *card)
 {
     DWORD protocol = 0;
-    return SCardConnect(card->context, card->name, SCARD_SHARE_SHARED,
-                        SCARD_PROTOCOL_T0, &card->handle, &protocol);
+    return PCSC_BRIEF(SCardConnect(card->context, card->name,
+                                   SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
+                                   &card->handle, &protocol));
 }
 
 enum beid_err
@@ -307,12 +313,12 @@ pcsc_card_features(long context, const char *name, uint8_t *answer, size_t *len)
 {
     SCARDHANDLE handle = 0;
     DWORD protocol = 0;
-    LONG rv =
-        SCardConnect(context, name, SCARD_SHARE_DIRECT, 0, &handle, &protocol);
+    LONG rv = PCSC_BRIEF(
+        SCardConnect(context, name, SCARD_SHARE_DIRECT, 0, &handle, &protocol));
     if (rv == SCARD_S_SUCCESS) {
         rv = control_once(handle, CM_IOCTL_GET_FEATURE_REQUEST,
                           beid_span_of(NULL, 0), answer, len);
-        (void)SCardDisconnect(handle, SCARD_LEAVE_CARD);
+        (void)PCSC_BRIEF(SCardDisconnect(handle, SCARD_LEAVE_CARD));
     }
     return pcsc_err(rv);
 }

@@ -92,7 +92,7 @@ struct service_ops {
                            struct reader_state *out);
     /*
      * Waits until a reader comes or one of *seen is not as it was then, or for
-     * a minute or so. The caller looks again to know. BEID_ERR_CANCELLED after
+     * a second. The caller looks again to know. BEID_ERR_CANCELLED after
      * cancel().
      */
     enum beid_err (*wait)(void *self, const struct reader_scan *seen);

@@ -6,6 +6,13 @@
 #include "token/sessions.h"
 #include "token/slots.h"
 
+#include <time.h>
+
+/* How long a context login may keep the calls of other threads waiting, and
+ * how often they look. */
+#define HOLDER_LOOKS 1000
+#define HOLDER_LOOK_NS 5000000L
+
 CK_RV
 call_module(struct call *call)
 {
@@ -56,6 +63,29 @@ call_session(struct call *call, CK_SESSION_HANDLE handle)
     }
     rv = sessions_get(call->slot, handle, &call->session);
     return rv == CKR_OK ? CKR_OK : call_end(call, rv);
+}
+
+/* Is the card held for a signature that another thread is to make? */
+static bool
+held_by_other(const struct call *call)
+{
+    const struct slot *slot = call->slot;
+    return slot->holder != NULL && slot->holder != call->session
+           && pthread_equal(slot->holder_thread, pthread_self()) == 0;
+}
+
+CK_RV
+call_card(struct call *call, CK_SESSION_HANDLE handle)
+{
+    const struct timespec pause = {.tv_nsec = HOLDER_LOOK_NS};
+    CK_RV rv = call_session(call, handle);
+    for (int i = 0; rv == CKR_OK && held_by_other(call) && i < HOLDER_LOOKS;
+         i++) {
+        (void)call_end(call, CKR_OK);
+        (void)nanosleep(&pause, NULL);
+        rv = call_session(call, handle);
+    }
+    return rv;
 }
 
 void

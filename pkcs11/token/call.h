@@ -24,6 +24,15 @@ CK_RV call_module(struct call *call);
 CK_RV call_slot(struct call *call, CK_SLOT_ID id);
 CK_RV call_session(struct call *call, CK_SESSION_HANDLE handle);
 
+/*
+ * As call_session(), for what may need the card. A context login of another
+ * session holds the card until its signature is made, a moment later as a rule:
+ * waits for that as for the lock of the slot, but no longer than a few seconds,
+ * and never for a login that this same thread made and would have to use. What
+ * does need the card then answers CKR_FUNCTION_FAILED.
+ */
+CK_RV call_card(struct call *call, CK_SESSION_HANDLE handle);
+
 /* The slot of a session, locked; whether there is such a session is open. */
 CK_RV call_slot_of(struct call *call, CK_SESSION_HANDLE handle);
 

@@ -6,6 +6,7 @@
 #include "rv.h"
 #include "token/attributes.h"
 #include "token/files.h"
+#include "token/objects.h"
 #include "token/slots.h"
 
 /* Far from the handles of the certificates and keys. */
@@ -141,10 +142,10 @@ fixed_match(const struct data *data, const CK_ATTRIBUTE *wanted, CK_ULONG count)
 }
 
 static const CK_ATTRIBUTE *
-wanted_value(const CK_ATTRIBUTE *wanted, CK_ULONG count)
+find_wanted(const CK_ATTRIBUTE *wanted, CK_ULONG count, CK_ATTRIBUTE_TYPE type)
 {
     for (CK_ULONG i = 0; i < count; i++) {
-        if (wanted[i].type == CKA_VALUE) {
+        if (wanted[i].type == type) {
             return &wanted[i];
         }
     }
@@ -155,9 +156,10 @@ wanted_value(const CK_ATTRIBUTE *wanted, CK_ULONG count)
  * Whole files are taken to be there, as they are on every card. */
 static CK_RV
 match(struct module *module, struct slot *slot, const struct data *data,
-      const CK_ATTRIBUTE *value, bool *matches)
+      const CK_ATTRIBUTE *wanted, CK_ULONG count, bool *matches)
 {
     struct beid_span is = {0};
+    const CK_ATTRIBUTE *value = find_wanted(wanted, count, CKA_VALUE);
     *matches = true;
     if (data->tag == WHOLE && value == NULL) {
         return CKR_OK;
@@ -167,7 +169,9 @@ match(struct module *module, struct slot *slot, const struct data *data,
         return CKR_OK;
     }
     enum beid_err err = files_load(module, slot, data->file);
-    if (err != BEID_OK && err != BEID_ERR_NOT_FOUND) {
+    bool named = find_wanted(wanted, count, CKA_LABEL) != NULL;
+    if (err != BEID_OK && err != BEID_ERR_NOT_FOUND
+        && (named || !objects_damaged(err))) {
         return rv_of(err);
     }
     *matches = err == BEID_OK && value_of(slot, data, &is)
@@ -181,7 +185,6 @@ CK_RV
 data_find(struct module *module, struct slot *slot, const CK_ATTRIBUTE *wanted,
           CK_ULONG count, struct search *search)
 {
-    const CK_ATTRIBUTE *value = wanted_value(wanted, count);
     for (size_t i = 0; i < COUNT; i++) {
         struct data data = data_at(i);
         bool matches = false;
@@ -189,7 +192,7 @@ data_find(struct module *module, struct slot *slot, const CK_ATTRIBUTE *wanted,
             || !fixed_match(&data, wanted, count)) {
             continue;
         }
-        CK_RV rv = match(module, slot, &data, value, &matches);
+        CK_RV rv = match(module, slot, &data, wanted, count, &matches);
         if (rv != CKR_OK) {
             return rv;
         }
@@ -224,6 +227,18 @@ tell_all(const struct data *data, struct beid_span value, CK_ATTRIBUTE *asked,
 }
 
 CK_RV
+data_size(struct module *module, const struct session *session,
+          CK_OBJECT_HANDLE handle, CK_ULONG *out)
+{
+    CK_ATTRIBUTE value = {CKA_VALUE, NULL, 0};
+    CK_RV rv = data_read(module, session, handle, &value, 1);
+    if (rv == CKR_OK) {
+        *out = value.ulValueLen;
+    }
+    return rv;
+}
+
+CK_RV
 data_read(struct module *module, const struct session *session,
           CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *asked, CK_ULONG count)
 {
@@ -241,7 +256,7 @@ data_read(struct module *module, const struct session *session,
     if (!listed(module, slot, &data)) {
         return CKR_OBJECT_HANDLE_INVALID;
     }
-    if (data.tag != WHOLE || wanted_value(asked, count) != NULL) {
+    if (data.tag != WHOLE || find_wanted(asked, count, CKA_VALUE) != NULL) {
         err = files_load(module, slot, data.file);
         if (err == BEID_ERR_NOT_FOUND
             || (err == BEID_OK && !value_of(slot, &data, &value))) {

@@ -31,4 +31,8 @@ CK_RV data_find(struct module *module, struct slot *slot,
 CK_RV data_read(struct module *module, const struct session *session,
                 CK_OBJECT_HANDLE handle, CK_ATTRIBUTE *asked, CK_ULONG count);
 
+/* C_GetObjectSize, as above: the length of the value. */
+CK_RV data_size(struct module *module, const struct session *session,
+                CK_OBJECT_HANDLE handle, CK_ULONG *out);
+
 #endif

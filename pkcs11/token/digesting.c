@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "token/digesting.h"
 
+#include "token/objects.h"
+
 #include <string.h>
 
 void
@@ -21,6 +23,9 @@ end_with(struct session *session, CK_RV rv)
 CK_RV
 digesting_begin(struct session *session, const CK_MECHANISM *mechanism)
 {
+    if (mechanism == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
     if (session->digesting.active) {
         return CKR_OPERATION_ACTIVE;
     }
@@ -48,6 +53,21 @@ digesting_update(struct session *session, struct beid_span part)
                    ? CKR_ARGUMENTS_BAD
                    : message_add(&digesting->message, part);
     return rv == CKR_OK ? rv : end_with(session, rv);
+}
+
+CK_RV
+digesting_key(const struct module *module, const struct session *session,
+              CK_OBJECT_HANDLE key)
+{
+    struct object object = {0};
+    if (!session->digesting.active) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    return objects_get(module, session->slot, key, &object) == CKR_OK
+                   && (object.class == CKO_PUBLIC_KEY
+                       || object.class == CKO_PRIVATE_KEY)
+               ? CKR_KEY_INDIGESTIBLE
+               : CKR_KEY_HANDLE_INVALID;
 }
 
 CK_RV

@@ -17,6 +17,10 @@ CK_RV digesting_begin(struct session *session, const CK_MECHANISM *mechanism);
 /* C_DigestUpdate; a failure ends the operation. */
 CK_RV digesting_update(struct session *session, struct beid_span part);
 
+/* C_DigestKey: no key here has a value that could be hashed. */
+CK_RV digesting_key(const struct module *module, const struct session *session,
+                    CK_OBJECT_HANDLE key);
+
 /*
  * C_Digest (last is the whole input, one_part set) and C_DigestFinal (no
  * input). Two-call pattern on out and *len; every other way out ends the

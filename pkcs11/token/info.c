@@ -182,15 +182,20 @@ connect_rv(enum beid_err err)
 }
 
 /*
- * Asks the card for the tries unless they are known since our own last VERIFY.
+ * Asks the card for the tries unless they are known: since our own last VERIFY,
+ * or from the card a moment ago, since another program may have used up one.
  * A card that does not tell them is no failure.
  */
 static enum beid_err
 refresh_tries(struct module *module, struct slot *slot)
 {
-    if (slot->card.tries != CARD_TRIES_UNKNOWN || slot->holder != NULL) {
+    uint64_t now = slots_now_ms();
+    bool known = slot->card.tries != CARD_TRIES_UNKNOWN;
+    if (slot->holder != NULL
+        || (known && now - slot->tries_ms <= INFO_TRIES_KEPT_MS)) {
         return BEID_OK;
     }
+    slot->tries_ms = now;
     enum beid_err err = slot_begin(module, slot);
     if (err != BEID_OK) {
         return err;

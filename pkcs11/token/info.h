@@ -22,8 +22,15 @@ CK_RV info_slot_list(struct module *module, bool token_present, CK_SLOT_ID *out,
 /* C_GetSlotInfo. */
 CK_RV info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out);
 
+/* How long the tries left are believed. Clients ask for them several times
+ * while they look around, and each time would cost a command. */
+#define INFO_TRIES_KEPT_MS 10000U
+
 /*
- * C_GetTokenInfo. serialNumber is the last eight bytes of the chip's serial
+ * C_GetTokenInfo. The card stays connected, as one of a session would, so that
+ * the session that mostly comes next need not recognise it again: until the last
+ * session of all slots or C_CloseAllSessions ends, or C_Finalize. It is shared:
+ * other programs use it meanwhile. serialNumber is the last eight bytes of the chip's serial
  * number in hexadecimal. The PIN flags come from the tries left: two
  * COUNT_LOW, one FINAL_TRY with it, none LOCKED.
  */

@@ -115,6 +115,7 @@ open_context(struct module *module, struct session *session,
         return rv_of_login(slot_end(module, slot, pin_open, err));
     }
     slot->holder = session;
+    slot->holder_thread = pthread_self();
     return CKR_OK;
 }
 
@@ -158,6 +159,13 @@ CK_RV
 login_user(struct module *module, struct session *session, CK_USER_TYPE user,
            struct beid_span pin)
 {
+    if (pin.ptr == NULL) {
+        /* The reader may not have answered when it was asked for its keys. */
+        enum beid_err err = pad_look(module, session->slot);
+        if (err != BEID_OK && err != BEID_ERR_BUSY) {
+            return rv_of(err);
+        }
+    }
     switch (user) {
     case CKU_CONTEXT_SPECIFIC:
         return login_context(module, session, pin);

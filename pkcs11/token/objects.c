@@ -258,6 +258,13 @@ names_one(const struct module *module, const CK_ATTRIBUTE *wanted,
     return false;
 }
 
+bool
+objects_damaged(enum beid_err err)
+{
+    return err == BEID_ERR_FORMAT || err == BEID_ERR_LIMIT
+           || err == BEID_ERR_CARD;
+}
+
 /* A key that is neither RSA nor on P-384 can only be somebody else's. */
 static bool
 has_key(const struct known_certificate *known)
@@ -319,6 +326,10 @@ match(struct module *module, struct slot *slot, const struct object *object,
         || (known->whole && object->class != CKO_CERTIFICATE
             && !has_key(known))) {
         *matches = false;
+        return CKR_OK;
+    }
+    if (objects_damaged(err) && !names_one(module, wanted, count)) {
+        *matches = false; /* the others are to be had all the same */
         return CKR_OK;
     }
     if (err != BEID_OK) {

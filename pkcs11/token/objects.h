@@ -71,6 +71,10 @@ enum beid_err objects_load(struct module *module, struct slot *slot,
 CK_RV objects_size(struct module *module, struct slot *slot,
                    const struct object *object, CK_ULONG *out);
 
+/* Is something wrong with the one file that was read, rather than with the
+ * card? A search passes over it, unless it names it. */
+bool objects_damaged(enum beid_err err);
+
 /* C_FindObjectsInit, C_FindObjects and C_FindObjectsFinal. */
 CK_RV objects_find(struct module *module, struct session *session,
                    const CK_ATTRIBUTE *wanted, CK_ULONG count);

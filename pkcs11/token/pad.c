@@ -156,13 +156,17 @@ pad_set_pin(struct module *module, struct session *session)
 {
     struct slot *slot = session->slot;
     bool sent = false;
+    enum beid_err err = pad_look(module, slot);
+    if (err != BEID_OK) {
+        return rv_of(err);
+    }
     if (!pinpad_can_modify(&slot->pad)) {
         return CKR_ARGUMENTS_BAD;
     }
     if (!session->read_write) {
         return CKR_SESSION_READ_ONLY;
     }
-    enum beid_err err = slot_begin(module, slot);
+    err = slot_begin(module, slot);
     if (err != BEID_OK) {
         return rv_of(err);
     }

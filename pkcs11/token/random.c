@@ -50,7 +50,7 @@ CK_RV
 random_fill(struct module *module, struct slot *slot, CK_BYTE *out,
             CK_ULONG len)
 {
-    CK_RV rv = fill(out, len);
+    CK_RV rv = out != NULL ? fill(out, len) : CKR_ARGUMENTS_BAD;
     if (rv != CKR_OK || len == 0 || slot->holder != NULL
         || slot->card.no_challenge) {
         return rv;

@@ -149,6 +149,13 @@ sign_logged_in(struct module *module, struct session *session,
     return slot_end(module, slot, false, err);
 }
 
+/* A card that was reset has forgotten the login. */
+static CK_RV
+rv_of_signature(enum beid_err err)
+{
+    return rv_of(err == BEID_ERR_CARD_RESET ? BEID_ERR_PIN_REQUIRED : err);
+}
+
 static CK_RV
 make_signature(struct module *module, struct session *session,
                CK_BYTE *signature)
@@ -164,10 +171,11 @@ make_signature(struct module *module, struct session *session,
         rv = login_for_signature(module, session);
     }
     if (rv == CKR_OK) {
-        rv = rv_of(always ? sign_in_transaction(module, session,
-                                                beid_buf_span(&input), &out)
-                          : sign_logged_in(module, session,
-                                           beid_buf_span(&input), &out));
+        rv = rv_of_signature(
+            always
+                ? sign_in_transaction(module, session, beid_buf_span(&input),
+                                      &out)
+                : sign_logged_in(module, session, beid_buf_span(&input), &out));
     }
     if (rv == CKR_OK) {
         memcpy(signature, out.ptr, out.len);

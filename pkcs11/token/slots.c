@@ -9,6 +9,7 @@
 #include "token/sessions.h"
 
 #include <string.h>
+#include <time.h>
 
 struct slot *
 slots_get(struct module *module, CK_SLOT_ID id)
@@ -17,6 +18,14 @@ slots_get(struct module *module, CK_SLOT_ID id)
     bool known = id < module->slot_count;
     (void)pthread_mutex_unlock(&module->tables);
     return known ? &module->slots[id] : NULL;
+}
+
+uint64_t
+slots_now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000U + (uint64_t)now.tv_nsec / 1000000U;
 }
 
 CK_SLOT_ID
@@ -87,24 +96,34 @@ slot_failed(struct module *module, struct slot *slot, enum beid_err err)
     return err;
 }
 
-/* The slot of a reader; a new one if add is set and there is place. */
 static struct slot *
-slot_named(struct module *module, const char *name, bool add)
+slot_named(struct module *module, const char *name)
 {
     for (size_t i = 0; i < module->slot_count; i++) {
         if (strcmp(module->slots[i].name, name) == 0) {
             return &module->slots[i];
         }
     }
-    if (!add || module->slot_count == STATE_SLOTS_MAX) {
+    return NULL;
+}
+
+/* A slot for a new reader; NULL when there is no place. */
+static struct slot *
+add_slot(struct module *module, const char *name)
+{
+    struct slot *slot = slot_named(module, ""); /* see forget_absent() */
+    if (module->slot_count < STATE_SLOTS_MAX) {
+        slot = &module->slots[module->slot_count++];
+        objects_init_known(slot);
+        files_init(&slot->files);
+    }
+    if (slot == NULL) {
         return NULL;
     }
-    struct slot *slot = &module->slots[module->slot_count++];
+    memset(slot->name, 0, sizeof slot->name);
     memcpy(slot->name, name, strnlen(name, sizeof slot->name - 1));
-    objects_init_known(slot);
-    files_init(&slot->files);
     /* What the first look finds is no change. */
-    slot->seen.changed = module->scanned;
+    slot->seen = (struct slot_seen){.changed = module->scanned};
     return slot;
 }
 
@@ -122,20 +141,24 @@ note_state(struct slot *slot, const struct reader_state *now, bool first)
     seen->events = now->events;
 }
 
-/* With the lock of the tables. */
-static void
+/* With the lock of the tables; false: a new reader found no place. */
+static bool
 note_scan(struct module *module, const struct reader_scan *scan, bool all)
 {
     static const struct reader_state none = {0};
     bool here[STATE_SLOTS_MAX] = {false};
+    bool placed = true;
     for (size_t i = 0; i < scan->count; i++) {
-        size_t known = module->slot_count;
-        struct slot *slot = slot_named(module, scan->readers[i].name, all);
+        struct slot *slot = slot_named(module, scan->readers[i].name);
+        bool first = slot == NULL && all;
+        if (first) {
+            slot = add_slot(module, scan->readers[i].name);
+        }
         if (slot != NULL) {
             here[slot - module->slots] = true;
-            note_state(slot, &scan->readers[i].state,
-                       module->slot_count > known);
+            note_state(slot, &scan->readers[i].state, first);
         }
+        placed = placed && (slot != NULL || !all);
     }
     for (size_t i = 0; i < module->slot_count; i++) {
         if (!here[i]) {
@@ -146,20 +169,75 @@ note_scan(struct module *module, const struct reader_scan *scan, bool all)
         }
     }
     module->scanned = module->scanned || all;
+    return placed;
+}
+
+static enum beid_err
+scan_once(struct module *module, void *service_self, bool all,
+          struct reader_scan *out, bool *placed)
+{
+    (void)pthread_mutex_lock(&module->scan);
+    enum beid_err err = module->service->scan(service_self, out);
+    *placed = true;
+    if (err == BEID_OK) {
+        (void)pthread_mutex_lock(&module->tables);
+        *placed = note_scan(module, out, all);
+        (void)pthread_mutex_unlock(&module->tables);
+    }
+    (void)pthread_mutex_unlock(&module->scan);
+    return err;
+}
+
+static bool
+is_absent(struct module *module, const struct slot *slot)
+{
+    (void)pthread_mutex_lock(&module->tables);
+    bool absent = !slot->attached && !slot->seen.attached
+                  && slots_id(module, slot) < module->slot_count;
+    (void)pthread_mutex_unlock(&module->tables);
+    return absent;
+}
+
+/*
+ * So many readers came and left that there is no place for one of another
+ * name: the slots of those that are away become free. Sessions that a client
+ * still has there would only tell it that the card left.
+ */
+static void
+forget_absent(struct module *module)
+{
+    for (size_t i = 0; i < STATE_SLOTS_MAX; i++) {
+        struct slot *slot = &module->slots[i];
+        if (!is_absent(module, slot) || lock_take(&slot->lock) != CKR_OK) {
+            continue;
+        }
+        (void)slot_failed(module, slot, BEID_ERR_NO_READER);
+        sessions_close_all(module, slot);
+        slot_settle(module, slot);
+        objects_clear_known(slot, true);
+        pad_forget(slot);
+        memset(slot->known_serial, 0, sizeof slot->known_serial);
+        slot->too_old = false;
+        (void)pthread_mutex_lock(&module->tables);
+        /* Unless it came back this moment. */
+        if (!slot->attached && !slot->seen.attached) {
+            slot->name[0] = '\0';
+        }
+        (void)pthread_mutex_unlock(&module->tables);
+        lock_give(&slot->lock);
+    }
 }
 
 enum beid_err
 slots_scan(struct module *module, void *service_self, bool all,
            struct reader_scan *out)
 {
-    (void)pthread_mutex_lock(&module->scan);
-    enum beid_err err = module->service->scan(service_self, out);
-    if (err == BEID_OK) {
-        (void)pthread_mutex_lock(&module->tables);
-        note_scan(module, out, all);
-        (void)pthread_mutex_unlock(&module->tables);
+    bool placed = true;
+    enum beid_err err = scan_once(module, service_self, all, out, &placed);
+    if (!placed) {
+        forget_absent(module);
+        err = scan_once(module, service_self, all, out, &placed);
     }
-    (void)pthread_mutex_unlock(&module->scan);
     return err;
 }
 
@@ -167,9 +245,12 @@ void
 slots_lost(struct module *module)
 {
     static const struct reader_scan nothing = {.count = 0};
+    /* After a look that is under way, which may have seen readers. */
+    (void)pthread_mutex_lock(&module->scan);
     (void)pthread_mutex_lock(&module->tables);
-    note_scan(module, &nothing, true);
+    (void)note_scan(module, &nothing, true);
     (void)pthread_mutex_unlock(&module->tables);
+    (void)pthread_mutex_unlock(&module->scan);
 }
 
 /* As the service's own; once more with a new one if ours is from before
@@ -238,6 +319,7 @@ adopt(struct slot *slot, const struct reader_state *state)
     slot->connected = true;
     slot->logged_in = false;
     slot->events = state->events;
+    slot->tries_ms = slots_now_ms();
     bool other =
         memcmp(slot->known_serial, slot->card.serial, CARD_SERIAL_LEN) != 0;
     objects_clear_known(slot, other);
@@ -251,7 +333,8 @@ slot_connect(struct module *module, struct slot *slot)
     struct transport transport = {0};
     enum beid_err err = slot_look(module, slot, &state);
     if (err == BEID_OK && slot->connected) {
-        return BEID_OK;
+        err = pad_look(module, slot);
+        return slot->connected ? BEID_OK : err;
     }
     if (err == BEID_OK) {
         err = check_state(&state);

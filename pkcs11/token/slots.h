@@ -13,6 +13,9 @@
  * it needs. */
 struct slot *slots_get(struct module *module, CK_SLOT_ID id);
 
+/* Milliseconds of a clock that nobody sets. */
+uint64_t slots_now_ms(void);
+
 /* The identifier of a slot; needs no lock. */
 CK_SLOT_ID slots_id(const struct module *module, const struct slot *slot);
 
@@ -20,12 +23,13 @@ CK_SLOT_ID slots_id(const struct module *module, const struct slot *slot);
  * Looks at all readers at once, through the caller's own open service, and
  * notes what changed since for C_WaitForSlotEvent. With all, new readers become
  * slots and the list for C_GetSlotList is made anew. Takes the locks it needs,
- * and no slot's: a card at work keeps nobody from this.
+ * and of slots only those of readers that are away, when there is no place for
+ * a new one: a card at work keeps nobody from this. The caller holds none.
  */
 enum beid_err slots_scan(struct module *module, void *service_self, bool all,
                          struct reader_scan *out) BEID_NODISCARD;
 
-/* Without pcscd there are no readers: notes that. Takes the lock it needs. */
+/* Without pcscd there are no readers: notes that. Takes the locks it needs. */
 void slots_lost(struct module *module);
 
 /*

@@ -27,9 +27,10 @@
  *   the gate      Of module.c: whether there is a module, how many calls are
  *                 in it, and whether C_Finalize waits for them to leave.
  *
- * Two slot locks are never held together. A slot is never freed and its name
- * never changes before C_Finalize, which runs alone; options, service,
- * language and mutexes are written by C_Initialize only.
+ * Two slot locks are never held together. A slot is never freed before
+ * C_Finalize, which runs alone, and its name changes only with both its lock
+ * and that of the tables, so that either is enough to read it; options,
+ * service, language and mutexes are written by C_Initialize only.
  */
 
 #include "card/card.h"
@@ -76,7 +77,8 @@ struct slot_seen {
     bool changed; /* and no C_WaitForSlotEvent told it yet */
 };
 
-/* A reader. Its index is the slot identifier, for as long as we run. */
+/* A reader. Its index is the slot identifier, for as long as we run: another
+ * reader gets it only when there is no place and this one is away. */
 struct slot {
     struct lock lock;
     char name[TRANSPORT_NAME_MAX];
@@ -91,13 +93,16 @@ struct slot {
     uint32_t too_old_events;
     uint32_t events; /* the insertion that card belongs to */
     struct card card;
+    uint64_t tries_ms; /* when the tries in card were last asked for */
     bool pad_known; /* the keys of the reader, asked with a card in it */
     bool pad_seen; /* or without */
     struct pinpad pad;
     CK_ULONG device_error; /* what the reader said of the last entry */
     /* The session that holds the card in a transaction with an open PIN right,
-     * between its context login and the end of its signature. */
+     * between its context login and the end of its signature, and the thread
+     * that made the login. */
     struct session *holder;
+    pthread_t holder_thread;
     /* Kept by chip, also while nothing is connected. */
     uint8_t known_serial[CARD_SERIAL_LEN];
     struct known_certificate known[STATE_CERTIFICATES];

@@ -77,6 +77,9 @@ verifying_begin(struct module *module, struct session *session,
     struct slot *slot = session->slot;
     struct object object = {0};
     struct method method = {0};
+    if (mechanism == NULL) {
+        return CKR_ARGUMENTS_BAD;
+    }
     if (session->verifying.active) {
         return CKR_OPERATION_ACTIVE;
     }

@@ -9,6 +9,7 @@ import unittest
 from module_case import (DEVICE_REMOVED, NOT_LOGGED_IN, OK, PIN, PLAIN,
                          HERE, RSA, ModuleCase, main)
 from process import run, wait_until
+from stack import built
 
 NO_EVENT = 0x8
 NOT_INITIALIZED = 0x190
@@ -153,6 +154,15 @@ class Slots(Helpers):
         self.logged_in(client)
         self.signs(client)
         self.assertEqual(client.end(), 0)
+
+
+class Children(Helpers):
+    def test_children_of_a_busy_parent(self):
+        """libpcsclite's own lock must not be inherited locked."""
+        said = run([built("tests", "contract", "module", "module_forker"),
+                    os.environ["BEID_MODULE"], "2"],
+                   env={**os.environ, **self.card.env}, seconds=300)
+        self.assertRegex(said, r"^\d+ children, \d+ looks")
 
 
 @unittest.skipIf(RSA, "sixteen cards with RSA keys take a minute to make")

@@ -167,20 +167,36 @@ reset_by_another_program(void **state)
     bool was_reset = false;
     struct card card = script_card_17(SCRIPT(same));
     (void)script_hex(SERIAL, card.serial, sizeof card.serial);
-    script_begin_fails(BEID_ERR_CARD_RESET);
+    script_begin_fails(BEID_ERR_CARD_RESET, 1);
     assert_int_equal(card_begin(&card, &was_reset), BEID_OK);
     assert_true(was_reset);
     assert_int_equal(script_reconnects(), 1);
     assert_int_equal(card_end(&card, false), BEID_OK);
     script_end();
     card.transport = SCRIPT(other);
-    script_begin_fails(BEID_ERR_CARD_RESET);
+    script_begin_fails(BEID_ERR_CARD_RESET, 1);
     assert_int_equal(card_begin(&card, &was_reset), BEID_ERR_CARD_MISMATCH);
     script_end();
     /* As long as it is not, whatever was answered before. */
     card.transport = SCRIPT(other);
     was_reset = false;
     assert_int_equal(card_begin(&card, &was_reset), BEID_ERR_CARD_MISMATCH);
+    assert_true(was_reset);
+    script_end();
+    /* Resets that follow one another at once are one, up to a point. */
+    card = script_card_17(SCRIPT(same));
+    (void)script_hex(SERIAL, card.serial, sizeof card.serial);
+    was_reset = false;
+    script_begin_fails(BEID_ERR_CARD_RESET, 3);
+    assert_int_equal(card_begin(&card, &was_reset), BEID_OK);
+    assert_true(was_reset);
+    assert_int_equal(script_reconnects(), 3);
+    assert_int_equal(card_end(&card, false), BEID_OK);
+    script_end();
+    card.transport = script_start(NULL, 0);
+    was_reset = false;
+    script_begin_fails(BEID_ERR_CARD_RESET, 100);
+    assert_int_equal(card_begin(&card, &was_reset), BEID_ERR_IO);
     assert_true(was_reset);
     script_end();
     /* Our own reset is followed by taking the connection up again. */

@@ -126,14 +126,14 @@ waits_from_what_was_seen(void **state)
     assert_int_equal(pcsc_service.open(&self), BEID_OK);
     assert_int_equal(pcsc_service.wait(self, &list), BEID_OK);
     assert_int_equal(fake.watched, 2);
-    /* Not long, the first time: a reader may have come just now. */
-    assert_in_range(fake.timeout, 1, 2000);
+    /* Never for long: a reader may have come just before. */
+    assert_in_range(fake.timeout, 1, 1000);
     assert_int_equal(fake.current[0], PRESENT | (7UL << 16));
     assert_int_equal(fake.current[1], 0);
     assert_string_equal(fake.watched_name, "\\\\?PnP?\\Notification");
     fake.change = TIMEOUT;
     assert_int_equal(pcsc_service.wait(self, &list), BEID_OK);
-    assert_in_range(fake.timeout, 30000, 60000);
+    assert_in_range(fake.timeout, 1, 1000);
     fake.change = CANCELLED;
     pcsc_service.cancel(self);
     assert_int_equal(fake.cancels, 1);

@@ -17,6 +17,7 @@ static size_t resets;
 static size_t reconnects;
 static bool closed;
 static enum beid_err begin_err;
+static unsigned begin_count;
 static uint16_t firmware_version;
 
 size_t
@@ -119,8 +120,8 @@ static enum beid_err
 begin(void *self)
 {
     (void)self;
-    enum beid_err err = begin_err;
-    begin_err = BEID_OK;
+    enum beid_err err = begin_count > 0 ? begin_err : BEID_OK;
+    begin_count -= begin_count > 0 ? 1 : 0;
     transactions += err == BEID_OK ? 1 : 0;
     return err;
 }
@@ -168,7 +169,7 @@ start(void)
     resets = 0;
     reconnects = 0;
     closed = false;
-    begin_err = BEID_OK;
+    begin_count = 0;
     return (struct transport){.ops = &ops};
 }
 
@@ -251,7 +252,8 @@ script_firmware(uint16_t version)
 }
 
 void
-script_begin_fails(enum beid_err err)
+script_begin_fails(enum beid_err err, unsigned times)
 {
     begin_err = err;
+    begin_count = times;
 }

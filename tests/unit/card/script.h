@@ -47,8 +47,8 @@ bool script_closed(void);
 /* What the reader says its firmware is from now on. */
 void script_firmware(uint16_t version);
 
-/* The next calls of begin answer this, once. */
-void script_begin_fails(enum beid_err err);
+/* The next so many calls of begin answer this. */
+void script_begin_fails(enum beid_err err, unsigned times);
 
 /* Bytes of a hexadecimal text, at most max; their number. */
 size_t script_hex(const char *text, uint8_t *out, size_t max);

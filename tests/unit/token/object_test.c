@@ -397,6 +397,31 @@ garbage_of_others_is_no_object(void **state)
     client_stop();
 }
 
+/* Nor does a damaged one of the citizen keep anybody from the others; who
+ * names it is told. */
+static void
+a_damaged_file_hides_only_itself(void **state)
+{
+    (void)state;
+    static const uint8_t failures[][2] = {{0x65, 0x81}, {0x90, 0x00}};
+    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+    CK_BYTE id = 0x02;
+    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &class, sizeof class},
+                             {CKA_ID, &id, sizeof id}};
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+        assert_int_equal(client_start(NULL), CKR_OK);
+        CK_SESSION_HANDLE session = client_session();
+        readers_answer(2, beid_span_of(failures[i], 2));
+        assert_int_equal(find(session, wanted, 1), CERTIFICATES - 1);
+        readers_answer(2, beid_span_of(failures[i], 2));
+        assert_int_equal(client_list()->C_FindObjectsInit(session, wanted, 2),
+                         CKR_DEVICE_ERROR);
+        /* It was asked for each time: now that it can be read, it is there. */
+        assert_int_equal(find(session, wanted, 1), CERTIFICATES);
+        client_stop();
+    }
+}
+
 #define BOTH(test) ON((test), 0), ON((test), 1)
 #define ON(test, n)                                                            \
     {                                                                          \
@@ -416,6 +441,7 @@ main(void)
         BOTH(absent_certificates_have_no_objects),
         BOTH(files_that_are_not_activated),
         BOTH(garbage_of_others_is_no_object),
+        BOTH(a_damaged_file_hides_only_itself),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     readers_end();

@@ -14,16 +14,18 @@
 
 #include <string.h>
 
+#define NO_SUCH_FEATURE 0x8010001FU
+
 struct setting {
     enum still_applet applet;
     bool context; /* transaction=sign */
+    bool pinpad; /* the PIN is typed on the reader */
 };
 
 static struct setting settings[] = {
-    {STILL_1_7, false},
-    {STILL_1_8, false},
-    {STILL_1_7, true},
-    {STILL_1_8, true},
+    {STILL_1_7, false, false}, {STILL_1_8, false, false},
+    {STILL_1_7, true, false},  {STILL_1_8, true, false},
+    {STILL_1_7, false, true},  {STILL_1_8, true, true},
 };
 
 /* The failure that is armed. */
@@ -48,6 +50,7 @@ start(const struct setting *setting)
 {
     pcscd_reset(setting->applet, 1);
     pcscd_hook_set(strike, NULL);
+    pcscd_pinpad(setting->pinpad);
     return setting->context ? "transaction=sign" : NULL;
 }
 
@@ -65,6 +68,13 @@ no_service(uint32_t code)
 {
     return code == 0x80100003 || code == 0x80100013 || code == 0x8010001D
            || code == 0x8010001E || code == 0x8010006A;
+}
+
+static bool
+signs(enum dialogue_step step)
+{
+    return step == DIALOGUE_SIGN || step == DIALOGUE_SIGN_PARTS
+           || step == DIALOGUE_SIGN_AGAIN;
 }
 
 /* What a client may be told when PC/SC said this. */
@@ -89,11 +99,11 @@ fits(enum dialogue_step step, uint32_t code, CK_RV rv)
     case 0x80100069: /* removed */
         return gone;
     case 0x80100068: /* reset: the right is lost, and with it the keys */
-        return rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_KEY_HANDLE_INVALID
-               || gone || (step == DIALOGUE_LIST && fits_list(rv));
-    case 0x80100016: /* not transacted: read again after a reset, as above */
-        return rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_KEY_HANDLE_INVALID
-               || rv == CKR_DEVICE_ERROR || gone
+    case 0x80100016: /* not transacted: read again after a reset, as well */
+        return rv == CKR_DEVICE_ERROR || gone
+               || (signs(step)
+                   && (rv == CKR_USER_NOT_LOGGED_IN
+                       || rv == CKR_KEY_HANDLE_INVALID))
                || (step == DIALOGUE_LIST && fits_list(rv));
     case 0x8010000F: /* no common protocol */
     case 0x80100065: /* unsupported card */
@@ -102,13 +112,6 @@ fits(enum dialogue_step step, uint32_t code, CK_RV rv)
         return step == DIALOGUE_LIST ? fits_list(rv)
                                      : rv == CKR_DEVICE_ERROR || gone;
     }
-}
-
-static bool
-signs(enum dialogue_step step)
-{
-    return step == DIALOGUE_SIGN || step == DIALOGUE_SIGN_PARTS
-           || step == DIALOGUE_SIGN_AGAIN;
 }
 
 /* One step with the failure at the n-th call; false when it was not reached. */
@@ -121,7 +124,7 @@ try_at(const struct setting *setting, enum dialogue_step step, size_t n,
     assert_int_equal(dialogue_start(options), CKR_OK);
     fault.at = n;
     fault.action = action;
-    CK_RV rv = dialogue_step(step, setting->context, false);
+    CK_RV rv = dialogue_step(step, setting->context, setting->pinpad);
     bool reached = fault.at == 0;
     fault.at = 0;
     if (rv != CKR_OK && !fits(step, action.code, rv)) {
@@ -130,7 +133,8 @@ try_at(const struct setting *setting, enum dialogue_step step, size_t n,
     }
     assert_true(reached || rv == CKR_OK);
     assert_true(pcscd_verifies() <= 2);
-    assert_int_equal(dialogue_step(step, setting->context, false), CKR_OK);
+    assert_int_equal(dialogue_step(step, setting->context, setting->pinpad),
+                     CKR_OK);
     assert_int_equal(pcscd_card()->tries, STILL_TRIES);
     assert_true(!signs(step) || pcscd_card()->signatures > 0);
     dialogue_stop();
@@ -156,7 +160,7 @@ every_code_at_every_call(void **state)
 {
     static const enum dialogue_step steps[] = {
         DIALOGUE_LIST, DIALOGUE_FIND,       DIALOGUE_LOGIN,
-        DIALOGUE_SIGN, DIALOGUE_SIGN_AGAIN,
+        DIALOGUE_SIGN, DIALOGUE_SIGN_AGAIN, DIALOGUE_SET_PIN,
     };
     const struct setting *setting = *state;
     for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
@@ -164,6 +168,9 @@ every_code_at_every_call(void **state)
             continue; /* there is no other login than that of a signature */
         }
         for (size_t c = 0; c < pcscd_code_count; c++) {
+            if (setting->pinpad && pcscd_codes[c] == NO_SUCH_FEATURE) {
+                continue; /* a reader that says so has no keys for good */
+            }
             every_call(setting, steps[s],
                        (struct pcscd_action){.what = PCSCD_FAIL,
                                              .code = pcscd_codes[c]});
@@ -184,6 +191,7 @@ answers_that_were_lost(void **state)
         every_call(setting, DIALOGUE_FIND, action);
         every_call(setting, DIALOGUE_SIGN, action);
         every_call(setting, DIALOGUE_SIGN_AGAIN, action);
+        every_call(setting, DIALOGUE_SET_PIN, action);
     }
 }
 
@@ -222,7 +230,8 @@ prepare(void **state)
         .name = #test " on settings[" #n "]", .test_func = (test),             \
         .setup_func = prepare, .initial_state = &settings[(n)]                 \
     }
-#define ALL(test) ON((test), 0), ON((test), 1), ON((test), 2), ON((test), 3)
+#define PLAIN(test) ON((test), 0), ON((test), 1), ON((test), 2), ON((test), 3)
+#define ALL(test) PLAIN(test), ON((test), 4), ON((test), 5)
 
 int
 main(void)
@@ -230,7 +239,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         ALL(every_code_at_every_call),
         ALL(answers_that_were_lost),
-        ALL(reading_everything),
+        PLAIN(reading_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

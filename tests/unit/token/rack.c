@@ -130,6 +130,17 @@ transmit(void *self, struct beid_span command, uint8_t *bytes, size_t *len)
     return BEID_OK;
 }
 
+/* Begins or ends a connection's transaction, if it has not that state. */
+static void
+count_transaction(struct connection *connection, bool locked)
+{
+    if (connection->locked != locked) {
+        rack.transactions += locked ? 1 : -1;
+        rack.readers[connection->reader].locked += locked ? 1 : -1;
+        connection->locked = locked;
+    }
+}
+
 static enum beid_err
 begin(void *self)
 {
@@ -140,8 +151,7 @@ begin(void *self)
         rack.begin = BEID_OK;
     }
     if (err == BEID_OK) {
-        connection->locked = true;
-        rack.transactions++;
+        count_transaction(connection, true);
     }
     return err;
 }
@@ -165,8 +175,7 @@ end(void *self, bool reset)
     if (err != BEID_OK) {
         return err;
     }
-    rack.transactions -= connection->locked ? 1 : 0;
-    connection->locked = false;
+    count_transaction(connection, false);
     err = check(connection);
     if (err == BEID_OK && reset) {
         reset_card(&rack.readers[connection->reader]);
@@ -186,7 +195,7 @@ static void
 disconnect(void *self, bool reset)
 {
     struct connection *connection = self;
-    rack.transactions -= connection->locked ? 1 : 0;
+    count_transaction(connection, false);
     if (reset && check(connection) == BEID_OK) {
         reset_card(&rack.readers[connection->reader]);
     }
@@ -321,9 +330,15 @@ service_scan(void *self, struct reader_scan *out)
     out->count = rack.attached;
     for (size_t i = 0; i < rack.attached; i++) {
         (void)snprintf(out->readers[i].name, sizeof out->readers[i].name,
-                       "Reader %02zu", i);
+                       "Reader %02zu", rack.first + i);
         out->readers[i].state = state_of(&rack.readers[i]);
     }
+    rack.scans++;
+    while (rack.scan_paused) {
+        (void)pthread_cond_broadcast(&rack.changed);
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack.scans--;
     rack_unlock();
     return stopped ? BEID_ERR_NO_SERVICE : BEID_OK;
 }
@@ -331,16 +346,18 @@ service_scan(void *self, struct reader_scan *out)
 static size_t
 number_of(const char *name)
 {
-    return (size_t)strtoul(name + strlen("Reader "), NULL, 10);
+    size_t number = (size_t)strtoul(name + strlen("Reader "), NULL, 10);
+    size_t i = number - rack.first;
+    return i < READERS_MAX ? i : READERS_MAX; /* the last is never there */
 }
 
 static enum beid_err
 service_state(void *self, const char *name, struct reader_state *out)
 {
     (void)self;
-    size_t i = number_of(name);
     enum beid_err err = BEID_OK;
     rack_lock();
+    size_t i = number_of(name);
     if (rack.stopped) {
         err = BEID_ERR_NO_SERVICE;
     } else if (i >= rack.attached) {
@@ -400,9 +417,9 @@ service_connect(void *self, const char *name, struct transport *out)
     if (connection == NULL) {
         return BEID_ERR_MEMORY;
     }
-    connection->reader = number_of(name);
     enum beid_err err = BEID_OK;
     rack_lock();
+    connection->reader = number_of(name);
     const struct reader *reader = &rack.readers[connection->reader];
     connection->events = reader->events;
     connection->resets = reader->resets;

@@ -22,6 +22,7 @@ struct reader {
     bool held;
     bool paused; /* commands do not come back until it ends */
     bool waiting; /* one is in that state */
+    int locked; /* transactions that are open */
     uint32_t events;
     uint32_t resets; /* a connection that saw fewer must reconnect */
     uint32_t plugs; /* one that saw fewer is no more */
@@ -41,8 +42,9 @@ struct fault {
 struct rack {
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
-    struct reader readers[READERS_MAX];
+    struct reader readers[READERS_MAX + 1];
     size_t attached;
+    size_t first; /* the number in the name of the first reader */
     struct fault fault;
     enum beid_err begin; /* what the next transaction's begin answers, once */
     enum beid_err end; /* and the next end, which is then none */
@@ -55,6 +57,8 @@ struct rack {
     size_t open_cards;
     size_t open_services;
     size_t waiters;
+    bool scan_paused; /* looks at all readers do not come back */
+    size_t scans; /* that do not */
     int transactions;
     size_t resets;
     bool stopped;

@@ -44,6 +44,7 @@ readers_reset(void)
     }
     made = 0;
     rack.attached = 1;
+    rack.first = 0;
     rack.fault = (struct fault){0};
     rack.transactions = 0;
     rack.resets = 0;
@@ -162,6 +163,17 @@ readers_swap(size_t a, size_t b)
 }
 
 void
+readers_rename(size_t first)
+{
+    rack_lock();
+    rack.first = first;
+    for (size_t i = 0; i < READERS_MAX; i++) {
+        rack.readers[i].plugs++;
+    }
+    rack_unlock();
+}
+
+void
 readers_swap_unseen(size_t a, size_t b, bool reset)
 {
     rack_lock();
@@ -172,27 +184,6 @@ readers_swap_unseen(size_t a, size_t b, bool reset)
     if (reset) {
         readers_strange_reset(a);
     }
-}
-
-void
-readers_strange_reset(size_t reader)
-{
-    rack_lock();
-    vcard_reset(rack.readers[reader].card);
-    rack.readers[reader].resets++;
-    rack_unlock();
-}
-
-void
-readers_strange_wrong_pin(size_t reader)
-{
-    rack_lock();
-    static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x01, 0x08, 0x24, 0x99,
-                                     0x99, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    struct vcard_answer answer;
-    vcard_transmit(rack.readers[reader].card,
-                   beid_span_of(verify, sizeof verify), &answer);
-    rack_unlock();
 }
 
 void
@@ -331,6 +322,24 @@ readers_await_paused(size_t reader)
 }
 
 void
+readers_pause_scan(bool paused)
+{
+    rack_lock();
+    rack.scan_paused = paused;
+    rack_unlock();
+}
+
+void
+readers_await_scan(void)
+{
+    rack_lock();
+    while (rack.scans == 0) {
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack_unlock();
+}
+
+void
 readers_await_waiters(size_t count)
 {
     rack_lock();
@@ -453,29 +462,4 @@ readers_file(size_t reader, unsigned file)
     uint16_t df = file < 0x5000 ? VCARD_DF_ID : VCARD_DF_BELPIC;
     return vcard_image_file(vcard_image_of(rack.readers[reader].card), df,
                             (uint16_t)file);
-}
-
-void
-readers_strange_choice(size_t reader)
-{
-    static const uint8_t rsa[] = {0x00, 0x22, 0x41, 0xB6, 0x05,
-                                  0x04, 0x80, 0x02, 0x84, 0x83};
-    struct vcard_answer answer;
-    vcard_transmit(rack.readers[reader].card, beid_span_of(rsa, sizeof rsa),
-                   &answer);
-}
-
-bool
-readers_strange_signature(size_t reader)
-{
-    struct vcard *card = rack.readers[reader].card;
-    uint8_t pso[5 + 48] = {0x00, 0x2A, 0x9E, 0x9A, 20};
-    struct vcard_answer answer;
-    size_t len = 20; /* alg 02: SHA-1 on 1.7, SHA-384 on 1.8 */
-    if (vcard_image_of(card)->applet == VCARD_APPLET_1_8) {
-        len = 48;
-        pso[4] = 48;
-    }
-    vcard_transmit(card, beid_span_of(pso, 5 + len), &answer);
-    return answer.len == 2 && answer.bytes[0] == 0x61;
 }

@@ -30,6 +30,8 @@ bool readers_reset(void);
 void readers_end(void);
 
 void readers_attach(size_t count);
+/* All readers leave, and as many come whose names count from here. */
+void readers_rename(size_t first);
 
 /* Inserts a new card of a synthetic person (NULL: an adult) with PIN 1234. */
 bool readers_insert(size_t reader, enum readers_applet applet,
@@ -71,6 +73,10 @@ void readers_stop_service(bool stopped);
 void readers_pause(size_t reader, bool paused);
 /* Until a thread is in a command that does not come back. */
 void readers_await_paused(size_t reader);
+/* Looks at all readers see, and do not come back until the pause ends. */
+void readers_pause_scan(bool paused);
+/* Until a thread is in one. */
+void readers_await_scan(void);
 /* Until so many threads wait for a change of the readers. */
 void readers_await_waiters(size_t count);
 
