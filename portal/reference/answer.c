@@ -34,8 +34,13 @@ answer_error(struct visit *visit, unsigned status, const char *code)
 void
 answer_redirect(struct visit *visit, const char *where)
 {
+    size_t len = strlen(where);
+    if (len >= sizeof visit->reply->location) {
+        visit->reply->status = 500;
+        return;
+    }
     visit->reply->status = 303;
-    visit->reply->location = where;
+    memcpy(visit->reply->location, where, len + 1);
 }
 
 bool

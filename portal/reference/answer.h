@@ -12,7 +12,7 @@ void answer_json(struct visit *visit, unsigned status, const char *name,
 /* A refusal with a stable word that the page has a text for. */
 void answer_error(struct visit *visit, unsigned status, const char *code);
 
-/* 303 to a path; where is static. */
+/* 303 to a path or URL, which is copied. */
 void answer_redirect(struct visit *visit, const char *where);
 
 /*

@@ -15,6 +15,7 @@
 #define HTTP_COOKIE_MAX 200U
 #define HTTP_COOKIES 2U
 #define HTTP_CHALLENGE_MAX 300U
+#define HTTP_LOCATION_MAX 600U
 
 /* A whole request; everything is borrowed for the call of the handler. */
 struct http_request {
@@ -27,7 +28,7 @@ struct http_request {
 struct http_reply {
     unsigned status;
     const char *type; /* static */
-    const char *location; /* static, or NULL */
+    char location[HTTP_LOCATION_MAX]; /* Location, or empty */
     const char *cache; /* static Cache-Control */
     char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, or empty */
     char cookies[HTTP_COOKIES][HTTP_COOKIE_MAX]; /* Set-Cookie, or empty */

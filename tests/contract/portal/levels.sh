@@ -5,25 +5,8 @@
 # Usage: levels.sh BEID-PORTAL SOURCE-DIR. Levels of assurance with curl and
 # openssl: what a login without a card opens, and what raises it.
 set -euo pipefail
-portal=$(realpath "$1")
-source_dir=$(realpath "$2")
-# shellcheck source=tests/contract/verify/pki.sh
-. "$source_dir/tests/contract/verify/pki.sh"
-work=$(mktemp -d)
-running=()
-finish()
-{
-    local pid
-    for pid in "${running[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-cd "$work"
 # shellcheck source=tests/contract/portal/visitor.sh
-. "$source_dir/tests/contract/portal/visitor.sh"
+. "${BASH_SOURCE[0]%/*}/visitor.sh"
 
 acr=urn:be:vlaanderen:authmech:eid
 low_paths=(/meldingen /woonst /werk /onderwijs /contact)

@@ -5,26 +5,9 @@
 # Usage: revocation.sh BEID-PORTAL SOURCE-DIR. Logins and step-ups of good,
 # revoked and unknown cards while "openssl ocsp" answers, and while nobody does.
 set -euo pipefail
-portal=$(realpath "$1")
-source_dir=$(realpath "$2")
-# shellcheck source=tests/contract/verify/pki.sh
-. "$source_dir/tests/contract/verify/pki.sh"
-work=$(mktemp -d)
-running=()
-finish()
-{
-    local pid
-    for pid in "${running[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-cd "$work"
-export no_proxy='*'
 # shellcheck source=tests/contract/portal/visitor.sh
-. "$source_dir/tests/contract/portal/visitor.sh"
+. "${BASH_SOURCE[0]%/*}/visitor.sh"
+export no_proxy='*'
 
 # responder: openssl's own server on a free port; sets ocsp and ocsp_pid.
 responder()

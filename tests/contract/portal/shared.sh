@@ -5,25 +5,8 @@
 # Usage: shared.sh BEID-PORTAL SOURCE-DIR. Four portals behind one origin and
 # one store: one session in all of them, one token used once.
 set -euo pipefail
-portal=$(realpath "$1")
-source_dir=$(realpath "$2")
-# shellcheck source=tests/contract/verify/pki.sh
-. "$source_dir/tests/contract/verify/pki.sh"
-work=$(mktemp -d)
-running=()
-finish()
-{
-    local pid
-    for pid in "${running[@]}"; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-cd "$work"
 # shellcheck source=tests/contract/portal/visitor.sh
-. "$source_dir/tests/contract/portal/visitor.sh"
+. "${BASH_SOURCE[0]%/*}/visitor.sh"
 
 # Every portal says the same origin; a balancer would stand before them.
 public=https://portal.example

@@ -2,10 +2,27 @@
 # SPDX-FileCopyrightText: The beid-agent authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# A running portal and a visitor with curl. The caller has set portal,
-# source_dir and running, and sourced the test PKI.
-# shellcheck disable=SC2154
+# A running portal and a visitor with curl, and the test PKI, for scripts with
+# the arguments BEID-PORTAL SOURCE-DIR. They go on in a folder of their own;
+# what is in "running" ends with them.
+portal=$(realpath "$1")
+source_dir=$(realpath "$2")
+# shellcheck source=tests/contract/verify/pki.sh
+. "$source_dir/tests/contract/verify/pki.sh"
+work=$(mktemp -d)
+running=()
 failures=0
+finish()
+{
+    local pid
+    for pid in "${running[@]}"; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+cd "$work" || exit
 
 fail()
 {
