@@ -32,6 +32,18 @@ answer_error(struct visit *visit, unsigned status, const char *code)
 }
 
 void
+answer_failure(struct visit *visit, enum beid_err err)
+{
+    if (err == BEID_ERR_BUSY) {
+        answer_error(visit, 429, "rate_limited");
+    } else if (err == BEID_ERR_IO || err == BEID_ERR_LIMIT) {
+        answer_error(visit, 503, "portal_unavailable");
+    } else {
+        answer_error(visit, 500, "internal");
+    }
+}
+
+void
 answer_redirect(struct visit *visit, const char *where)
 {
     size_t len = strlen(where);

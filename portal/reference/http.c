@@ -6,16 +6,40 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define CONNECTIONS_MAX 256U
 #define CONNECTION_MEMORY (32U * 1024U)
 #define IDLE_SECONDS 15U
+/* How long the end waits for answers, and how often it looks. */
+#define END_LOOKS 600U
+#define LOOK_MS 50L
+/* So long must it be quiet: an idle connection may have a request unread ... */
+#define QUIET_LOOKS 2U
+/* ... and on one that is new, the request is on its way. */
+#define QUIET_LOOKS_NEW 20U
+
+enum link_state {
+    LINK_NEW, /* nothing was asked yet */
+    LINK_ASKING, /* somebody waits for an answer */
+    LINK_IDLE,
+    LINK_STATES
+};
 
 struct http_server {
     struct MHD_Daemon *daemon;
     const struct http_options *options;
+    atomic_bool ending; /* answers close their connections */
+    atomic_uint links[LINK_STATES]; /* connections in each state */
+};
+
+/* What is remembered of a connection. */
+struct link {
+    enum link_state state;
 };
 
 /* What is remembered of a request while its body arrives. */
@@ -63,8 +87,8 @@ put_fields(struct MHD_Response *response, const struct http_options *options,
 }
 
 static enum MHD_Result
-reply_send(struct MHD_Connection *connection,
-           const struct http_options *options, struct http_reply *reply)
+reply_send(struct MHD_Connection *connection, struct http_server *server,
+           struct http_reply *reply)
 {
     if (beid_buf_status(&reply->body) != BEID_OK) {
         beid_buf_clear(&reply->body);
@@ -73,7 +97,10 @@ reply_send(struct MHD_Connection *connection,
     struct MHD_Response *response = MHD_create_response_from_buffer(
         reply->body.len, reply->body.ptr, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result queued = MHD_NO;
-    if (response != NULL && put_fields(response, options, reply)) {
+    bool good = response != NULL && put_fields(response, server->options, reply)
+                && (!atomic_load(&server->ending)
+                    || put_field(response, "Connection", "close"));
+    if (good) {
         queued = MHD_queue_response(connection, reply->status, response);
     }
     if (response != NULL) {
@@ -90,30 +117,71 @@ reply_init(struct http_reply *reply, unsigned status)
 }
 
 static enum MHD_Result
-refuse(struct MHD_Connection *connection, const struct http_options *options,
+refuse(struct MHD_Connection *connection, struct http_server *server,
        unsigned status)
 {
     struct http_reply reply;
     reply_init(&reply, status);
-    return reply_send(connection, options, &reply);
+    return reply_send(connection, server, &reply);
 }
 
 /* The whole request is there. */
 static enum MHD_Result
-dispatch(const struct http_options *options, struct http_request *request,
+dispatch(struct http_server *server, struct http_request *request,
          struct pending *pending)
 {
+    const struct http_options *options = server->options;
     struct MHD_Connection *connection = request->connection;
     if (beid_buf_status(&pending->body) != BEID_OK) {
-        return refuse(connection, options, MHD_HTTP_CONTENT_TOO_LARGE);
+        return refuse(connection, server, MHD_HTTP_CONTENT_TOO_LARGE);
     }
     request->body = beid_buf_span(&pending->body);
     struct http_reply reply;
     reply_init(&reply, MHD_HTTP_INTERNAL_SERVER_ERROR);
     options->handler(options->user, request, &reply);
-    enum MHD_Result sent = reply_send(connection, options, &reply);
+    enum MHD_Result sent = reply_send(connection, server, &reply);
     beid_buf_clear(&reply.body);
     return sent;
+}
+
+static struct link *
+link_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+static void
+link_change(struct http_server *server, struct MHD_Connection *connection,
+            enum link_state state)
+{
+    struct link *link = link_of(connection);
+    if (link != NULL) {
+        (void)atomic_fetch_add(&server->links[state], 1);
+        (void)atomic_fetch_sub(&server->links[link->state], 1);
+        link->state = state;
+    }
+}
+
+static void
+on_connection(void *user, struct MHD_Connection *connection, void **context,
+              enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *server = user;
+    struct link *link = *context;
+    (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        link = calloc(1, sizeof *link);
+        *context = link;
+        if (link != NULL) {
+            (void)atomic_fetch_add(&server->links[link->state], 1);
+        }
+    } else if (link != NULL) {
+        (void)atomic_fetch_sub(&server->links[link->state], 1);
+        free(link);
+        *context = NULL;
+    }
 }
 
 static enum MHD_Result
@@ -122,10 +190,11 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
            const char *method, const char *version, const char *upload,
            size_t *upload_len, void **state)
 {
-    const struct http_server *server = user;
+    struct http_server *server = user;
     struct pending *pending = *state;
     (void)version;
     if (pending == NULL) {
+        link_change(server, connection, LINK_ASKING);
         pending = calloc(1, sizeof *pending);
         if (pending == NULL) {
             return MHD_NO;
@@ -142,7 +211,7 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
     }
     struct http_request request = {
         .method = method, .path = url, .connection = connection};
-    return dispatch(server->options, &request, pending);
+    return dispatch(server, &request, pending);
 }
 
 static void
@@ -150,9 +219,8 @@ on_completed(void *user, struct MHD_Connection *connection, void **state,
              enum MHD_RequestTerminationCode code)
 {
     struct pending *pending = *state;
-    (void)user;
-    (void)connection;
     (void)code;
+    link_change(user, connection, LINK_IDLE);
     if (pending != NULL) {
         beid_buf_clear(&pending->body);
         free(pending);
@@ -165,14 +233,15 @@ daemon_start(struct http_server *server, const struct sockaddr_in *address)
 {
     const struct http_options *options = server->options;
     bool secure = options->tls_cert != NULL;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
     if (secure) {
         flags |= MHD_USE_TLS;
     }
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
         (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        server, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -205,10 +274,34 @@ http_start(const struct http_options *options, struct http_server **out)
     return BEID_OK;
 }
 
+/* Returns when nobody waits for an answer any more, or it took too long. */
+static void
+answers_finish(struct http_server *server)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+    unsigned quiet = 0;
+    atomic_store(&server->ending, true);
+    for (unsigned i = 0; i < END_LOOKS; i++) {
+        unsigned wanted = atomic_load(&server->links[LINK_NEW]) > 0
+                              ? QUIET_LOOKS_NEW
+                              : QUIET_LOOKS;
+        quiet = atomic_load(&server->links[LINK_ASKING]) > 0 ? 0 : quiet + 1;
+        if (quiet > wanted) {
+            return;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 void
 http_stop(struct http_server **server)
 {
     if (*server != NULL) {
+        MHD_socket listening = MHD_quiesce_daemon((*server)->daemon);
+        if (listening != MHD_INVALID_SOCKET) {
+            (void)close(listening);
+        }
+        answers_finish(*server);
         MHD_stop_daemon((*server)->daemon);
         free(*server);
         *server = NULL;

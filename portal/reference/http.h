@@ -73,7 +73,10 @@ const char *http_request_query(const struct http_request *request,
 enum beid_err http_start(const struct http_options *options,
                          struct http_server **out) BEID_NODISCARD;
 
-/* Finishes requests that are being answered; sets *server to NULL. */
+/*
+ * Accepts nobody any more, lets those who are connected have the answer that
+ * they wait for, for half a minute at most, and sets *server to NULL.
+ */
 void http_stop(struct http_server **server);
 
 #endif

@@ -30,10 +30,8 @@ login_nonce(struct visit *visit)
     }
     if (err == BEID_OK) {
         answer_json(visit, 200, "nonce", nonce.value);
-    } else if (err == BEID_ERR_BUSY) {
-        answer_error(visit, 429, "rate_limited");
     } else {
-        answer_error(visit, 500, "internal");
+        answer_failure(visit, err);
     }
 }
 
@@ -46,15 +44,13 @@ login_token(struct visit *visit)
         return;
     }
     /* Taken before anything expensive, whatever becomes of the token. */
-    if (store_take_nonce(visit->site->store, visit->key, visit->now,
-                         NONCE_LOGIN, &nonce)
-        != BEID_OK) {
-        answer_error(visit, 401, "nonce_expired");
+    if (!token_nonce(visit, NONCE_LOGIN, &nonce)) {
         return;
     }
     if (token_judge(visit, VERIFY_LOGIN, nonce.value, &holder)) {
-        if (session_raise(visit, &holder, visit->now) != BEID_OK) {
-            answer_error(visit, 500, "internal");
+        enum beid_err err = session_raise(visit, &holder, visit->now);
+        if (err != BEID_OK) {
+            answer_failure(visit, err);
         } else {
             BEID_LOG_INFO("login verified");
             audit_write(visit, "login", token_seen(holder.revocation), "");
@@ -92,7 +88,7 @@ login_other(struct visit *visit)
         err = session_raise(visit, &holder, 0);
     }
     if (err != BEID_OK) {
-        answer_error(visit, 500, "internal");
+        answer_failure(visit, err);
         return;
     }
     audit_write(visit, "login", "other means", "");

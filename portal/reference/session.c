@@ -55,10 +55,13 @@ void
 session_find(struct visit *visit)
 {
     const char *id = cookie_value(visit);
-    visit->has_session = id != NULL && key_of(id, visit->key) == BEID_OK
-                         && store_load(visit->site->store, visit->key,
-                                       visit->now, &visit->session)
-                                == BEID_OK;
+    if (id == NULL || key_of(id, visit->key) != BEID_OK) {
+        return;
+    }
+    enum beid_err err =
+        store_load(visit->site->store, visit->key, visit->now, &visit->session);
+    visit->has_session = err == BEID_OK;
+    visit->store_away = err != BEID_OK && err != BEID_ERR_NOT_FOUND;
 }
 
 enum beid_err

@@ -250,6 +250,17 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
     }
 }
 
+/* The store is away: a script reads the word, a person the page. */
+static void
+site_unavailable(struct visit *visit)
+{
+    if (http_request_header(visit->request, "X-CSRF-Token") != NULL) {
+        answer_error(visit, 503, "portal_unavailable");
+    } else {
+        site_show(visit, PAGE_ERROR, 503);
+    }
+}
+
 static void
 show_index(struct visit *visit)
 {
@@ -353,5 +364,9 @@ site_handle(void *user, const struct http_request *request,
         .site = user, .request = request, .reply = reply, .now = time(NULL)};
     language_choose(&visit);
     session_find(&visit);
-    route(&visit);
+    if (!visit.store_away) {
+        route(&visit);
+    } else if (strcmp(request->method, "GET") != 0 || !serve_asset(&visit)) {
+        site_unavailable(&visit);
+    }
 }

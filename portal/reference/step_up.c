@@ -79,10 +79,8 @@ step_up_request(struct visit *visit)
                               NONCE_ACCESS, &nonce);
     }
     const char *text = err == BEID_OK ? beid_buf_cstr(&jws) : NULL;
-    if (err == BEID_ERR_BUSY) {
-        answer_error(visit, 429, "rate_limited");
-    } else if (text == NULL) {
-        answer_error(visit, 500, "internal");
+    if (text == NULL) {
+        answer_failure(visit, err);
     } else {
         answer_json(visit, 200, "request", text);
     }
@@ -100,8 +98,9 @@ level_raise(struct visit *visit, const struct holder *holder, const char *about)
         answer_error(visit, 403, "other_person");
         return;
     }
-    if (session_raise(visit, holder, visit->now) != BEID_OK) {
-        answer_error(visit, 500, "internal");
+    enum beid_err err = session_raise(visit, holder, visit->now);
+    if (err != BEID_OK) {
+        answer_failure(visit, err);
         return;
     }
     audit_write(visit, "step-up", about, "");
@@ -116,10 +115,7 @@ step_up_token(struct visit *visit)
     if (!answer_script(visit)) {
         return;
     }
-    if (store_take_nonce(visit->site->store, visit->key, visit->now,
-                         NONCE_ACCESS, &nonce)
-        != BEID_OK) {
-        answer_error(visit, 401, "nonce_expired");
+    if (!token_nonce(visit, NONCE_ACCESS, &nonce)) {
         return;
     }
     if (token_judge(visit, VERIFY_STEP_UP, nonce.value, &holder)) {

@@ -12,8 +12,10 @@
 
 /*
  * Where sessions live: an SQLite database, in memory or in a file that several
- * processes of one machine share. Records are flat values that go in and out
- * whole, and a nonce has a call of its own that takes it atomically.
+ * processes of one machine share, or a Redis server that several machines
+ * share. Records are flat values that go in and out whole, and what may be
+ * used once has calls of its own that take it atomically. A store that cannot
+ * be reached gives BEID_ERR_IO: nobody gets in then, and nothing is used up.
  */
 
 #define SESSION_KEY_SIZE 32U /* SHA-256 of the cookie, never the cookie */
@@ -49,10 +51,17 @@ struct session {
 struct store;
 
 /*
- * A store for at most max sessions; path NULL keeps them in memory. A new file
- * is readable for its owner only. BEID_ERR_IO when it cannot be used.
+ * place is the path of an SQLite file, made readable for its owner only when it
+ * is new; NULL for memory; or redis://HOST:PORT[/DB], or
+ * redis+unix:///PATH[?db=DB] for a socket. max is how many sessions SQLite
+ * keeps; a Redis server is bounded by its own maxmemory, has version 6.2 or
+ * later, and connects again by itself. BEID_ERR_FORMAT for a URL that is none,
+ * BEID_ERR_IO when the place cannot be used.
+ *
+ * A Redis that fails over to a replica may bring back what was used in the last
+ * moment before: replication is asynchronous.
  */
-enum beid_err store_new(const char *path, size_t max,
+enum beid_err store_new(const char *place, size_t max,
                         struct store **out) BEID_NODISCARD;
 
 /* Closes; accepts NULL; sets *store to NULL. */
@@ -66,6 +75,14 @@ enum beid_err store_create(struct store *store,
 
 /* Copies a session that lives at now; BEID_ERR_NOT_FOUND otherwise. */
 enum beid_err store_load(struct store *store,
+                         const uint8_t key[SESSION_KEY_SIZE], time_t now,
+                         struct session *out) BEID_NODISCARD;
+
+/*
+ * Copies a session that lives at now and forgets it in the same moment, so that
+ * nobody gets it twice. BEID_ERR_NOT_FOUND otherwise.
+ */
+enum beid_err store_take(struct store *store,
                          const uint8_t key[SESSION_KEY_SIZE], time_t now,
                          struct session *out) BEID_NODISCARD;
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "store.h"
+#include "store_kind.h"
 
 #include <beid/log.h>
 #include <beid/secret.h>
@@ -44,6 +44,7 @@ enum query {
     QUERY_COUNT,
     QUERY_CREATE,
     QUERY_LOAD,
+    QUERY_TAKE,
     QUERY_REMOVE,
     QUERY_EXPIRE,
     QUERY_COUNT_NONCE,
@@ -65,6 +66,10 @@ static const char *const queries[QUERIES] = {
     [QUERY_LOAD] = "SELECT expires, csrf, known, verified_at, subject,"
                    " certificate, given_names, surname"
                    " FROM sessions WHERE key = ?1 AND expires > ?2",
+    /* One statement takes and deletes: nobody else can come in between. */
+    [QUERY_TAKE] = "DELETE FROM sessions WHERE key = ?1 AND expires > ?2"
+                   " RETURNING expires, csrf, known, verified_at, subject,"
+                   " certificate, given_names, surname",
     [QUERY_REMOVE] = "DELETE FROM sessions WHERE key = ?1",
     [QUERY_EXPIRE] = "DELETE FROM sessions WHERE key = ?1 AND expires <= ?2",
     [QUERY_COUNT_NONCE] =
@@ -76,17 +81,24 @@ static const char *const queries[QUERIES] = {
     [QUERY_PUT_NONCE] = "INSERT OR REPLACE INTO nonces"
                         " (key, purpose, value, about, until)"
                         " VALUES (?1, ?3, ?4, ?5, ?6)",
-    /* One statement takes and deletes: nobody else can come in between. */
+    /* As QUERY_TAKE. */
     [QUERY_TAKE_NONCE] = "DELETE FROM nonces WHERE key = ?1 AND purpose = ?3"
                          " AND EXISTS (SELECT 1 FROM sessions"
                          "  WHERE key = ?1 AND expires > ?2)"
                          " RETURNING value, about, until"};
 
-struct store {
+struct sqlite_store {
+    struct store base;
     sqlite3 *database;
     sqlite3_stmt *statements[QUERIES];
     size_t max;
 };
+
+static struct sqlite_store *
+own(struct store *store)
+{
+    return (struct sqlite_store *)store;
+}
 
 /* A file that only we may read, before the library makes one. */
 static enum beid_err
@@ -101,7 +113,7 @@ file_make(const char *path)
 }
 
 static enum beid_err
-database_open(struct store *store, const char *path)
+database_open(struct sqlite_store *store, const char *path)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &store->database, flags, NULL) != SQLITE_OK
@@ -121,43 +133,10 @@ database_open(struct store *store, const char *path)
     return BEID_OK;
 }
 
-enum beid_err
-store_new(const char *path, size_t max, struct store **out)
-{
-    struct store *made = calloc(1, sizeof *made);
-    *out = NULL;
-    if (made == NULL) {
-        return BEID_ERR_MEMORY;
-    }
-    made->max = max;
-    enum beid_err err = path == NULL ? BEID_OK : file_make(path);
-    if (err == BEID_OK) {
-        err = database_open(made, path == NULL ? ":memory:" : path);
-    }
-    if (err != BEID_OK) {
-        store_free(&made);
-        return err;
-    }
-    *out = made;
-    return BEID_OK;
-}
-
-void
-store_free(struct store **store)
-{
-    if (*store != NULL) {
-        for (size_t i = 0; i < QUERIES; i++) {
-            (void)sqlite3_finalize((*store)->statements[i]);
-        }
-        (void)sqlite3_close((*store)->database);
-        free(*store);
-        *store = NULL;
-    }
-}
-
 /* Ready to be bound; key may be NULL. */
 static sqlite3_stmt *
-query(struct store *store, enum query which, const uint8_t *key, time_t now)
+query(struct sqlite_store *store, enum query which, const uint8_t *key,
+      time_t now)
 {
     sqlite3_stmt *statement = store->statements[which];
     (void)sqlite3_reset(statement);
@@ -188,7 +167,7 @@ finish(sqlite3_stmt *statement)
 
 /* Runs a query without rows. */
 static enum beid_err
-run(struct store *store, sqlite3_stmt *statement)
+run(struct sqlite_store *store, sqlite3_stmt *statement)
 {
     int got = sqlite3_step(statement);
     finish(statement);
@@ -205,7 +184,7 @@ run(struct store *store, sqlite3_stmt *statement)
 
 /* Ends a transaction as err says. */
 static enum beid_err
-settle(struct store *store, enum beid_err err)
+settle(struct sqlite_store *store, enum beid_err err)
 {
     if (err == BEID_OK) {
         err = run(store, query(store, QUERY_COMMIT, NULL, 0));
@@ -230,7 +209,7 @@ column(sqlite3_stmt *statement, int at, char *out, size_t size)
 }
 
 static enum beid_err
-make_room(struct store *store, time_t now)
+make_room(struct sqlite_store *store, time_t now)
 {
     enum beid_err err = run(store, query(store, QUERY_SWEEP, NULL, now));
     if (err != BEID_OK) {
@@ -246,10 +225,11 @@ make_room(struct store *store, time_t now)
     return (size_t)count < store->max ? BEID_OK : BEID_ERR_LIMIT;
 }
 
-enum beid_err
-store_create(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
-             const struct session *session, time_t now)
+static enum beid_err
+create(struct store *base, const uint8_t *key, const struct session *session,
+       time_t now)
 {
+    struct sqlite_store *store = own(base);
     enum beid_err err = run(store, query(store, QUERY_BEGIN, NULL, 0));
     if (err != BEID_OK) {
         return err;
@@ -270,25 +250,30 @@ store_create(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
     return settle(store, err);
 }
 
-enum beid_err
-store_load(struct store *store, const uint8_t key[SESSION_KEY_SIZE], time_t now,
-           struct session *out)
+static enum beid_err
+session_read(sqlite3_stmt *statement, struct session *out)
 {
+    *out = (struct session){.expires = sqlite3_column_int64(statement, 0),
+                            .known = sqlite3_column_int(statement, 2) != 0,
+                            .verified_at = sqlite3_column_int64(statement, 3)};
+    bool good =
+        column(statement, 1, out->csrf, sizeof out->csrf)
+        && column(statement, 4, out->subject, sizeof out->subject)
+        && column(statement, 5, out->certificate, sizeof out->certificate)
+        && column(statement, 6, out->given_names, sizeof out->given_names)
+        && column(statement, 7, out->surname, sizeof out->surname);
+    return good ? BEID_OK : BEID_ERR_FORMAT;
+}
+
+static enum beid_err
+load(struct store *base, const uint8_t *key, time_t now, struct session *out)
+{
+    struct sqlite_store *store = own(base);
     sqlite3_stmt *statement = query(store, QUERY_LOAD, key, now);
     int got = sqlite3_step(statement);
     enum beid_err err = got == SQLITE_DONE ? BEID_ERR_NOT_FOUND : BEID_ERR_IO;
     if (got == SQLITE_ROW) {
-        *out =
-            (struct session){.expires = sqlite3_column_int64(statement, 0),
-                             .known = sqlite3_column_int(statement, 2) != 0,
-                             .verified_at = sqlite3_column_int64(statement, 3)};
-        bool good =
-            column(statement, 1, out->csrf, sizeof out->csrf)
-            && column(statement, 4, out->subject, sizeof out->subject)
-            && column(statement, 5, out->certificate, sizeof out->certificate)
-            && column(statement, 6, out->given_names, sizeof out->given_names)
-            && column(statement, 7, out->surname, sizeof out->surname);
-        err = good ? BEID_OK : BEID_ERR_FORMAT;
+        err = session_read(statement, out);
     }
     finish(statement);
     if (err == BEID_ERR_NOT_FOUND) {
@@ -298,10 +283,33 @@ store_load(struct store *store, const uint8_t key[SESSION_KEY_SIZE], time_t now,
     return err;
 }
 
+static enum beid_err
+take(struct store *base, const uint8_t *key, time_t now, struct session *out)
+{
+    struct sqlite_store *store = own(base);
+    struct session taken;
+    sqlite3_stmt *statement = query(store, QUERY_TAKE, key, now);
+    int got = sqlite3_step(statement);
+    if (got != SQLITE_ROW) {
+        finish(statement);
+        return got == SQLITE_DONE ? BEID_ERR_NOT_FOUND : BEID_ERR_IO;
+    }
+    enum beid_err read = session_read(statement, &taken);
+    /* It is ours only when the deletion has been written. */
+    enum beid_err err = run(store, statement);
+    if (err == BEID_OK) {
+        err = read;
+    }
+    if (err == BEID_OK) {
+        *out = taken;
+    }
+    beid_wipe(&taken, sizeof taken);
+    return err;
+}
+
 /* Counts one more nonce of the session. */
 static enum beid_err
-count_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
-            time_t now)
+count_nonce(struct sqlite_store *store, const uint8_t *key, time_t now)
 {
     struct session session;
     sqlite3_stmt *statement = query(store, QUERY_COUNT_NONCE, key, now);
@@ -311,16 +319,16 @@ count_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
     if (err != BEID_OK || sqlite3_changes(store->database) == 1) {
         return err;
     }
-    err = store_load(store, key, now, &session);
+    err = load(&store->base, key, now, &session);
     beid_wipe(&session, sizeof session);
     return err == BEID_OK ? BEID_ERR_BUSY : err;
 }
 
-enum beid_err
-store_put_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
-                time_t now, enum nonce_purpose purpose,
-                const struct nonce *nonce)
+static enum beid_err
+put_nonce(struct store *base, const uint8_t *key, time_t now,
+          enum nonce_purpose purpose, const struct nonce *nonce)
 {
+    struct sqlite_store *store = own(base);
     enum beid_err err = run(store, query(store, QUERY_BEGIN, NULL, 0));
     if (err != BEID_OK) {
         return err;
@@ -337,10 +345,11 @@ store_put_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
     return settle(store, err);
 }
 
-enum beid_err
-store_take_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
-                 time_t now, enum nonce_purpose purpose, struct nonce *out)
+static enum beid_err
+take_nonce(struct store *base, const uint8_t *key, time_t now,
+           enum nonce_purpose purpose, struct nonce *out)
 {
+    struct sqlite_store *store = own(base);
     struct nonce taken;
     sqlite3_stmt *statement = query(store, QUERY_TAKE_NONCE, key, now);
     (void)sqlite3_bind_int(statement, 3, (int)purpose);
@@ -367,8 +376,50 @@ store_take_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
     return err;
 }
 
-void
-store_remove(struct store *store, const uint8_t key[SESSION_KEY_SIZE])
+static void
+drop(struct store *base, const uint8_t *key)
 {
+    struct sqlite_store *store = own(base);
     (void)run(store, query(store, QUERY_REMOVE, key, 0));
+}
+
+static void
+close_store(struct store *base)
+{
+    struct sqlite_store *store = own(base);
+    for (size_t i = 0; i < QUERIES; i++) {
+        (void)sqlite3_finalize(store->statements[i]);
+    }
+    (void)sqlite3_close(store->database);
+    free(store);
+}
+
+static const struct store_kind sqlite_kind = {.close = close_store,
+                                              .create = create,
+                                              .load = load,
+                                              .take = take,
+                                              .put_nonce = put_nonce,
+                                              .take_nonce = take_nonce,
+                                              .remove = drop};
+
+enum beid_err
+store_sqlite_new(const char *path, size_t max, struct store **out)
+{
+    struct sqlite_store *made = calloc(1, sizeof *made);
+    *out = NULL;
+    if (made == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    made->base.kind = &sqlite_kind;
+    made->max = max;
+    enum beid_err err = path == NULL ? BEID_OK : file_make(path);
+    if (err == BEID_OK) {
+        err = database_open(made, path == NULL ? ":memory:" : path);
+    }
+    if (err != BEID_OK) {
+        close_store(&made->base);
+        return err;
+    }
+    *out = &made->base;
+    return BEID_OK;
 }

@@ -127,3 +127,16 @@ token_judge(struct visit *visit, enum verifier which, const char *nonce,
     beid_verify_report_free(&report);
     return good;
 }
+
+bool
+token_nonce(struct visit *visit, enum nonce_purpose purpose, struct nonce *out)
+{
+    enum beid_err err = store_take_nonce(visit->site->store, visit->key,
+                                         visit->now, purpose, out);
+    if (err == BEID_ERR_NOT_FOUND || err == BEID_ERR_TIMEOUT) {
+        answer_error(visit, 401, "nonce_expired");
+    } else if (err != BEID_OK) {
+        answer_failure(visit, err);
+    }
+    return err == BEID_OK;
+}

@@ -32,4 +32,11 @@ void token_refuse(struct visit *visit, enum beid_verify_result result,
 /* What the audit trail says of a card that was accepted; static. */
 const char *token_seen(enum beid_verify_revocation revocation);
 
+/*
+ * Takes the visitor's nonce for this purpose, so that it is used once. false:
+ * there was none, or the store is away, and the visitor was told so.
+ */
+bool token_nonce(struct visit *visit, enum nonce_purpose purpose,
+                 struct nonce *out) BEID_NODISCARD;
+
 #endif

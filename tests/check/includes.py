@@ -24,6 +24,7 @@ FOREIGN = [
      ["agent/api/json.c", "portal/verify/", "portal/reference/"]),
     (r"curl/curl\.h", ["portal/verify/fetch.c"]),
     (r"sqlite3\.h", ["portal/reference/"]),
+    (r"hiredis/hiredis\.h", ["portal/reference/"]),
     (r"libp11\.h", ["agent/worker/token.c"]),
     (r"assuan\.h|gpg-error\.h", ["agent/prompt/pinentry.c"]),
     (r"ini\.h", ["agent/policy/"]),

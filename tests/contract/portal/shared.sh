@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: The beid-agent authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Usage: shared.sh BEID-PORTAL SOURCE-DIR. Four portals behind one origin and
-# one store: one session in all of them, one token used once.
+# Usage: shared.sh BEID-PORTAL SOURCE-DIR sqlite|redis. Four portals behind one
+# origin and one store: one session in all of them, one token used once.
 set -euo pipefail
 # shellcheck source=tests/contract/portal/visitor.sh
 . "${BASH_SOURCE[0]%/*}/visitor.sh"
@@ -11,21 +11,23 @@ set -euo pipefail
 # Every portal says the same origin; a balancer would stand before them.
 public=https://portal.example
 places=()
+members=()
 
-# member NAME: one more portal on a free port, in places.
+# member NAME: one more portal on a free port, in places and members.
 member()
 {
     local name=$1
     for _ in 1 2 3 4 5; do
         local port=$((20000 + RANDOM % 12000))
         "$portal" --listen "127.0.0.1:$port" --origin "$public" --trust root.pem --revocation off \
-            --store sessions.db --pseudonym-key pseudonym.key \
+            --store "$store" --pseudonym-key pseudonym.key \
             --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
             >"$name.out" 2>"$name.err" &
         running+=($!)
         for _ in $(seq 200); do
             if grep -q "^listening on" "$name.out"; then
                 places+=("http://127.0.0.1:$port")
+                members+=("${running[-1]}")
                 return 0
             fi
             kill -0 "${running[-1]}" 2>/dev/null || break
@@ -64,10 +66,19 @@ begin()
 echo '{}' >empty.json
 pki_make p384
 head -c 32 /dev/urandom >pseudonym.key
+store=sessions.db
+if [ "$3" = redis ]; then
+    # shellcheck source=tests/contract/portal/redis.sh
+    . "$source_dir/tests/contract/portal/redis.sh"
+    redis_start
+    store=redis://127.0.0.1:$redis_port/3
+fi
 for i in 1 2 3 4; do
     member "m$i"
 done
-[ "$(stat -c %a sessions.db)" = 600 ] || fail "mode of the store: $(stat -c %a sessions.db)"
+if [ "$3" = sqlite ]; then
+    [ "$(stat -c %a sessions.db)" = 600 ] || fail "mode of the store: $(stat -c %a sessions.db)"
+fi
 
 begin
 [ "$(to "${places[1]}" POST /login/nonce "${own[@]}" -d '{}')" = 200 ] || fail "nonce: $(cat body)"
@@ -91,24 +102,23 @@ done
 csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
 
 # All of them stop; what was open lives on for those that come after.
-for pid in "${running[@]}"; do
+for pid in "${members[@]}"; do
     kill -TERM "$pid"
     wait "$pid" || fail "a portal ended with $?"
 done
-running=()
 places=()
+members=()
 member again
 [ "$(to "${places[0]}" GET /profile)" = 200 ] || fail "the session is lost with the process"
 [ "$(to "${places[0]}" POST /logout -H "Origin: $public" -d "csrf=$csrf")" = 303 ] || fail "logout"
 [ "$(to "${places[0]}" GET /profile)" = 303 ] || fail "logged in after the logout"
 
 # The number is nowhere on the disk.
-if grep -q -a -e 85073003328 sessions.db* ./*.err; then
+if grep -q -r -a -e 85073003328 sessions.db* appendonlydir ./*.err 2>/dev/null; then
     fail "the national number is in the store"
 fi
-kill -TERM "${running[0]}"
-wait "${running[0]}" || fail "a portal ended with $?"
-running=()
+kill -TERM "${members[0]}"
+wait "${members[0]}" || fail "a portal ended with $?"
 got=0
 "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --store a.db 2>options.err || got=$?
 { [ "$got" = 2 ] && grep -q pseudonym-key options.err; } || fail "--store alone: $got $(cat options.err)"

@@ -31,11 +31,22 @@ take_nonce(struct store *store, const uint8_t *key, time_t now,
     return store_take_nonce(store, key, now, NONCE_LOGIN, out);
 }
 
+/* Another place to try, for example a Redis that a test has started. */
+static const char *
+place(void)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
+    return getenv("BEID_TEST_STORE");
+}
+
 static struct store *
 store_of(size_t max)
 {
     struct store *store = NULL;
-    assert_int_equal(store_new(NULL, max, &store), BEID_OK);
+    assert_int_equal(store_new(place(), max, &store), BEID_OK);
+    store_remove(store, one);
+    store_remove(store, two);
+    store_remove(store, three);
     return store;
 }
 
@@ -91,6 +102,53 @@ nonce_is_taken_once(void **state)
     store_free(&store);
 }
 
+/* What may be had once is gone with it, and expired means gone as well. */
+static void
+session_is_taken_once(void **state)
+{
+    struct store *store = store_of(10);
+    struct session out = {.expires = 0};
+    (void)state;
+    assert_int_equal(store_take(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    put(store, one, NOW + 100, "One");
+    put(store, two, NOW + 100, "Two");
+    assert_int_equal(store_take(store, two, NOW + 100, &out),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(out.expires, 0);
+    assert_int_equal(store_take(store, one, NOW + 99, &out), BEID_OK);
+    assert_string_equal(out.surname, "One");
+    assert_int_equal(store_take(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    assert_int_equal(store_load(store, one, NOW, &out), BEID_ERR_NOT_FOUND);
+    store_free(&store);
+}
+
+/* Every member comes back as it went in, also the longest. */
+static void
+session_is_kept_whole(void **state)
+{
+    struct store *store = store_of(10);
+    struct session in = {
+        .expires = NOW + 3600, .known = true, .verified_at = 1799999999};
+    struct session out;
+    (void)state;
+    memcpy(in.csrf, text, sizeof text);
+    memset(in.subject, 'a', sizeof in.subject - 1);
+    memset(in.certificate, 'b', sizeof in.certificate - 1);
+    memset(in.given_names, 'c', sizeof in.given_names - 1);
+    memset(in.surname, 'd', sizeof in.surname - 1);
+    assert_int_equal(store_create(store, one, &in, NOW), BEID_OK);
+    assert_int_equal(store_load(store, one, NOW, &out), BEID_OK);
+    assert_int_equal(out.expires, in.expires);
+    assert_int_equal(out.verified_at, in.verified_at);
+    assert_true(out.known);
+    assert_string_equal(out.csrf, in.csrf);
+    assert_string_equal(out.subject, in.subject);
+    assert_string_equal(out.certificate, in.certificate);
+    assert_string_equal(out.given_names, in.given_names);
+    assert_string_equal(out.surname, in.surname);
+    store_free(&store);
+}
+
 /* One asked for a login cannot raise a level, nor the other way round. */
 static void
 nonce_has_one_purpose(void **state)
@@ -137,8 +195,10 @@ nonces_are_counted(void **state)
     }
     assert_int_equal(put_nonce(store, one, NOW + NONCE_WINDOW - 1, NOW + 90),
                      BEID_ERR_BUSY);
-    assert_int_equal(put_nonce(store, one, NOW + NONCE_WINDOW, NOW + 90),
-                     BEID_OK);
+    if (place() == NULL) { /* a server has a clock of its own */
+        assert_int_equal(put_nonce(store, one, NOW + NONCE_WINDOW, NOW + 90),
+                         BEID_OK);
+    }
     store_free(&store);
 }
 
@@ -184,6 +244,10 @@ full_store(void **state)
     struct store *store = store_of(2);
     struct session session = {.expires = NOW + 50};
     (void)state;
+    if (place() != NULL) {
+        store_free(&store);
+        skip(); /* the server's maxmemory is its bound */
+    }
     put(store, one, NOW + 10, "One");
     put(store, two, NOW + 50, "Two");
     assert_int_equal(store_create(store, three, &session, NOW + 9),
@@ -199,6 +263,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sessions_come_and_go),
                                        cmocka_unit_test(nonce_is_taken_once),
+                                       cmocka_unit_test(session_is_taken_once),
+                                       cmocka_unit_test(session_is_kept_whole),
                                        cmocka_unit_test(nonce_has_one_purpose),
                                        cmocka_unit_test(nonce_has_its_time),
                                        cmocka_unit_test(nonces_are_counted),

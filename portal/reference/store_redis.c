@@ -1,0 +1,490 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pseudonym.h"
+#include "record.h"
+#include "store_kind.h"
+
+#include <beid/log.h>
+#include <beid/secret.h>
+
+#include <hiredis/hiredis.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOST_SIZE 256U
+#define DATABASE_MAX 15U
+#define KEY_SIZE 128U
+#define NUMBER_SIZE 24U
+#define WORDS_MAX 8U
+/* A server that is slower than this counts as away. */
+#define PATIENCE_SECONDS 2
+
+struct redis_store {
+    struct store base;
+    redisContext *context; /* NULL: not connected at the moment */
+    char host[HOST_SIZE]; /* or the path of a socket, with port 0 */
+    uint16_t port;
+    unsigned database;
+};
+
+static struct redis_store *
+own(struct store *store)
+{
+    return (struct redis_store *)store;
+}
+
+/* Decimal digits up to end, which is not part of the number. */
+static bool
+number_parse(const char *text, const char *end, unsigned long max,
+             unsigned long *out)
+{
+    size_t len = (size_t)(end - text);
+    if (len == 0 || len > 5 || strspn(text, "0123456789") < len) {
+        return false;
+    }
+    *out = strtoul(text, NULL, 10);
+    return *out <= max;
+}
+
+static bool
+host_copy(struct redis_store *out, const char *from, const char *end)
+{
+    size_t len = (size_t)(end - from);
+    if (len == 0 || len >= sizeof out->host) {
+        return false;
+    }
+    memcpy(out->host, from, len);
+    out->host[len] = '\0';
+    return true;
+}
+
+/* redis://HOST:PORT[/DB], or redis+unix:///PATH[?db=DB] */
+static enum beid_err
+url_parse(const char *url, struct redis_store *out)
+{
+    static const char tcp[] = "redis://";
+    static const char local[] = "redis+unix://";
+    unsigned long port = 0;
+    unsigned long database = 0;
+    const char *end = url + strlen(url);
+    const char *mark = NULL;
+    bool good = false;
+    if (strncmp(url, tcp, sizeof tcp - 1) == 0) {
+        const char *host = url + sizeof tcp - 1;
+        mark = strchr(host, '/');
+        const char *stop = mark == NULL ? end : mark;
+        const char *colon = memchr(host, ':', (size_t)(stop - host));
+        good = colon != NULL && host_copy(out, host, colon)
+               && number_parse(colon + 1, stop, UINT16_MAX, &port) && port > 0
+               && (mark == NULL
+                   || number_parse(mark + 1, end, DATABASE_MAX, &database));
+    } else if (strncmp(url, local, sizeof local - 1) == 0) {
+        const char *path = url + sizeof local - 1;
+        mark = strstr(path, "?db=");
+        good = path[0] == '/' && host_copy(out, path, mark == NULL ? end : mark)
+               && (mark == NULL
+                   || number_parse(mark + 4, end, DATABASE_MAX, &database));
+    }
+    out->port = (uint16_t)port;
+    out->database = (unsigned)database;
+    return good ? BEID_OK : BEID_ERR_FORMAT;
+}
+
+static void
+disconnect(struct redis_store *store)
+{
+    if (store->context != NULL) {
+        redisFree(store->context);
+        store->context = NULL;
+    }
+}
+
+/* A reply to what was sent, or NULL: no connection any more. */
+static redisReply *
+exchange(struct redis_store *store, const struct beid_span *words, size_t count)
+{
+    const char *parts[WORDS_MAX];
+    size_t lens[WORDS_MAX];
+    for (size_t i = 0; i < count && i < WORDS_MAX; i++) {
+        parts[i] = (const char *)words[i].ptr;
+        lens[i] = words[i].len;
+    }
+    redisReply *reply =
+        redisCommandArgv(store->context, (int)count, parts, lens);
+    if (reply == NULL) {
+        BEID_LOG_ERROR("the session store is away: %s", store->context->errstr);
+        disconnect(store);
+    }
+    return reply;
+}
+
+static bool
+reply_refused(const redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_ERROR) {
+        BEID_LOG_ERROR("the session store refuses: %s", reply->str);
+        return true;
+    }
+    return false;
+}
+
+/* Sends something whose answer only tells whether the server will do. */
+static bool
+accepted(struct redis_store *store, const char *word, const char *argument)
+{
+    const struct beid_span words[] = {beid_span_str(word),
+                                      beid_span_str(argument)};
+    redisReply *reply = exchange(store, words, 2);
+    bool good = reply != NULL && !reply_refused(reply);
+    if (reply != NULL) {
+        freeReplyObject(reply);
+    }
+    return good;
+}
+
+static enum beid_err
+connect_now(struct redis_store *store)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
+    char database[NUMBER_SIZE];
+    store->context =
+        store->port == 0
+            ? redisConnectUnixWithTimeout(store->host, patience)
+            : redisConnectWithTimeout(store->host, store->port, patience);
+    if (store->context == NULL || store->context->err != 0) {
+        BEID_LOG_ERROR("the session store is away: %s",
+                       store->context == NULL ? "no memory"
+                                              : store->context->errstr);
+        disconnect(store);
+        return BEID_ERR_IO;
+    }
+    (void)snprintf(database, sizeof database, "%u", store->database);
+    /* GETDEL is what nonces rest on, and older servers do not have it. */
+    if (redisSetTimeout(store->context, patience) != REDIS_OK
+        || !accepted(store, "SELECT", database)
+        || !accepted(store, "GETDEL", "beid-portal:none")) {
+        disconnect(store);
+        return BEID_ERR_IO;
+    }
+    return BEID_OK;
+}
+
+/*
+ * A living connection. One that was closed meanwhile, because the server was
+ * started again, is seen before anything is sent: a command is never repeated.
+ */
+static enum beid_err
+connected(struct redis_store *store)
+{
+    if (store->context != NULL) {
+        struct pollfd look = {.fd = store->context->fd, .events = POLLIN};
+        if (poll(&look, 1, 0) == 0) {
+            return BEID_OK;
+        }
+        disconnect(store);
+    }
+    return connect_now(store);
+}
+
+/* The reply to a command, to be freed, or NULL with the reason in *err. */
+static redisReply *
+command(struct redis_store *store, enum beid_err *err,
+        const struct beid_span *words, size_t count)
+{
+    *err = connected(store);
+    redisReply *reply = *err == BEID_OK ? exchange(store, words, count) : NULL;
+    if (reply == NULL) {
+        *err = BEID_ERR_IO;
+    } else if (reply_refused(reply)) {
+        /* Its memory is full: the bound is the server's maxmemory. */
+        *err =
+            strncmp(reply->str, "OOM", 3) == 0 ? BEID_ERR_LIMIT : BEID_ERR_IO;
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    return reply;
+}
+
+/* "beid-portal:KIND:KEY", the key in hexadecimal. */
+static struct beid_span
+key_text(char out[KEY_SIZE], const char *kind, const uint8_t *key)
+{
+    char hex[2 * SESSION_KEY_SIZE + 1];
+    pseudonym_hex(key, SESSION_KEY_SIZE, hex);
+    (void)snprintf(out, KEY_SIZE, "beid-portal:%s:%s", kind, hex);
+    return beid_span_str(out);
+}
+
+static struct beid_span
+nonce_key(char out[KEY_SIZE], enum nonce_purpose purpose, const uint8_t *key)
+{
+    char kind[NUMBER_SIZE];
+    (void)snprintf(kind, sizeof kind, "nonce%d", (int)purpose);
+    return key_text(out, kind, key);
+}
+
+static struct beid_span
+seconds_text(char out[NUMBER_SIZE], time_t seconds)
+{
+    (void)snprintf(out, NUMBER_SIZE, "%lld", (long long)seconds);
+    return beid_span_str(out);
+}
+
+/* BEID_ERR_STATE when only_new and the key is there. */
+static enum beid_err
+set(struct redis_store *store, struct beid_span key,
+    const struct beid_buf *value, time_t seconds, bool only_new)
+{
+    char lifetime[NUMBER_SIZE];
+    enum beid_err err = beid_buf_status(value);
+    if (err != BEID_OK) {
+        return err;
+    }
+    const struct beid_span words[] = {
+        beid_span_str("SET"),
+        key,
+        beid_buf_span(value),
+        beid_span_str("EX"),
+        seconds_text(lifetime, seconds > 0 ? seconds : 1),
+        beid_span_str("NX")};
+    redisReply *reply = command(store, &err, words, only_new ? 6 : 5);
+    if (reply != NULL) {
+        err = reply->type == REDIS_REPLY_NIL ? BEID_ERR_STATE : BEID_OK;
+        freeReplyObject(reply);
+    }
+    return err;
+}
+
+static enum beid_err
+create(struct store *store, const uint8_t *key, const struct session *session,
+       time_t now)
+{
+    char text[KEY_SIZE];
+    struct beid_buf value;
+    beid_buf_init(&value, RECORD_MAX);
+    record_put_session(&value, session);
+    enum beid_err err = set(own(store), key_text(text, "session", key), &value,
+                            session->expires - now, true);
+    beid_buf_clear(&value);
+    return err;
+}
+
+static void
+forget(struct redis_store *store, struct beid_span key)
+{
+    enum beid_err err = BEID_OK;
+    const struct beid_span words[] = {beid_span_str("DEL"), key};
+    redisReply *reply = command(store, &err, words, 2);
+    if (reply != NULL) {
+        freeReplyObject(reply);
+    }
+}
+
+/* verb: GET, or GETDEL, which nobody else comes in between. */
+static enum beid_err
+fetch(struct redis_store *store, const char *verb, struct beid_span key,
+      struct beid_buf *out)
+{
+    enum beid_err err = BEID_OK;
+    const struct beid_span words[] = {beid_span_str(verb), key};
+    redisReply *reply = command(store, &err, words, 2);
+    if (reply == NULL) {
+        return err;
+    }
+    if (reply->type == REDIS_REPLY_STRING) {
+        beid_buf_put(out, beid_span_of(reply->str, reply->len));
+        beid_wipe(reply->str, reply->len);
+        err = beid_buf_status(out);
+    } else {
+        err = reply->type == REDIS_REPLY_NIL ? BEID_ERR_NOT_FOUND
+                                             : BEID_ERR_FORMAT;
+    }
+    freeReplyObject(reply);
+    return err;
+}
+
+static enum beid_err
+session_fetch(struct redis_store *store, const char *verb, const uint8_t *key,
+              time_t now, struct session *out)
+{
+    char text[KEY_SIZE];
+    struct beid_buf value;
+    struct session session;
+    struct beid_span name = key_text(text, "session", key);
+    beid_buf_init(&value, RECORD_MAX);
+    enum beid_err err = fetch(store, verb, name, &value);
+    if (err == BEID_OK) {
+        err = record_parse_session(beid_buf_span(&value), &session);
+    }
+    beid_buf_clear(&value);
+    if (err != BEID_OK) {
+        return err;
+    }
+    if (session.expires > now) {
+        *out = session;
+    } else {
+        /* Our clock may be ahead of the server's. */
+        forget(store, name);
+        err = BEID_ERR_NOT_FOUND;
+    }
+    beid_wipe(&session, sizeof session);
+    return err;
+}
+
+static enum beid_err
+load(struct store *store, const uint8_t *key, time_t now, struct session *out)
+{
+    return session_fetch(own(store), "GET", key, now, out);
+}
+
+static enum beid_err
+take(struct store *store, const uint8_t *key, time_t now, struct session *out)
+{
+    return session_fetch(own(store), "GETDEL", key, now, out);
+}
+
+/* Is the session there? */
+static enum beid_err
+session_lives(struct store *store, const uint8_t *key, time_t now)
+{
+    struct session session;
+    enum beid_err err = load(store, key, now, &session);
+    if (err == BEID_OK) {
+        beid_wipe(&session, sizeof session);
+    }
+    return err;
+}
+
+/* A count that outlived its window and was begun anew has no end yet. */
+static void
+end_count(struct redis_store *store, struct beid_span name)
+{
+    char lifetime[NUMBER_SIZE];
+    enum beid_err err = BEID_OK;
+    const struct beid_span words[] = {beid_span_str("EXPIRE"), name,
+                                      seconds_text(lifetime, NONCE_WINDOW)};
+    redisReply *reply = command(store, &err, words, 3);
+    if (reply != NULL) {
+        freeReplyObject(reply);
+    }
+}
+
+/* Counts one more nonce of the session; the count ends with its window. */
+static enum beid_err
+count_nonce(struct redis_store *store, const uint8_t *key)
+{
+    char text[KEY_SIZE];
+    struct beid_span name = key_text(text, "nonces", key);
+    const struct beid_span words[] = {beid_span_str("INCR"), name};
+    enum beid_err err = BEID_OK;
+    redisReply *reply = command(store, &err, words, 2);
+    if (reply != NULL) {
+        if (reply->type != REDIS_REPLY_INTEGER) {
+            err = BEID_ERR_FORMAT;
+        } else if (reply->integer > (long long)NONCE_COUNT_MAX) {
+            err = BEID_ERR_BUSY;
+        } else if (reply->integer == 1) {
+            end_count(store, name);
+        }
+        freeReplyObject(reply);
+    }
+    return err;
+}
+
+static enum beid_err
+put_nonce(struct store *store, const uint8_t *key, time_t now,
+          enum nonce_purpose purpose, const struct nonce *nonce)
+{
+    char text[KEY_SIZE];
+    struct beid_buf value;
+    enum beid_err err = session_lives(store, key, now);
+    if (err == BEID_OK) {
+        err = count_nonce(own(store), key);
+    }
+    if (err != BEID_OK) {
+        return err;
+    }
+    beid_buf_init(&value, RECORD_MAX);
+    record_put_nonce(&value, nonce);
+    err = set(own(store), nonce_key(text, purpose, key), &value,
+              nonce->until - now, false);
+    beid_buf_clear(&value);
+    return err;
+}
+
+static enum beid_err
+take_nonce(struct store *store, const uint8_t *key, time_t now,
+           enum nonce_purpose purpose, struct nonce *out)
+{
+    char text[KEY_SIZE];
+    struct beid_buf value;
+    struct nonce taken;
+    beid_buf_init(&value, RECORD_MAX);
+    enum beid_err err =
+        fetch(own(store), "GETDEL", nonce_key(text, purpose, key), &value);
+    if (err == BEID_OK) {
+        err = record_parse_nonce(beid_buf_span(&value), &taken);
+    }
+    beid_buf_clear(&value);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = session_lives(store, key, now);
+    if (err == BEID_OK && taken.until <= now) {
+        err = BEID_ERR_TIMEOUT;
+    }
+    if (err == BEID_OK) {
+        *out = taken;
+    }
+    beid_wipe(&taken, sizeof taken);
+    return err;
+}
+
+static void
+drop(struct store *store, const uint8_t *key)
+{
+    char text[KEY_SIZE];
+    forget(own(store), key_text(text, "session", key));
+    forget(own(store), key_text(text, "nonces", key));
+    for (int purpose = 0; purpose < NONCE_PURPOSES; purpose++) {
+        forget(own(store), nonce_key(text, (enum nonce_purpose)purpose, key));
+    }
+}
+
+static void
+close_store(struct store *store)
+{
+    disconnect(own(store));
+    free(store);
+}
+
+static const struct store_kind redis_kind = {.close = close_store,
+                                             .create = create,
+                                             .load = load,
+                                             .take = take,
+                                             .put_nonce = put_nonce,
+                                             .take_nonce = take_nonce,
+                                             .remove = drop};
+
+enum beid_err
+store_redis_new(const char *url, struct store **out)
+{
+    struct redis_store *made = calloc(1, sizeof *made);
+    *out = NULL;
+    if (made == NULL) {
+        return BEID_ERR_MEMORY;
+    }
+    made->base.kind = &redis_kind;
+    enum beid_err err = url_parse(url, made);
+    if (err == BEID_OK) {
+        err = connect_now(made);
+    }
+    if (err != BEID_OK) {
+        close_store(&made->base);
+        return err;
+    }
+    *out = &made->base;
+    return BEID_OK;
+}

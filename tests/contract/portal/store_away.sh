@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Usage: store_away.sh BEID-PORTAL SOURCE-DIR STORE-UNIT-TEST. Sessions in Redis:
+# what is kept and for how long, and what happens while Redis is away.
+set -euo pipefail
+# shellcheck source=tests/contract/portal/visitor.sh
+. "${BASH_SOURCE[0]%/*}/visitor.sh"
+unit_test=$(realpath "$source_dir/$3" 2>/dev/null || realpath "$3")
+# shellcheck source=tests/contract/portal/redis.sh
+. "$source_dir/tests/contract/portal/redis.sh"
+
+# login JAR: with the card.
+login()
+{
+    local csrf n
+    rm -f "$1"
+    csrf=$(open_login "$1")
+    n=$(nonce "$1" "$csrf")
+    answer "$n"
+    [ "$(post "$1" "$csrf" /login/token answer.json)" = 200 ] || fail "login of $1: $(cat body)"
+}
+
+# Everything has an end of its own, and nothing says who it is about in clear
+# where it need not.
+keys_end()
+{
+    local key left
+    while read -r key; do
+        left=$(redis_ask TTL "$key")
+        { [ "$left" -gt 0 ] && [ "$left" -le 3600 ]; } || fail "$key lives for $left s"
+    done < <(redis_ask KEYS '*')
+    [ "$(redis_ask KEYS 'beid-portal:session:*' | wc -l)" -gt 0 ] || fail "no session in Redis"
+    if grep -r -q -a -e 85073003328 -e "$(cookie_of kept portal)" appendonlydir; then
+        fail "the national number or a cookie is in Redis"
+    fi
+}
+
+refused_while_away()
+{
+    local csrf
+    csrf=$(open_login waiting)
+    answer "$(nonce waiting "$csrf")"
+    redis_kill
+    refused 503 portal_unavailable "$(post waiting "$csrf" /login/token answer.json)" "token while Redis is away"
+    refused 503 portal_unavailable "$(post waiting "$csrf" /login/nonce empty.json)" "nonce while Redis is away"
+    [ "$(visit kept GET /profile)" = 503 ] || fail "a session while Redis is away: $(cat headers)"
+    [ "$(visit nobody GET /login)" = 503 ] || fail "the login page while Redis is away"
+    [ "$(visit nobody GET /)" = 200 ] || fail "the public page while Redis is away"
+    [ "$(visit kept GET /style.css)" = 200 ] || fail "the style while Redis is away"
+    grep -q 'session store is away' redis.err || fail "the log says nothing: $(cat redis.err)"
+    redis_start
+    [ "$(visit kept GET /profile)" = 200 ] || fail "the session is lost with Redis' restart"
+    [ "$(post waiting "$csrf" /login/token answer.json)" = 200 ] || fail "login after Redis is back: $(cat body)"
+}
+
+# What was used before the power went stays used.
+stays_used()
+{
+    local csrf
+    csrf=$(open_login again)
+    answer "$(nonce again "$csrf")"
+    echo '{}' >junk.json
+    refused 401 token_refused "$(post again "$csrf" /login/token junk.json)" "junk"
+    redis_kill
+    redis_start
+    refused 401 nonce_expired "$(post again "$csrf" /login/token answer.json)" "nonce used before the crash"
+}
+
+# A server that answers, but does not want to.
+refusing_server()
+{
+    redis_ask CONFIG SET maxmemory 1 >/dev/null
+    [ "$(visit full GET /login)" = 503 ] || fail "a login page without memory for it"
+    grep -q 'refuses: OOM' redis.err || fail "the log does not tell OOM: $(tail -3 redis.err)"
+    redis_ask CONFIG SET maxmemory 0 >/dev/null
+    [ "$(visit full GET /login)" = 200 ] || fail "login page with memory again"
+    redis_ask CONFIG SET requirepass secret >/dev/null
+    redis_ask -a secret --no-auth-warning CLIENT KILL TYPE normal SKIPME yes >/dev/null
+    [ "$(visit kept GET /profile)" = 503 ] || fail "a session without being let in"
+    grep -q 'refuses: NOAUTH' redis.err || fail "the log does not tell NOAUTH: $(tail -3 redis.err)"
+    redis_ask -a secret --no-auth-warning CONFIG SET requirepass '' >/dev/null
+    [ "$(visit kept GET /profile)" = 200 ] || fail "the session when it is let in again"
+}
+
+# No record of another program is taken for one of ours.
+damaged()
+{
+    local key
+    rm -f odd
+    login odd
+    key=$(redis_ask KEYS 'beid-portal:session:*' | head -1)
+    redis_ask SET "$key" junk KEEPTTL >/dev/null
+    for key in $(redis_ask KEYS 'beid-portal:session:*'); do
+        redis_ask SET "$key" junk KEEPTTL >/dev/null
+    done
+    [ "$(visit odd GET /profile)" = 503 ] || fail "a damaged session: $(cat headers)"
+    redis_ask FLUSHALL >/dev/null
+    [ "$(visit odd GET /profile)" = 303 ] || fail "a session that Redis forgot"
+}
+
+echo '{}' >empty.json
+pki_make p384
+head -c 32 /dev/urandom >pseudonym.key
+redis_start
+for url in "redis://127.0.0.1:$redis_port/7" "redis+unix://$work/redis.sock?db=8"; do
+    BEID_TEST_STORE=$url "$unit_test" >unit.out 2>&1 || fail "store at $url: $(cat unit.out)"
+done
+[ "$(redis_ask INFO keyspace | grep -c '^db[78]:')" -le 2 ] || fail "another database was used"
+
+start redis http --store "redis+unix://$work/redis.sock?db=0" --pseudonym-key pseudonym.key
+login kept
+keys_end
+refused_while_away
+stays_used
+refusing_server
+damaged
+kill -TERM "${running[-1]}" 2>/dev/null || true
+
+for wrong in redis:// redis://localhost redis://localhost:0 redis://localhost:70000 redis://localhost:1/16 \
+    redis://localhost:1/x redis://:1 redis+unix://relative redis+unix:// redis+unix:///a?db= \
+    rediss://localhost:1 "redis://127.0.0.1:$redis_port/1/2" "redis://a b:1x"; do
+    got=0
+    "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --pseudonym-key pseudonym.key \
+        --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+        --store "$wrong" 2>options.err || got=$?
+    { [ "$got" = 2 ] && grep -q -F "$wrong" options.err; } || fail "--store $wrong: $got $(cat options.err)"
+done
+got=0
+"$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --pseudonym-key pseudonym.key \
+    --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+    --store "redis+unix://$work/none.sock" 2>options.err || got=$?
+{ [ "$got" = 1 ] && grep -q 'is away' options.err; } || fail "nobody at the socket: $got $(cat options.err)"
+if grep -q -e 85073003328 -e Specimen -e Nora ./*.out ./*.err; then
+    fail "personal data in the log"
+fi
+echo "$failures failures"
+[ "$failures" -eq 0 ]
