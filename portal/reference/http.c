@@ -79,7 +79,7 @@ put_fields(struct MHD_Response *response, const struct http_options *options,
     for (size_t i = 0; good && i < HTTP_COOKIES; i++) {
         good = put_field(response, "Set-Cookie", reply->cookies[i]);
     }
-    for (const struct http_field *field = options->fields;
+    for (const struct http_field *field = options->fields[reply->policy];
          good && field->name != NULL; field++) {
         good = put_field(response, field->name, field->value);
     }

@@ -15,7 +15,9 @@
 #define HTTP_COOKIE_MAX 200U
 #define HTTP_COOKIES 2U
 #define HTTP_CHALLENGE_MAX 300U
-#define HTTP_LOCATION_MAX 600U
+#define HTTP_LOCATION_MAX 800U
+/* Headers that every reply carries, the end included. */
+#define HTTP_FIELDS 8U
 
 /* A whole request; everything is borrowed for the call of the handler. */
 struct http_request {
@@ -26,6 +28,7 @@ struct http_request {
 };
 
 struct http_reply {
+    unsigned policy; /* which of the options' headers it carries */
     unsigned status;
     const char *type; /* static */
     char location[HTTP_LOCATION_MAX]; /* Location, or empty */
@@ -50,7 +53,8 @@ struct http_options {
     uint16_t port;
     const char *tls_cert; /* PEM text, or NULL for plain HTTP */
     const char *tls_key;
-    const struct http_field *fields; /* ends with a NULL name */
+    /* Lists that end with a NULL name, as reply->policy chooses. */
+    const struct http_field (*fields)[HTTP_FIELDS];
     http_handler *handler;
     void *user;
 };

@@ -4,7 +4,6 @@
 
 #include "answer.h"
 #include "audit.h"
-#include "section.h"
 #include "session.h"
 #include "token.h"
 
@@ -92,9 +91,9 @@ login_other(struct visit *visit)
         return;
     }
     audit_write(visit, "login", "other means", "");
-    const struct section *section =
-        section_find(answer_field(visit, "next", next, sizeof next));
-    answer_redirect(visit, section == NULL ? "/profile" : section->path);
+    const char *where =
+        site_next(answer_field(visit, "next", next, sizeof next));
+    answer_redirect(visit, where[0] == '\0' ? "/profile" : where);
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
+#include "policy.h"
+#include "town.h"
 
 #include <beid/log.h>
 #include <beid/secret.h>
@@ -23,13 +25,14 @@ static enum beid_err
 serve(struct site *site, const struct options *options, const char *cert,
       const char *key)
 {
-    const struct http_options http = {.address = options->address,
-                                      .port = options->port,
-                                      .tls_cert = cert,
-                                      .tls_key = key,
-                                      .fields = site_fields,
-                                      .handler = site_handle,
-                                      .user = site};
+    const struct http_options http = {
+        .address = options->address,
+        .port = options->port,
+        .tls_cert = cert,
+        .tls_key = key,
+        .fields = site->fields,
+        .handler = site->portal == NULL ? site_handle : town_handle,
+        .user = site};
     struct http_server *server = NULL;
     enum beid_err err = http_start(&http, &server);
     if (err != BEID_OK) {
@@ -159,6 +162,10 @@ run(int argc, char **argv, struct site *site)
     if (err != BEID_OK) {
         return BEID_ERR_IO;
     }
+    err = policy_make(site);
+    if (err != BEID_OK) {
+        return err;
+    }
     err = store_new(options.store, SESSIONS_MAX, &site->store);
     if (err != BEID_OK) {
         (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",
@@ -200,6 +207,8 @@ main(int argc, char **argv)
     (void)sigaddset(&ending, SIGTERM);
     (void)sigaddset(&ending, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &ending, NULL);
+    /* A server that went away is an error of the call, not our end. */
+    (void)signal(SIGPIPE, SIG_IGN);
     beid_log_set(beid_log_stderr, NULL, BEID_LEVEL_INFO);
 
     struct site *site = calloc(1, sizeof *site);

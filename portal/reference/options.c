@@ -47,6 +47,12 @@ const char usage_text[] =
     "                            of several machines share: redis://HOST:PORT[/DB]\n"
     "                            or redis+unix:///SOCKET[?db=DB]\n"
     "  --audit FILE              append the audit trail to this file\n"
+    "  --municipality ORIGIN     this municipality's site may send people here\n"
+    "                            to log in and show the profile in a panel; may\n"
+    "                            be repeated, 8 times at most\n"
+    "  --portal ORIGIN           be the site of a municipality instead, whose\n"
+    "                            people log in at this portal\n"
+    "  --portal-ca FILE          trust this CA for the portal's certificate\n"
     "  --nonce-lifetime SECONDS  1 to 300 (default 300)\n"
     "  --www DIR                 folder with pages, style and texts\n"
     "  --sdk DIR                 folder with the browser SDK\n"
@@ -164,6 +170,40 @@ revocation_parse(struct site *site)
     return wrong("--revocation wants login, required, step-up or off");
 }
 
+/* An origin that single sign-on may lead to, or come from. */
+static bool
+origin_good(const char *origin)
+{
+    return strlen(origin) < SESSION_NAME_SIZE
+           && beid_verify_origin_check(origin) == BEID_VERIFY_OK;
+}
+
+static enum beid_err
+town_add(struct site *site)
+{
+    if (site->town_count == TOWNS_MAX || !origin_good(optarg)) {
+        return wrong("--municipality wants an origin as browsers write it, "
+                     "and at most 8 of them");
+    }
+    site->towns[site->town_count++] = optarg;
+    return BEID_OK;
+}
+
+static enum beid_err
+sso_check(const struct site *site)
+{
+    if (site->portal != NULL && !origin_good(site->portal)) {
+        return wrong("--portal wants an origin as browsers write it");
+    }
+    if (site->portal != NULL && site->town_count > 0) {
+        return wrong("--portal and --municipality do not go together");
+    }
+    if (site->portal == NULL && site->portal_ca != NULL) {
+        return wrong("--portal-ca wants --portal");
+    }
+    return BEID_OK;
+}
+
 static enum beid_err
 option_apply(int option, struct site *site, struct options *out)
 {
@@ -220,6 +260,14 @@ option_apply(int option, struct site *site, struct options *out)
         return prefix_add(site, beid_verify_add_ocsp_prefix);
     case 'C':
         return prefix_add(site, beid_verify_add_crl_prefix);
+    case 'M':
+        return town_add(site);
+    case 'U':
+        site->portal = optarg;
+        return BEID_OK;
+    case 'u':
+        site->portal_ca = optarg;
+        return BEID_OK;
     case 'w':
         out->www = optarg;
         return BEID_OK;
@@ -259,7 +307,7 @@ options_check(struct site *site, const struct options *options)
     if (tls && http) {
         return wrong("--tls-cert needs an https origin");
     }
-    return BEID_OK;
+    return sso_check(site);
 }
 
 /* Each verifier asks as the mode says. */
@@ -298,6 +346,9 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {"revocation", required_argument, NULL, 'v'},
         {"ocsp-prefix", required_argument, NULL, 'O'},
         {"crl-prefix", required_argument, NULL, 'C'},
+        {"municipality", required_argument, NULL, 'M'},
+        {"portal", required_argument, NULL, 'U'},
+        {"portal-ca", required_argument, NULL, 'u'},
         {"www", required_argument, NULL, 'w'},
         {"sdk", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0}};

@@ -46,6 +46,10 @@ section_show(struct visit *visit, const struct section *section)
         return;
     }
     visit->section = section;
+    if (section->high && visit->framed) {
+        site_show(visit, PAGE_FRAME_FULL, 200);
+        return;
+    }
     if (section->high && !session_high(visit)) {
         (void)snprintf(
             reply->challenge, sizeof reply->challenge,

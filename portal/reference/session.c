@@ -19,16 +19,22 @@
  * http, for development on this machine, cannot have it.
  */
 static const char *
-cookie_name(const struct site *site)
+cookie_name(const struct visit *visit)
 {
-    return site->secure ? "__Host-portal" : "portal";
+    static const char *const names[] = {"__Host-portal", "__Host-panel",
+                                        "__Host-town"};
+    size_t which = visit->framed ? 1 : 0;
+    if (visit->site->portal != NULL) {
+        which = 2;
+    }
+    return names[which] + (visit->site->secure ? 0 : strlen("__Host-"));
 }
 
 /* The value of the visitor's session cookie, 44 characters, or NULL. */
 static const char *
 cookie_value(const struct visit *visit)
 {
-    const char *name = cookie_name(visit->site);
+    const char *name = cookie_name(visit);
     const char *at = http_request_header(visit->request, "Cookie");
     size_t name_len = strlen(name);
     while (at != NULL && *at != '\0') {
@@ -43,19 +49,25 @@ cookie_value(const struct visit *visit)
     return NULL;
 }
 
+/* The name is part of it: what one cookie opens, no other one does. */
 static enum beid_err
-key_of(const char *id, uint8_t out[SESSION_KEY_SIZE])
+key_of(const struct visit *visit, const char *id, uint8_t out[SESSION_KEY_SIZE])
 {
-    return EVP_Digest(id, TOKEN_LENGTH, out, NULL, EVP_sha256(), NULL) == 1
-               ? BEID_OK
-               : BEID_ERR_INTERNAL;
+    char text[32 + SESSION_TOKEN_SIZE];
+    int len = snprintf(text, sizeof text, "%s=%.*s", cookie_name(visit),
+                       (int)TOKEN_LENGTH, id);
+    bool good =
+        len > 0 && (size_t)len < sizeof text
+        && EVP_Digest(text, (size_t)len, out, NULL, EVP_sha256(), NULL) == 1;
+    beid_wipe(text, sizeof text);
+    return good ? BEID_OK : BEID_ERR_INTERNAL;
 }
 
 void
 session_find(struct visit *visit)
 {
     const char *id = cookie_value(visit);
-    if (id == NULL || key_of(id, visit->key) != BEID_OK) {
+    if (id == NULL || key_of(visit, id, visit->key) != BEID_OK) {
         return;
     }
     enum beid_err err =
@@ -91,9 +103,12 @@ session_random_hex(char out[SESSION_TOKEN_SIZE])
 static void
 cookie_set(struct visit *visit, const char *id)
 {
+    /* In a frame it is another one for each site around the frame. */
+    const char *same_site =
+        visit->framed && visit->site->secure ? "None; Partitioned" : "Lax";
     (void)snprintf(visit->reply->cookies[0], HTTP_COOKIE_MAX,
-                   "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
-                   cookie_name(visit->site), id,
+                   "%s=%s; Path=/; HttpOnly; SameSite=%s%s%s",
+                   cookie_name(visit), id, same_site,
                    visit->site->secure ? "; Secure" : "",
                    id[0] == '\0' ? "; Max-Age=0" : "");
 }
@@ -108,7 +123,7 @@ session_begin(struct visit *visit)
         err = session_random_hex(visit->session.csrf);
     }
     if (err == BEID_OK) {
-        err = key_of(id, key);
+        err = key_of(visit, id, key);
     }
     if (err == BEID_OK) {
         if (visit->has_session) {

@@ -6,6 +6,7 @@
 #include "login.h"
 #include "section.h"
 #include "session.h"
+#include "sso.h"
 #include "step_up.h"
 
 #include <beid/log.h>
@@ -13,44 +14,30 @@
 #include <stdio.h>
 #include <string.h>
 
-/* threats.md and browsers: the page may call this origin and the agent. */
-#define AGENT(port) " http://127.0.0.1:" port
-#define AGENT_PORTS                                                            \
-    AGENT("24880")                                                             \
-    AGENT("24881")                                                             \
-    AGENT("24882")                                                             \
-    AGENT("24883")                                                             \
-    AGENT("24884")                                                             \
-    AGENT("24885")                                                             \
-    AGENT("24886")                                                             \
-    AGENT("24887")
-
-const struct http_field site_fields[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-     "connect-src 'self'" AGENT_PORTS
-     "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-    {"Permissions-Policy",
-     "loopback-network=(self), local-network-access=(self), camera=(), "
-     "microphone=(), geolocation=(), payment=(), usb=()"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    /* "no-referrer" would turn the Origin of form posts into null. */
-    {"Referrer-Policy", "same-origin"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {NULL, NULL}};
-
 const char *const site_languages[LANGUAGES] = {"nl", "fr", "de", "en"};
 
 static const char *const page_files[PAGES] = {
-    [PAGE_LAYOUT] = "layout.html",   [PAGE_INDEX] = "index.html",
-    [PAGE_LOGIN] = "login.html",     [PAGE_PROFILE] = "profile.html",
-    [PAGE_STEP_UP] = "step_up.html", [PAGE_MESSAGES] = "messages.html",
-    [PAGE_FAMILY] = "family.html",   [PAGE_HOME] = "home.html",
-    [PAGE_WORK] = "work.html",       [PAGE_BENEFITS] = "benefits.html",
-    [PAGE_SCHOOL] = "school.html",   [PAGE_PAPERS] = "papers.html",
-    [PAGE_CONTACT] = "contact.html", [PAGE_ERROR] = "error.html"};
+    [PAGE_LAYOUT] = "layout.html",
+    [PAGE_INDEX] = "index.html",
+    [PAGE_LOGIN] = "login.html",
+    [PAGE_PROFILE] = "profile.html",
+    [PAGE_STEP_UP] = "step_up.html",
+    [PAGE_MESSAGES] = "messages.html",
+    [PAGE_FAMILY] = "family.html",
+    [PAGE_HOME] = "home.html",
+    [PAGE_WORK] = "work.html",
+    [PAGE_BENEFITS] = "benefits.html",
+    [PAGE_SCHOOL] = "school.html",
+    [PAGE_PAPERS] = "papers.html",
+    [PAGE_CONTACT] = "contact.html",
+    [PAGE_ERROR] = "error.html",
+    [PAGE_FRAME] = "frame.html",
+    [PAGE_FRAME_FULL] = "frame_full.html",
+    [PAGE_FRAME_CLOSED] = "frame_closed.html",
+    [PAGE_TOWN] = "town.html",
+    [PAGE_TOWN_HOME] = "town_home.html",
+    [PAGE_TOWN_SERVICE] = "town_service.html",
+    [PAGE_TOWN_FAILED] = "town_failed.html"};
 
 /* Files that are served as they are. */
 static const struct {
@@ -60,6 +47,8 @@ static const struct {
     bool sdk;
 } asset_files[ASSETS] = {
     {"/style.css", "style.css", "text/css; charset=utf-8", false},
+    {"/town.css", "town.css", "text/css; charset=utf-8", false},
+    {"/town.js", "town.js", "text/javascript; charset=utf-8", false},
     {"/login.js", "login.js", "text/javascript; charset=utf-8", false},
     {"/site.js", "site.js", "text/javascript; charset=utf-8", false},
     {"/favicon.svg", "favicon.svg", "image/svg+xml", false},
@@ -108,6 +97,9 @@ site_clear(struct site *site)
     for (size_t i = 0; i < LANGUAGES; i++) {
         texts_clear(&site->texts[i]);
     }
+    for (size_t i = 0; i < POLICIES; i++) {
+        beid_buf_clear(&site->csp[i]);
+    }
 }
 
 /* The index of a language, or LANGUAGES when we do not speak it. */
@@ -126,128 +118,22 @@ language_index(const char *name)
 static void
 language_choose(struct visit *visit)
 {
+    const char *attributes = visit->site->secure ? "; Secure" : "";
     size_t asked = language_index(http_request_query(visit->request, "lang"));
     const char *cookies = http_request_header(visit->request, "Cookie");
     const char *at = cookies == NULL ? NULL : strstr(cookies, "lang=");
     if (asked < LANGUAGES) {
         visit->language = asked;
-        (void)snprintf(visit->reply->cookies[1], HTTP_COOKIE_MAX,
-                       "lang=%s; Path=/; SameSite=Lax; Max-Age=31536000%s",
-                       site_languages[asked],
-                       visit->site->secure ? "; Secure" : "");
+        (void)snprintf(
+            visit->reply->cookies[1], HTTP_COOKIE_MAX,
+            "lang=%s; Path=/; SameSite=%s; Max-Age=31536000%s",
+            site_languages[asked],
+            visit->framed && visit->site->secure ? "None; Partitioned" : "Lax",
+            attributes);
         return;
     }
     asked = at == NULL ? LANGUAGES : language_index(at + 5);
     visit->language = asked < LANGUAGES ? asked : 0;
-}
-
-/* What an administration knows; "p_" stands before it in templates. */
-static const char *const person_fields[] = {
-    "p_call_name", "p_birth",     "p_card_number", "p_family",  "p_descent",
-    "p_address",   "p_property",  "p_cadastral",   "p_epc",     "p_epc_mean",
-    "p_work",      "p_allowance", "p_tax",         "p_school",  "p_diploma",
-    "p_phone",     "p_email",     "p_townhall",    "p_message", "p_task",
-    "p_ebox"};
-
-#define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 27U
-
-static void
-time_text(time_t at, char out[32])
-{
-    struct tm parts;
-    out[0] = '\0';
-    if (at != 0 && gmtime_r(&at, &parts) != NULL) {
-        (void)strftime(out, 32, "%Y-%m-%d %H:%M UTC", &parts);
-    }
-}
-
-/* The people one may be without a card; their names only. */
-static void
-fill_people(const struct visit *visit, enum page_id page,
-            struct text values[OWN_VALUES], size_t *count)
-{
-    static const char *const ids[] = {"other_1", "other_2", "other_3"};
-    static const char *const names[] = {"other_1_name", "other_2_name",
-                                        "other_3_name"};
-    const struct people *people = &visit->site->people;
-    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-        bool there = page == PAGE_LOGIN && i < people->count;
-        const struct person *person = there ? &people->items[i] : NULL;
-        values[(*count)++] = (struct text){ids[i], there ? person->id : ""};
-        values[(*count)++] =
-            (struct text){names[i], people_field(people, person, "full_name")};
-    }
-}
-
-static bool
-checks_logins(const struct site *site)
-{
-    return site->revocation == REVOCATION_LOGIN
-           || site->revocation == REVOCATION_REQUIRED;
-}
-
-void
-site_show(struct visit *visit, enum page_id page, unsigned status)
-{
-    char verified_at[32];
-    char max_age[16];
-    const struct session *session = &visit->session;
-    bool known = visit->has_session && session->known;
-    const struct section *section = visit->section;
-    const char *next = http_request_query(visit->request, "next");
-    const struct section *wish = section_find(next);
-    const struct person *person =
-        known ? people_by_subject(&visit->site->people, session->subject)
-              : NULL;
-    time_text(known ? session->verified_at : 0, verified_at);
-    (void)snprintf(max_age, sizeof max_age, "%u", visit->site->max_age / 60);
-    const char *title =
-        section == NULL
-            ? ""
-            : texts_find(&visit->site->texts[visit->language], section->title);
-    struct text values[OWN_VALUES + PERSON_FIELDS + 1] = {
-        {"lang", site_languages[visit->language]},
-        {"path", page == PAGE_ERROR ? "/" : visit->request->path},
-        {"in", known ? "yes" : ""},
-        {"high", session_high(visit) ? "yes" : ""},
-        {"csrf", visit->has_session ? session->csrf : ""},
-        {"given_names", known ? session->given_names : ""},
-        {"surname", known ? session->surname : ""},
-        {"verified_at", verified_at},
-        {"max_age", max_age},
-        {"section_title", title},
-        {"next", wish == NULL ? "" : wish->path},
-        {"on_index", page == PAGE_INDEX ? "yes" : ""},
-        {"on_login", page == PAGE_LOGIN ? "yes" : ""},
-        {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
-        {"ceremony", page == PAGE_LOGIN || page == PAGE_STEP_UP ? "yes" : ""},
-        {"checked_login", checks_logins(visit->site) ? "yes" : ""},
-        {"checked_step_up",
-         visit->site->revocation == REVOCATION_STEP_UP ? "yes" : ""},
-        {"checked_never",
-         visit->site->revocation == REVOCATION_OFF ? "yes" : ""},
-        {"known_person", person != NULL ? "yes" : ""},
-        {"not_found", status == 404 ? "yes" : ""}};
-    size_t count = 20;
-    fill_people(visit, page, values, &count);
-    for (size_t i = 0; i < PERSON_FIELDS; i++) {
-        values[count++] = (struct text){
-            person_fields[i],
-            people_field(&visit->site->people, person, person_fields[i] + 2)};
-    }
-    const struct filling filling = {values,
-                                    &visit->site->texts[visit->language],
-                                    beid_buf_span(&visit->site->pages[page])};
-    visit->reply->status = status;
-    visit->reply->type = "text/html; charset=utf-8";
-    if (page_render(beid_buf_span(&visit->site->pages[PAGE_LAYOUT]), &filling,
-                    &visit->reply->body)
-        != BEID_OK) {
-        BEID_LOG_ERROR("a page template has an unknown key");
-        beid_buf_reset(&visit->reply->body);
-        visit->reply->status = 500;
-    }
 }
 
 /* The store is away: a script reads the word, a person the page. */
@@ -270,10 +156,12 @@ show_index(struct visit *visit)
 static void
 show_login(struct visit *visit)
 {
+    const char *next = site_next(http_request_query(visit->request, "next"));
     if (visit->has_session && visit->session.known) {
-        answer_redirect(visit, "/profile");
+        answer_redirect(visit, next[0] == '\0' ? "/profile" : next);
         return;
     }
+    sso_client(visit, next);
     if (!visit->has_session) {
         visit->session =
             (struct session){.expires = visit->now + SESSION_OPEN_SECONDS};
@@ -295,11 +183,7 @@ show_profile(struct visit *visit)
     }
 }
 
-static const struct {
-    const char *method;
-    const char *path;
-    void (*handler)(struct visit *visit);
-} routes[] = {
+static const struct route routes[] = {
     {"GET", "/", show_index},
     {"GET", "/login", show_login},
     {"POST", "/login/nonce", login_nonce},
@@ -307,8 +191,19 @@ static const struct {
     {"POST", "/login/other", login_other},
     {"POST", "/step-up/request", step_up_request},
     {"POST", "/step-up/token", step_up_token},
+    {"GET", "/panel", sso_panel},
+    {"GET", "/sso", sso_start},
+    {"POST", "/sso/redeem", sso_redeem},
     {"GET", "/profile", show_profile},
     {"POST", "/logout", login_end},
+    {NULL, NULL, NULL},
+};
+
+/* What a frame of a municipality's page may have, sections besides. */
+static const struct route frame_routes[] = {
+    {"GET", "/panel", sso_panel},
+    {"GET", "/profile", show_profile},
+    {NULL, NULL, NULL},
 };
 
 /* A file of the web folder, if the path is one. */
@@ -328,31 +223,83 @@ serve_asset(struct visit *visit)
     return false;
 }
 
+static const struct route *
+route_find(const struct route *routes_of_site, const char *path,
+           const char *method)
+{
+    for (const struct route *at = routes_of_site; at->path != NULL; at++) {
+        if (strcmp(path, at->path) == 0
+            && (method == NULL || strcmp(method, at->method) == 0)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* Takes the first table with the path; sections belong to the portal alone. */
 static void
-route(struct visit *visit)
+route(struct visit *visit, const struct route *table)
 {
     const char *method = visit->request->method;
-    bool known = false;
+    const char *path = visit->request->path;
     if (strcmp(method, "HEAD") == 0) {
         method = "GET"; /* the server leaves the body out */
     }
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (strcmp(visit->request->path, routes[i].path) != 0) {
-            continue;
-        }
-        if (strcmp(method, routes[i].method) == 0) {
-            routes[i].handler(visit);
-            return;
-        }
-        known = true;
-    }
-    const struct section *section = section_find(visit->request->path);
-    if (section != NULL && strcmp(method, "GET") == 0) {
+    bool get = strcmp(method, "GET") == 0;
+    const struct route *found = route_find(table, path, method);
+    const struct section *section =
+        visit->site->portal == NULL ? section_find(path) : NULL;
+    if (found != NULL) {
+        found->handler(visit);
+    } else if (section != NULL && get) {
         section_show(visit, section);
-    } else if (known || section != NULL) {
+    } else if (section != NULL || route_find(table, path, NULL) != NULL) {
         site_show(visit, PAGE_ERROR, 405);
-    } else if (strcmp(method, "GET") != 0 || !serve_asset(visit)) {
+    } else if (!get || !serve_asset(visit)) {
         site_show(visit, PAGE_ERROR, 404);
+    }
+}
+
+/* A frame shows the panel of the session that it has, or nothing. */
+static void
+route_frame(struct visit *visit)
+{
+    const char *path = visit->request->path;
+    bool panel = strcmp(path, "/panel") == 0;
+    bool mine = visit->has_session && visit->session.known
+                && (section_find(path) != NULL
+                    || route_find(frame_routes, path, NULL) != NULL);
+    visit->reply->policy = POLICY_PANEL;
+    if (strcmp(visit->request->method, "GET") == 0 && (panel || mine)) {
+        route(visit, frame_routes);
+    } else {
+        site_show(visit, PAGE_FRAME_CLOSED, 403);
+    }
+}
+
+/* Is the page to be shown inside another one? Browsers say so. */
+static bool
+is_framed(const struct visit *visit)
+{
+    const char *where = http_request_header(visit->request, "Sec-Fetch-Dest");
+    return visit->site->town_count > 0 && where != NULL
+           && strcmp(where, "iframe") == 0;
+}
+
+void
+site_visit(struct visit *visit, const struct route *table)
+{
+    visit->framed = is_framed(visit);
+    language_choose(visit);
+    session_find(visit);
+    if (visit->store_away) {
+        if (strcmp(visit->request->method, "GET") != 0 || !serve_asset(visit)) {
+            site_unavailable(visit);
+        }
+    } else if (visit->framed) {
+        route_frame(visit);
+    } else {
+        route(visit, table);
     }
 }
 
@@ -362,11 +309,5 @@ site_handle(void *user, const struct http_request *request,
 {
     struct visit visit = {
         .site = user, .request = request, .reply = reply, .now = time(NULL)};
-    language_choose(&visit);
-    session_find(&visit);
-    if (!visit.store_away) {
-        route(&visit);
-    } else if (strcmp(request->method, "GET") != 0 || !serve_asset(&visit)) {
-        site_unavailable(&visit);
-    }
+    site_visit(&visit, routes);
 }

@@ -15,7 +15,10 @@
 #include <stdbool.h>
 
 #define LANGUAGES 4U
-#define ASSETS 10U
+#define ASSETS 12U
+
+/* How many municipalities may send people here. */
+#define TOWNS_MAX 8U
 
 /* The pages of the web folder that are templates. */
 enum page_id {
@@ -33,6 +36,13 @@ enum page_id {
     PAGE_PAPERS,
     PAGE_CONTACT,
     PAGE_ERROR,
+    PAGE_FRAME, /* the layout inside a municipality's page */
+    PAGE_FRAME_FULL,
+    PAGE_FRAME_CLOSED,
+    PAGE_TOWN, /* the layout of a municipality's site */
+    PAGE_TOWN_HOME,
+    PAGE_TOWN_SERVICE,
+    PAGE_TOWN_FAILED,
     PAGES
 };
 
@@ -52,9 +62,22 @@ enum revocation {
     REVOCATIONS
 };
 
+/* Which of the site's headers a reply carries; see policy.c. */
+enum policy {
+    POLICY_PAGE,
+    POLICY_PANEL,
+    POLICIES
+};
+
 /* Everything the portal works with; read-only after site_load(). */
 struct site {
     const char *origin; /* https://host[:port] */
+    /* Origins that may send people here to log in, and show the panel. */
+    const char *towns[TOWNS_MAX];
+    size_t town_count;
+    /* Set when this is a municipality's site: who logs its people in. */
+    const char *portal;
+    const char *portal_ca; /* a file with the CA of its certificate, or NULL */
     bool secure; /* https: cookies are Secure */
     unsigned nonce_lifetime; /* seconds */
     unsigned max_age; /* seconds that a card counts for the high level */
@@ -68,6 +91,8 @@ struct site {
     struct beid_buf pages[PAGES];
     struct beid_buf assets[ASSETS];
     struct texts texts[LANGUAGES];
+    struct beid_buf csp[POLICIES];
+    struct http_field fields[POLICIES][HTTP_FIELDS];
 };
 
 struct section;
@@ -87,6 +112,15 @@ struct visit {
     uint8_t key[SESSION_KEY_SIZE];
     struct session session;
     const struct section *section; /* that is shown, or NULL */
+    bool framed; /* inside a municipality's page: the panel */
+    const char *client; /* the municipality that a login is for, or NULL */
+};
+
+/* What answers a method on a path; tables end with NULL. */
+struct route {
+    const char *method;
+    const char *path;
+    void (*handler)(struct visit *visit);
 };
 
 extern const char *const site_languages[LANGUAGES];
@@ -94,8 +128,8 @@ extern const char *const site_languages[LANGUAGES];
 /* Renders a page inside the layout. */
 void site_show(struct visit *visit, enum page_id page, unsigned status);
 
-/* The headers that every reply carries. */
-extern const struct http_field site_fields[];
+/* Where a login may go on to, of what was asked (may be NULL), or "". */
+const char *site_next(const char *next);
 
 /*
  * Reads templates, texts and assets of the web folder and the SDK's folder.
@@ -104,6 +138,9 @@ extern const struct http_field site_fields[];
 enum beid_err site_load(struct site *site, const char *www, const char *sdk,
                         const char **missing) BEID_NODISCARD;
 void site_clear(struct site *site);
+
+/* Finds session and language and lets one of the routes answer. */
+void site_visit(struct visit *visit, const struct route *table);
 
 /* The handler for http_start(); user is the site. */
 http_handler site_handle;

@@ -22,7 +22,9 @@ FOREIGN = [
      ["agent/http/", "portal/reference/", "tests/bench/http_hello.c"]),
     (r"(cjson/)?cJSON\.h",
      ["agent/api/json.c", "portal/verify/", "portal/reference/"]),
-    (r"curl/curl\.h", ["portal/verify/fetch.c"]),
+    # A municipality asks the portal, server to server.
+    (r"curl/curl\.h", ["portal/verify/fetch.c",
+                       "portal/reference/town_link.c"]),
     (r"sqlite3\.h", ["portal/reference/"]),
     (r"hiredis/hiredis\.h", ["portal/reference/"]),
     (r"libp11\.h", ["agent/worker/token.c"]),

@@ -50,6 +50,25 @@ class Portal:
         return self.program.stop()
 
 
+class Town:
+    """A municipality's site, whose people log in at this Portal."""
+
+    def __init__(self, directory, port, portal, host="gent.localhost"):
+        self.origin = f"https://{host}:{port}"
+        cert = os.path.join(directory, "portal.crt")
+        self.program = Program(
+            [built("portal", "reference", "beid-portal"),
+             "--listen", f"127.0.0.1:{port}", "--origin", self.origin,
+             "--portal", portal, "--portal-ca", cert, "--tls-cert", cert,
+             "--tls-key", os.path.join(directory, "portal.key"),
+             "--www", os.path.join(SOURCE, "portal", "reference", "www"),
+             "--sdk", os.path.join(SOURCE, "portal", "sdk")])
+        self.program.expect("listening on")
+
+    def stop(self):
+        return self.program.stop()
+
+
 def copy_scripts(modules):
     """
     Node looks for modules beside the script, so the scripts are copied to

@@ -87,13 +87,16 @@ languages(void **state)
     assert_int_equal(texts.count, 0);
 }
 
-/* What site.c fills templates with. */
+/* What show.c fills templates with. */
 static const char *const names[] = {"nl", "fr", "de", "en"};
 static const char *const pages[] = {
-    "index.html",   "login.html",  "profile.html",  "error.html",
-    "step_up.html", "family.html", "messages.html", "home.html",
-    "work.html",    "school.html", "benefits.html", "papers.html",
-    "contact.html"};
+    "index.html",       "login.html",      "profile.html",
+    "error.html",       "step_up.html",    "family.html",
+    "messages.html",    "home.html",       "work.html",
+    "school.html",      "benefits.html",   "papers.html",
+    "contact.html",     "town_home.html",  "town_service.html",
+    "town_failed.html", "frame_full.html", "frame_closed.html"};
+static const char *const layouts[] = {"layout.html", "town.html", "frame.html"};
 static const char *const own[] = {"lang",
                                   "path",
                                   "in",
@@ -140,7 +143,10 @@ static const char *const own[] = {"lang",
                                   "p_ebox",
                                   "checked_login",
                                   "checked_step_up",
-                                  "checked_never"};
+                                  "checked_never",
+                                  "portal",
+                                  "ticket",
+                                  "client"};
 
 /* Every language has every text, and every template finds its keys. */
 static void
@@ -150,14 +156,17 @@ own_pages(void **state)
     struct beid_buf layout;
     size_t count = 0;
     (void)state;
-    assert_int_equal(file_load(PORTAL_WWW, "layout.html", &layout), BEID_OK);
-    for (size_t l = 0; l < 4; l++) {
+    for (size_t both = 0; both < 4 * sizeof layouts / sizeof layouts[0];
+         both++) {
+        size_t l = both % 4;
         char file[32];
+        assert_int_equal(file_load(PORTAL_WWW, layouts[both / 4], &layout),
+                         BEID_OK);
         struct texts *texts = calloc(1, sizeof *texts);
         assert_non_null(texts);
         (void)snprintf(file, sizeof file, "text/%s.txt", names[l]);
         assert_int_equal(texts_load(PORTAL_WWW, file, texts), BEID_OK);
-        count = l == 0 ? texts->count : count;
+        count = both == 0 ? texts->count : count;
         assert_int_equal(texts->count, count);
         for (size_t p = 0; p < 2 * sizeof pages / sizeof pages[0]; p++) {
             struct beid_buf page;
@@ -179,8 +188,8 @@ own_pages(void **state)
         }
         texts_clear(texts);
         free(texts);
+        beid_buf_clear(&layout);
     }
-    beid_buf_clear(&layout);
 }
 
 int

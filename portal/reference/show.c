@@ -1,0 +1,155 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "section.h"
+#include "session.h"
+#include "site.h"
+#include "sso.h"
+
+#include <beid/log.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* What an administration knows; "p_" stands before it in templates. */
+static const char *const person_fields[] = {
+    "p_call_name", "p_birth",     "p_card_number", "p_family",  "p_descent",
+    "p_address",   "p_property",  "p_cadastral",   "p_epc",     "p_epc_mean",
+    "p_work",      "p_allowance", "p_tax",         "p_school",  "p_diploma",
+    "p_phone",     "p_email",     "p_townhall",    "p_message", "p_task",
+    "p_ebox"};
+
+#define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
+#define OWN_VALUES 30U
+
+static void
+time_text(time_t at, char out[32])
+{
+    struct tm parts;
+    out[0] = '\0';
+    if (at != 0 && gmtime_r(&at, &parts) != NULL) {
+        (void)strftime(out, 32, "%Y-%m-%d %H:%M UTC", &parts);
+    }
+}
+
+/* What single sign-on shows. */
+static void
+fill_sso(const struct visit *visit, struct text values[OWN_VALUES],
+         size_t *count)
+{
+    const struct site *site = visit->site;
+    bool town = site->portal != NULL;
+    values[(*count)++] = (struct text){"portal", town ? site->portal : ""};
+    /* See login_take() of town.c. */
+    values[(*count)++] = (struct text){
+        "ticket", town && visit->has_session ? visit->session.certificate : ""};
+    values[(*count)++] =
+        (struct text){"client", visit->client == NULL ? "" : visit->client};
+}
+
+static enum page_id
+layout_of(const struct visit *visit)
+{
+    if (visit->framed) {
+        return PAGE_FRAME;
+    }
+    return visit->site->portal != NULL ? PAGE_TOWN : PAGE_LAYOUT;
+}
+
+/* Where a login goes on to: a section, or what a municipality asked; or "". */
+const char *
+site_next(const char *next)
+{
+    const struct section *section = section_find(next);
+    if (section != NULL) {
+        return section->path;
+    }
+    return sso_next(next) ? next : "";
+}
+
+/* The people one may be without a card; their names only. */
+static void
+fill_people(const struct visit *visit, enum page_id page,
+            struct text values[OWN_VALUES], size_t *count)
+{
+    static const char *const ids[] = {"other_1", "other_2", "other_3"};
+    static const char *const names[] = {"other_1_name", "other_2_name",
+                                        "other_3_name"};
+    const struct people *people = &visit->site->people;
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        bool there = page == PAGE_LOGIN && i < people->count;
+        const struct person *person = there ? &people->items[i] : NULL;
+        values[(*count)++] = (struct text){ids[i], there ? person->id : ""};
+        values[(*count)++] =
+            (struct text){names[i], people_field(people, person, "full_name")};
+    }
+}
+
+static bool
+checks_logins(const struct site *site)
+{
+    return site->revocation == REVOCATION_LOGIN
+           || site->revocation == REVOCATION_REQUIRED;
+}
+
+void
+site_show(struct visit *visit, enum page_id page, unsigned status)
+{
+    char verified_at[32];
+    char max_age[16];
+    const struct session *session = &visit->session;
+    bool known = visit->has_session && session->known;
+    const struct section *section = visit->section;
+    const char *next = http_request_query(visit->request, "next");
+    const struct person *person =
+        known ? people_by_subject(&visit->site->people, session->subject)
+              : NULL;
+    time_text(known ? session->verified_at : 0, verified_at);
+    (void)snprintf(max_age, sizeof max_age, "%u", visit->site->max_age / 60);
+    const char *title =
+        section == NULL
+            ? ""
+            : texts_find(&visit->site->texts[visit->language], section->title);
+    struct text values[OWN_VALUES + PERSON_FIELDS + 1] = {
+        {"lang", site_languages[visit->language]},
+        {"path", page == PAGE_ERROR ? "/" : visit->request->path},
+        {"in", known ? "yes" : ""},
+        {"high", session_high(visit) ? "yes" : ""},
+        {"csrf", visit->has_session ? session->csrf : ""},
+        {"given_names", known ? session->given_names : ""},
+        {"surname", known ? session->surname : ""},
+        {"verified_at", verified_at},
+        {"max_age", max_age},
+        {"section_title", title},
+        {"next", site_next(next)},
+        {"on_index", page == PAGE_INDEX ? "yes" : ""},
+        {"on_login", page == PAGE_LOGIN ? "yes" : ""},
+        {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
+        {"ceremony", page == PAGE_LOGIN || page == PAGE_STEP_UP ? "yes" : ""},
+        {"checked_login", checks_logins(visit->site) ? "yes" : ""},
+        {"checked_step_up",
+         visit->site->revocation == REVOCATION_STEP_UP ? "yes" : ""},
+        {"checked_never",
+         visit->site->revocation == REVOCATION_OFF ? "yes" : ""},
+        {"known_person", person != NULL ? "yes" : ""},
+        {"not_found", status == 404 ? "yes" : ""}};
+    size_t count = 20;
+    fill_people(visit, page, values, &count);
+    fill_sso(visit, values, &count);
+    for (size_t i = 0; i < PERSON_FIELDS; i++) {
+        values[count++] = (struct text){
+            person_fields[i],
+            people_field(&visit->site->people, person, person_fields[i] + 2)};
+    }
+    const struct filling filling = {values,
+                                    &visit->site->texts[visit->language],
+                                    beid_buf_span(&visit->site->pages[page])};
+    visit->reply->status = status;
+    visit->reply->type = "text/html; charset=utf-8";
+    if (page_render(beid_buf_span(&visit->site->pages[layout_of(visit)]),
+                    &filling, &visit->reply->body)
+        != BEID_OK) {
+        BEID_LOG_ERROR("a page template has an unknown key");
+        beid_buf_reset(&visit->reply->body);
+        visit->reply->status = 500;
+    }
+}

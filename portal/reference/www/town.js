@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The citizen's profile over this page, in a frame that only the portal can
+// look into. Without this script the link opens the portal itself.
+const panel = document.getElementById('panel');
+const frame = document.getElementById('panel-frame');
+const opener = document.getElementById('open-panel');
+
+opener.setAttribute('aria-haspopup', 'dialog');
+opener.addEventListener('click', (event) => {
+  event.preventDefault();
+  // Asked for when somebody wants to see it, and not with every page.
+  if (!frame.src) {
+    frame.src = frame.dataset.src;
+  }
+  panel.showModal();
+});
+document.getElementById('panel-close').addEventListener('click', () => panel.close());
+// Beside the panel lies the page one came from.
+panel.addEventListener('click', (event) => {
+  if (event.target === panel) {
+    panel.close();
+  }
+});

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * A citizen on a municipality's site who logs in at the portal, comes back,
+ * looks at the profile in the panel and then at the portal itself; on a wide
+ * window and at 360 pixels. Arguments: PORTAL TOWN PHOTO-FOLDER. Prints one
+ * JSON line per step.
+ */
+import { join } from "node:path";
+import { openBrowser, tell } from "./chromium.mjs";
+import { checkPages, photograph } from "./pages.mjs";
+
+const [home, town, photos] = process.argv.slice(2);
+const browser = await openBrowser(home, { others: [town] });
+const { context, page } = browser;
+const photo = (name) => photograph(page, join(photos, name));
+const SIZES = { wide: { width: 1100, height: 850 }, 360: { width: 360, height: 740 } };
+
+/** The frame of the panel, once it shows a page with this heading. */
+async function framed(heading) {
+  const frame = page.frameLocator("#panel-frame");
+  await frame.locator("h1", { hasText: heading }).waitFor();
+  return frame;
+}
+
+async function overflow() {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+async function logIn(width) {
+  await page.setViewportSize(SIZES[width]);
+  await page.goto(`${town}/`);
+  await page.click("#login");
+  await page.waitForSelector("button#login");
+  tell(`asked-${width}`, {
+    url: page.url(),
+    client: await page.innerText("#login-for strong"),
+  });
+  await page.click("button#login");
+  await page.waitForSelector("#verified-name", { timeout: 90_000 });
+  tell(`back-${width}`, { url: page.url(), name: await page.innerText("#verified-name") });
+}
+
+async function usePanel(width) {
+  await page.click("#open-panel");
+  let frame = await framed("Mijn profiel");
+  await page.screenshot({ path: join(photos, `panel-${width}.png`) });
+  await frame.locator("a[href='/woonst']").click();
+  frame = await framed("Woonst en vastgoed");
+  const shown = await frame.locator("main").innerText();
+  await page.screenshot({ path: join(photos, `panel-home-${width}.png`) });
+  await frame.locator("a.back").click();
+  frame = await framed("Mijn profiel");
+  await frame.locator("a[href='/gezin']").click();
+  frame = await framed("U en uw gezin");
+  const high = await frame.locator("main").innerText();
+  const inside = page.frames().find((one) => one.url().startsWith(home));
+  const sticks = (await overflow())
+    + (await inside.evaluate(() => document.documentElement.scrollWidth - window.innerWidth));
+  if (sticks > 0) {
+    throw new Error(`something sticks out by ${sticks} pixels at ${width}`);
+  }
+  await page.screenshot({ path: join(photos, `panel-high-${width}.png`) });
+  await page.click("#panel-close");
+  tell(`panel-${width}`, { page: page.url(), home: shown, high });
+}
+
+try {
+  await browser.grant();
+  await checkPages(page, [`${town}/`, `${town}/afspraak`], photo);
+  for (const width of ["wide", "360"]) {
+    await context.clearCookies();
+    await logIn(width);
+    await usePanel(width);
+    if (width === "wide") {
+      await checkPages(page, [`${town}/`, `${town}/afspraak`],
+        (name) => photo(`in-${name}`));
+      await page.goto(`${town}/?lang=nl`);
+    }
+    await page.goto(`${home}/profile`);
+    tell(`portal-${width}`, { url: page.url(), name: await page.innerText("#verified-name") });
+  }
+
+  // A page that is on no list has the panel in no frame of its own.
+  const stranger = await context.newPage();
+  const said = [];
+  stranger.on("console", (message) => said.push(message.text()));
+  await stranger.route("https://elsewhere.localhost/", (route) => route.fulfill({
+    contentType: "text/html",
+    body: `<iframe src="${home}/profile"></iframe><iframe src="${home}/login"></iframe>`,
+  }));
+  await stranger.goto("https://elsewhere.localhost/");
+  for (let i = 0; i < 300 && said.filter((text) => text.includes("frame-ancestors")).length < 2; i++) {
+    await stranger.waitForTimeout(100);
+  }
+  const loaded = stranger.frames().filter((one) => one.url().startsWith(home));
+  tell("refused", { loaded: loaded.length, said });
+} finally {
+  await browser.close();
+}
