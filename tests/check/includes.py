@@ -19,7 +19,8 @@ FOREIGN = [
     (r"(PCSC/)?ifdhandler\.h", ["tests/virtual/ifd/"]),
     # In the benchmarks: the bare server that the agent is measured beside.
     (r"microhttpd\.h",
-     ["agent/http/", "portal/reference/", "tests/bench/http_hello.c"]),
+     ["agent/http/", "portal/reference/", "tests/virtual/responder/",
+      "tests/bench/http_hello.c"]),
     (r"(cjson/)?cJSON\.h",
      ["agent/api/json.c", "portal/verify/", "portal/reference/"]),
     # A municipality asks the portal, server to server.

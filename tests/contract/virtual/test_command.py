@@ -13,7 +13,8 @@ from virtual_case import COMMAND, NOT_ALLOWED, Running, call, main
 HANDLER = os.environ["BEID_HANDLER"]
 NOBODY = 65534
 VERBS = ("start stop insert remove reset swap counters counters-reset tries "
-         "trace fault release pcscd-start pcscd-stop pcscd-kill").split()
+         "trace fault release pcscd-start pcscd-stop pcscd-kill certificate "
+         "responder responder-start responder-stop").split()
 
 
 def processes_of(directory):
@@ -52,6 +53,7 @@ class Command(unittest.TestCase):
         for word in VERBS + ["--applet", "--readers", "--empty", "--person",
                              "--pin", "--no-pcscd", "--pcscd-default",
                              "--vpcd", "--reader", "--json", "--at", "--do",
+                             "--responder", "pki roots",
                              "--wait", "--off", "--latency", "--timeout", "--handler",
                              "Exit codes", "adult", "foreigner"]:
             self.assertIn(word, done.stdout)

@@ -96,8 +96,10 @@ static struct vcard *
 card_of(enum vcard_applet applet, unsigned number)
 {
     struct vcard *made = case_card(applet);
-    struct personalise order = {applet, person_at(number), "1234",
-                                case_pki(applet), 0};
+    struct personalise order = {.applet = applet,
+                                .person = person_at(number),
+                                .pin = "1234",
+                                .pki_dir = case_pki(applet)};
     vcard_free(&made);
     assert_int_equal(personalise(&order, &made), BEID_OK);
     return made;

@@ -51,7 +51,10 @@ case_card_of(enum vcard_applet applet, const char *person)
     (void)snprintf(dir, sizeof(dir), "%s/%s/%x", root, person,
                    (unsigned)applet);
     (void)mkdir(dir, 0700);
-    struct personalise order = {applet, person_find(person), "1234", dir, 0};
+    struct personalise order = {.applet = applet,
+                                .person = person_find(person),
+                                .pin = "1234",
+                                .pki_dir = dir};
     assert_non_null(order.person);
     struct vcard *card = NULL;
     assert_int_equal(personalise(&order, &card), BEID_OK);

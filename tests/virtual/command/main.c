@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 #include "client.h"
+#include "export.h"
 #include "help.h"
 #include "options.h"
 #include "reply.h"
@@ -35,6 +36,9 @@ main(int argc, char **argv)
     }
     if (strcmp(options.verb, "start") == 0) {
         return start_run(&options);
+    }
+    if (strcmp(options.verb, "pki") == 0) {
+        return export_run(&options);
     }
     return client_ask(&options);
 }

@@ -32,6 +32,7 @@ static const struct option table[] = {
     {"pinpad", required_argument, NULL, 'k'},
     {"name", required_argument, NULL, 'm'},
     {"firmware", required_argument, NULL, 'F'},
+    {"responder", required_argument, NULL, 'R'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -40,7 +41,7 @@ static const struct {
     const char *name;
     const char *takes;
 } verbs[] = {
-    {"start", "danpPvHleNDkmF"},
+    {"start", "danpPvHleNDkmFR"},
     {"stop", "d"},
     {"insert", "dr"},
     {"remove", "dr"},
@@ -56,6 +57,11 @@ static const struct {
     {"pcscd-stop", "d"},
     {"pcscd-kill", "d"},
     {"keys", "drWt*"},
+    {"certificate", "dr*"},
+    {"responder", "ds"},
+    {"responder-start", "d"},
+    {"responder-stop", "d"},
+    {"pki", "d*"},
 };
 
 static const char *
@@ -85,7 +91,7 @@ value_of(struct options *options, int letter)
         {'A', &options->at},       {'w', &options->what},
         {'t', &options->timeout},  {'l', &options->latency},
         {'k', &options->pinpad},   {'m', &options->name},
-        {'F', &options->firmware},
+        {'F', &options->firmware}, {'R', &options->responder},
     };
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (places[i].letter == letter) {

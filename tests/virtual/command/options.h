@@ -27,6 +27,7 @@ struct options {
     const char *pinpad;
     const char *name;
     const char *firmware;
+    const char *responder;
     bool empty;
     bool no_pcscd;
     bool pcscd_default;

@@ -70,6 +70,16 @@ readers_parse(const char *text, struct settings *settings)
 }
 
 static bool
+port_parse(const char *text, struct settings *settings)
+{
+    char *end = NULL;
+    unsigned long port = strtoul(text, &end, 10);
+    settings->responder = true;
+    settings->responder_port = (unsigned)port;
+    return end != text && *end == '\0' && port <= 65535;
+}
+
+static bool
 pinpad_parse(const char *text, struct settings *settings)
 {
     static const struct {
@@ -118,7 +128,7 @@ name_parse(const char *text, struct settings *settings)
     return true;
 }
 
-/* The options about the reader itself. */
+/* The options about the reader itself, and the responder. */
 static int
 settings_reader(const struct options *options, struct settings *settings)
 {
@@ -132,6 +142,11 @@ settings_reader(const struct options *options, struct settings *settings)
     if (options->firmware != NULL
         && !firmware_parse(options->firmware, settings)) {
         return refuse("--firmware is MAJOR.MINOR", options->firmware);
+    }
+    if (options->responder != NULL
+        && !port_parse(options->responder, settings)) {
+        return refuse("--responder is a port, or 0 for any",
+                      options->responder);
     }
     if (settings->pinpad != VPAD_NONE && options->vpcd != NULL) {
         return refuse("--pinpad and --vpcd exclude each other", NULL);

@@ -248,6 +248,11 @@ daemon_open(struct daemon *daemon, const char **why)
     if (err == BEID_OK) {
         err = directories_make(daemon);
     }
+    if (err == BEID_OK && daemon->settings.responder) {
+        *why = "the responder's port is taken";
+        err = responder_start(&daemon->responder,
+                              daemon->settings.responder_port);
+    }
     for (unsigned i = 0; err == BEID_OK && i < daemon->settings.readers; i++) {
         err = reader_open(daemon, i, why);
     }
@@ -285,6 +290,7 @@ daemon_close(struct daemon *daemon)
         reply_send(daemon->pad_waiters[i], REPLY_FAILED, "it has ended\n");
     }
     pcscd_tidy(&daemon->pcscd);
+    responder_stop(&daemon->responder);
     trace_close(&daemon->trace);
     for (size_t i = 0; i < sizeof(leftovers) / sizeof(leftovers[0]); i++) {
         char path[DAEMON_PATH_LEN];
@@ -307,6 +313,8 @@ daemon_run(const struct settings *settings, int waiter)
         daemon.settle_waiters[i] = -1;
         daemon.pad_waiters[i] = -1;
     }
+    responder_init(&daemon.responder, &daemon.loop, daemon.settings.dir,
+                   settings->applet);
     pcscd_init(&daemon.pcscd, &daemon.loop, &daemon.settings);
     daemon.pcscd.readers_in_use = readers_in_use;
     daemon.pcscd.ended = pcscd_ended;
@@ -317,8 +325,15 @@ daemon_run(const struct settings *settings, int waiter)
         daemon_close(&daemon);
         return REPLY_FAILED;
     }
+    char also[DAEMON_PATH_LEN] = "";
+    if (settings->responder) {
+        char url[RESPONDER_URL_LEN];
+        responder_url(&daemon.responder, url);
+        (void)snprintf(also, sizeof(also), "BEID_RESPONDER=%s\n", url);
+    }
+    daemon.pcscd.also = also;
     if (settings->pcscd == SETTINGS_PCSCD_NONE) {
-        reply_send(waiter, REPLY_OK, "%s", "");
+        reply_send(waiter, REPLY_OK, "%s", also);
     } else {
         pcscd_start(&daemon.pcscd, waiter);
     }

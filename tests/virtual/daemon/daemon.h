@@ -10,6 +10,7 @@
 #include "pcscd.h"
 #include "pinpad.h"
 #include "reader.h"
+#include "responder.h"
 #include "settings.h"
 #include "trace.h"
 #include "vpcd.h"
@@ -26,6 +27,7 @@ struct daemon {
     struct trace trace;
     struct control control;
     struct pcscd pcscd;
+    struct responder responder;
     unsigned reader_count;
     unsigned cards_made; /* in this PKI directory */
     struct vreader readers[SETTINGS_READERS_MAX];

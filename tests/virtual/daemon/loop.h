@@ -10,7 +10,7 @@
 
 /* A poll() loop of one thread: descriptors and one-shot timers. */
 
-#define LOOP_WATCHES_MAX 96U
+#define LOOP_WATCHES_MAX 100U
 #define LOOP_TIMERS_MAX 32U
 
 typedef void loop_fn(void *ctx);

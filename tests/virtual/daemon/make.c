@@ -36,14 +36,9 @@ static enum beid_err
 pki_dir(const struct daemon *daemon, enum vcard_applet applet,
         char out[DAEMON_PATH_LEN])
 {
-    const char *dir = daemon->settings.dir;
-    (void)snprintf(out, DAEMON_PATH_LEN, "%s/pki", dir);
-    if (mkdir(out, 0700) != 0 && errno != EEXIST) {
-        return BEID_ERR_IO;
-    }
-    if (applet != daemon->settings.applet) {
-        (void)snprintf(out, DAEMON_PATH_LEN, "%s/pki/1.%u", dir,
-                       (unsigned)applet & 0x0FU);
+    const enum vcard_applet applets[] = {daemon->settings.applet, applet};
+    for (size_t i = 0; i < sizeof(applets) / sizeof(applets[0]); i++) {
+        responder_pki_dir(&daemon->responder, applets[i], out);
         if (mkdir(out, 0700) != 0 && errno != EEXIST) {
             return BEID_ERR_IO;
         }
@@ -88,8 +83,15 @@ daemon_card_make(struct daemon *daemon, enum vcard_applet applet,
         return err;
     }
     *why = "the test PKI or the card cannot be made";
-    struct personalise order = {applet, person, daemon->settings.pin, dir,
-                                daemon->cards_made};
+    char base[RESPONDER_URL_LEN];
+    struct personalise order = {
+        .applet = applet,
+        .person = person,
+        .pin = daemon->settings.pin,
+        .pki_dir = dir,
+        .number = daemon->cards_made,
+        .servers = responder_base(&daemon->responder, applet, base),
+    };
     err = personalise(&order, out);
     if (err == BEID_ERR_FORMAT) {
         pki_forget(dir);

@@ -34,6 +34,7 @@ pcscd_init(struct pcscd *pcscd, struct loop *loop,
     pcscd->error_pipe = -1;
     pcscd->waiter = -1;
     pcscd->stop_waiter = -1;
+    pcscd->also = "";
 }
 
 static void
@@ -104,8 +105,9 @@ pcscd_progress(void *ctx)
     char path[PATH_LEN];
     socket_path(pcscd, path);
     if (pcscd->readers_in_use(pcscd->ctx) && socket_answers(path)) {
-        char text[PATH_LEN + 32];
-        (void)snprintf(text, sizeof(text), "PCSCLITE_CSOCK_NAME=%s", path);
+        char text[2 * PATH_LEN];
+        (void)snprintf(text, sizeof(text), "%sPCSCLITE_CSOCK_NAME=%s",
+                       pcscd->also, path);
         start_done(pcscd, REPLY_OK, text);
         return;
     }

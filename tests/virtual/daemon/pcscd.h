@@ -25,6 +25,7 @@ struct pcscd {
     int stop_waiter; /* to be told when it is gone; -1 none */
     unsigned polls; /* of the start */
     bool made_usual_dir;
+    const char *also; /* a line that a start prints as well, or "" */
 };
 
 void pcscd_init(struct pcscd *pcscd, struct loop *loop,

@@ -36,6 +36,8 @@ struct settings {
     enum settings_pcscd pcscd;
     const char *vpcd_address; /* NULL: no vpcd */
     unsigned vpcd_port;
+    bool responder; /* with an OCSP and CRL server */
+    unsigned responder_port; /* 0: any */
     char handler[SETTINGS_PATH_LEN]; /* libbeid-ifd-virtual.so */
 };
 

@@ -3,16 +3,14 @@
 
 /* What the control socket can be asked. */
 
-#include "daemon.h"
+#include "verbs.h"
+
 #include "reply.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef void verb_fn(struct daemon *daemon, struct vreader *reader,
-                     const struct control_request *request);
 
 static void
 done(const struct control_request *request, enum beid_err err, const char *text)
@@ -397,6 +395,10 @@ static const struct {
     {"fault", verb_fault, false},
     {"release", verb_release, false},
     {"keys", verb_keys, false},
+    {"certificate", verb_certificate, false},
+    {"responder", verb_responder, true},
+    {"responder-start", verb_responder_start, true},
+    {"responder-stop", verb_responder_stop, true},
     {"pcscd-start", verb_pcscd_start, true},
     {"pcscd-stop", verb_pcscd_stop, true},
     {"pcscd-kill", verb_pcscd_kill, true},

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SERIAL_LEN 16
+#define EXTENSIONS_MAX 4096U
 
 /* PrintableString when possible, else UTF8String, as on real cards. */
 static int
@@ -85,10 +86,20 @@ body_fill(X509 *cert, const struct certificate_request *request, X509 *issuer)
                   != NULL
            && name_set(X509_get_subject_name(cert), request->name)
            && X509_set_pubkey(cert, request->key) == 1
-           && X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1
-           && extensions_add(
-               cert, issuer,
-               profile_extensions(request->family, request->role));
+           && X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1;
+}
+
+static bool
+extensions_fill(X509 *cert, const struct certificate_request *request,
+                X509 *issuer)
+{
+    struct beid_buf text;
+    beid_buf_init(&text, EXTENSIONS_MAX);
+    profile_extensions(request->family, request->role, request->servers, &text);
+    const char *words = beid_buf_cstr(&text);
+    bool good = words != NULL && extensions_add(cert, issuer, words);
+    beid_buf_clear(&text);
+    return good;
 }
 
 enum beid_err
@@ -98,8 +109,9 @@ certificate_make(const struct certificate_request *request,
     X509 *cert = X509_new();
     const EVP_MD *md =
         request->family == PROFILE_RSA ? EVP_sha256() : EVP_sha384();
-    if (cert == NULL
-        || !body_fill(cert, request, issuer.cert == NULL ? cert : issuer.cert)
+    X509 *by = issuer.cert == NULL ? cert : issuer.cert;
+    if (cert == NULL || !body_fill(cert, request, by)
+        || !extensions_fill(cert, request, by)
         || X509_sign(cert, issuer.key, md) == 0) {
         X509_free(cert);
         return BEID_ERR_INTERNAL;

@@ -21,6 +21,7 @@ struct certificate_request {
     enum profile_role role;
     const struct profile_attribute *name; /* ends with nid 0 */
     EVP_PKEY *key; /* of the subject */
+    struct profile_servers servers;
     int start_days; /* from now, may be negative */
     int end_days;
 };

@@ -134,8 +134,9 @@ personalise(const struct personalise *order, struct vcard **out)
         order->applet == VCARD_APPLET_1_8 ? PROFILE_EC : PROFILE_RSA;
     int bits = order->applet == VCARD_APPLET_1_1 ? 1024 : 2048;
     struct pki pki;
-    enum beid_err err =
-        pki_open(order->pki_dir, family, order->person->foreigner, &pki);
+    const struct profile_servers servers = {order->servers,
+                                            order->person->foreigner};
+    enum beid_err err = pki_open(order->pki_dir, family, servers, &pki);
     if (err != BEID_OK) {
         return err;
     }

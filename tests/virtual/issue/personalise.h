@@ -18,6 +18,7 @@ struct personalise {
     const char *pin; /* 4 to 12 digits */
     const char *pki_dir; /* exists; holds or receives the test PKI */
     unsigned number; /* of the card in this PKI, from 0 */
+    const char *servers; /* as in profile.h; NULL: names without a server */
 };
 
 /*

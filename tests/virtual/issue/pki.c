@@ -11,6 +11,7 @@
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -55,8 +56,8 @@ key_make(enum profile_family family, int rsa_bits)
     return family == PROFILE_EC ? EVP_EC_gen("P-384") : rsa_make(rsa_bits);
 }
 
-static void
-pair_clear(struct pki_pair *pair)
+void
+pki_pair_clear(struct pki_pair *pair)
 {
     X509_free(pair->cert);
     EVP_PKEY_free(pair->key);
@@ -67,9 +68,9 @@ pair_clear(struct pki_pair *pair)
 void
 pki_clear(struct pki *pki)
 {
-    pair_clear(&pki->root);
-    pair_clear(&pki->ca);
-    pair_clear(&pki->rrn);
+    pki_pair_clear(&pki->root);
+    pki_pair_clear(&pki->ca);
+    pki_pair_clear(&pki->rrn);
 }
 
 void
@@ -77,8 +78,8 @@ pki_card_clear(struct pki_card *card)
 {
     EVP_PKEY_free(card->basic);
     card->basic = NULL;
-    pair_clear(&card->auth);
-    pair_clear(&card->sign);
+    pki_pair_clear(&card->auth);
+    pki_pair_clear(&card->sign);
 }
 
 static bool
@@ -87,28 +88,40 @@ family_is(const EVP_PKEY *key, enum profile_family family)
     return EVP_PKEY_is_a(key, family == PROFILE_EC ? "EC" : "RSA") == 1;
 }
 
-static enum beid_err
-issuer_make(const struct pki *pki, enum profile_role role, struct pki_pair *out)
+/* Does a certificate that names an OCSP responder name one of these? */
+static bool
+names_servers(X509 *cert, struct profile_servers servers)
 {
-    struct pki_pair pair = {NULL, NULL};
-    pair.key = key_make(pki->family, role == PROFILE_RRN ? RRN_BITS : CA_BITS);
-    if (pair.key == NULL) {
-        return BEID_ERR_INTERNAL;
+    const char *base = servers.base == NULL ? "http://ocsp." : servers.base;
+    STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(cert);
+    bool good = true;
+    for (int i = 0; i < sk_OPENSSL_STRING_num(urls); i++) {
+        const char *url = sk_OPENSSL_STRING_value(urls, i);
+        good = good && strncmp(url, base, strlen(base)) == 0;
     }
+    X509_email_free(urls);
+    return good;
+}
+
+/* Issues its certificate; the key is there. */
+static enum beid_err
+issuer_certify(const struct pki *pki, enum profile_role role,
+               struct pki_pair *pair)
+{
     struct certificate_request request = {
-        pki->family, role,          profile_name(pki->family, role),
-        pair.key,    CA_START_DAYS, CA_END_DAYS};
+        .family = pki->family,
+        .role = role,
+        .name = profile_name(pki->family, role),
+        .key = pair->key,
+        .servers = pki->servers,
+        .start_days = CA_START_DAYS,
+        .end_days = CA_END_DAYS,
+    };
     struct certificate_issuer issuer = {pki->root.cert, pki->root.key};
     if (role == PROFILE_ROOT) {
-        issuer.key = pair.key;
+        issuer.key = pair->key;
     }
-    enum beid_err err = certificate_make(&request, issuer, &pair.cert);
-    if (err != BEID_OK) {
-        EVP_PKEY_free(pair.key);
-        return err;
-    }
-    *out = pair;
-    return BEID_OK;
+    return certificate_make(&request, issuer, &pair->cert);
 }
 
 static enum beid_err
@@ -117,31 +130,40 @@ issuer_open(const struct pki *pki, const char *name, enum profile_role role,
 {
     enum beid_err err = store_load(pki->dir, name, out);
     if (err == BEID_OK) {
-        return out->cert != NULL && family_is(out->key, pki->family)
-                   ? BEID_OK
-                   : BEID_ERR_FORMAT;
+        if (out->cert == NULL || !family_is(out->key, pki->family)) {
+            return BEID_ERR_FORMAT;
+        }
+        if (names_servers(out->cert, pki->servers)) {
+            return BEID_OK;
+        }
+        X509_free(out->cert);
+        out->cert = NULL;
+    } else if (err == BEID_ERR_NOT_FOUND) {
+        int bits = role == PROFILE_RRN ? RRN_BITS : CA_BITS;
+        out->key = key_make(pki->family, bits);
+        err = out->key == NULL ? BEID_ERR_INTERNAL : BEID_OK;
     }
-    if (err != BEID_ERR_NOT_FOUND) {
-        return err;
+    if (err == BEID_OK) {
+        err = issuer_certify(pki, role, out);
     }
-    err = issuer_make(pki, role, out);
     return err == BEID_OK ? store_save(pki->dir, name, out) : err;
 }
 
 enum beid_err
-pki_open(const char *dir, enum profile_family family, bool foreigner,
-         struct pki *out)
+pki_open(const char *dir, enum profile_family family,
+         struct profile_servers servers, struct pki *out)
 {
-    struct pki pki = {.family = family};
+    struct pki pki = {.family = family, .servers = servers};
     int len = snprintf(pki.dir, sizeof(pki.dir), "%s", dir);
     if (len < 0 || (size_t)len >= sizeof(pki.dir)) {
         return BEID_ERR_LIMIT;
     }
     enum beid_err err = issuer_open(&pki, "root", PROFILE_ROOT, &pki.root);
     if (err == BEID_OK) {
-        err = foreigner ? issuer_open(&pki, "foreigner-ca",
-                                      PROFILE_FOREIGNER_CA, &pki.ca)
-                        : issuer_open(&pki, "ca", PROFILE_CITIZEN_CA, &pki.ca);
+        err = servers.foreigner
+                  ? issuer_open(&pki, "foreigner-ca", PROFILE_FOREIGNER_CA,
+                                &pki.ca)
+                  : issuer_open(&pki, "ca", PROFILE_CITIZEN_CA, &pki.ca);
     }
     if (err == BEID_OK) {
         err = issuer_open(&pki, "rrn", PROFILE_RRN, &pki.rrn);
@@ -175,6 +197,7 @@ holder_make(const struct pki *pki, enum profile_role role,
         .role = role,
         .name = name,
         .key = pair->key,
+        .servers = pki->servers,
         .start_days = person->expired ? EXPIRED_START_DAYS : CARD_START_DAYS,
         .end_days = pki->family == PROFILE_EC ? CARD_DAYS_EC : CARD_DAYS_RSA,
     };
@@ -214,7 +237,8 @@ holder_open(const struct pki *pki, const char *file, enum profile_role role,
             && EVP_PKEY_get_bits(out->key) != rsa_bits)) {
         return BEID_ERR_FORMAT;
     }
-    if (out->cert != NULL && issued_to(out->cert, person)) {
+    if (out->cert != NULL && issued_to(out->cert, person)
+        && names_servers(out->cert, pki->servers)) {
         return BEID_OK;
     }
     X509_free(out->cert);
@@ -274,5 +298,44 @@ pki_card_open(const struct pki *pki, unsigned number,
         return err;
     }
     *out = card;
+    return BEID_OK;
+}
+
+enum beid_err
+pki_responder_open(const char *dir, const char *name,
+                   const struct pki_pair *issuer, struct pki_pair *out)
+{
+    char file[NAME_LEN];
+    struct pki_pair pair = {NULL, NULL};
+    (void)snprintf(file, sizeof(file), "%s-ocsp", name);
+    enum profile_family family =
+        family_is(issuer->key, PROFILE_EC) ? PROFILE_EC : PROFILE_RSA;
+    enum beid_err err = store_load(dir, file, &pair);
+    if (err == BEID_OK && pair.cert != NULL
+        && X509_verify(pair.cert, issuer->key) == 1) {
+        *out = pair;
+        return BEID_OK;
+    }
+    pki_pair_clear(&pair); /* of another issuer */
+    pair.key = key_make(family, RRN_BITS);
+    struct certificate_request request = {
+        .family = family,
+        .role = PROFILE_RESPONDER,
+        .name = profile_name(family, PROFILE_RESPONDER),
+        .key = pair.key,
+        .start_days = CARD_START_DAYS,
+        .end_days = CARD_DAYS_RSA,
+    };
+    struct certificate_issuer by = {issuer->cert, issuer->key};
+    err = pair.key == NULL ? BEID_ERR_INTERNAL
+                           : certificate_make(&request, by, &pair.cert);
+    if (err == BEID_OK) {
+        err = store_save(dir, file, &pair);
+    }
+    if (err != BEID_OK) {
+        pki_pair_clear(&pair);
+        return err;
+    }
+    *out = pair;
     return BEID_OK;
 }

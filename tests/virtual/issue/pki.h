@@ -25,6 +25,7 @@ struct pki {
     struct pki_pair root;
     struct pki_pair ca; /* Citizen CA or Foreigner CA */
     struct pki_pair rrn;
+    struct profile_servers servers; /* base is borrowed */
     char dir[128];
 };
 
@@ -38,10 +39,20 @@ struct pki_card {
 /*
  * Takes the issuers from the files root, ca (or foreigner-ca) and rrn (.pem
  * and .key, PEM) of a directory, or makes them and writes the files. Files of
- * the other generation are an error: BEID_ERR_FORMAT.
+ * the other generation are an error: BEID_ERR_FORMAT. Certificates that name
+ * other servers are issued anew; the keys stay.
  */
 enum beid_err pki_open(const char *dir, enum profile_family family,
-                       bool foreigner, struct pki *out) BEID_NODISCARD;
+                       struct profile_servers servers,
+                       struct pki *out) BEID_NODISCARD;
+
+/*
+ * The certificate and key with which an OCSP responder answers for an issuer,
+ * from the files NAME-ocsp of its directory, or made and written.
+ */
+enum beid_err pki_responder_open(const char *dir, const char *name,
+                                 const struct pki_pair *issuer,
+                                 struct pki_pair *out) BEID_NODISCARD;
 
 /*
  * Takes keys and certificates of a card from the files basic, auth and sign,
@@ -52,6 +63,7 @@ enum beid_err pki_card_open(const struct pki *pki, unsigned number,
                             const struct person *person, int rsa_bits,
                             struct pki_card *out) BEID_NODISCARD;
 
+void pki_pair_clear(struct pki_pair *pair);
 void pki_clear(struct pki *pki);
 void pki_card_clear(struct pki_card *card);
 

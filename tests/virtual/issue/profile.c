@@ -5,8 +5,8 @@
 
 #include <openssl/objects.h>
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #define CPS_RSA "http://repository.eid.beid-test.invalid"
 #define CRL_RSA "http://crl.eid.beid-test.invalid"
@@ -110,8 +110,17 @@ static const char ec_sign[] =
     "keyUsage=critical,nonRepudiation\n" QC_STATEMENT POLICY(
         "2.16.56.12.1.1.2.1", CPS_EC);
 
-const char *
-profile_extensions(enum profile_family family, enum profile_role role)
+/* RFC 6960 §4.2.2.2: nobody asks about the responder itself. */
+static const char responder[] = "[ext]\n"
+                                "authorityKeyIdentifier=keyid\n"
+                                "basicConstraints=critical,CA:FALSE\n"
+                                "extendedKeyUsage=OCSPSigning\n"
+                                "keyUsage=critical,digitalSignature\n"
+                                "noCheck=yes\n"
+                                "subjectKeyIdentifier=hash\n";
+
+static const char *
+extensions_of(enum profile_family family, enum profile_role role)
 {
     bool rsa = family == PROFILE_RSA;
     switch (role) {
@@ -125,9 +134,59 @@ profile_extensions(enum profile_family family, enum profile_role role)
     case PROFILE_AUTH:
         return rsa ? rsa_auth : ec_auth;
     case PROFILE_SIGN:
+        return rsa ? rsa_sign : ec_sign;
+    case PROFILE_RESPONDER:
         break;
     }
-    return rsa ? rsa_sign : ec_sign;
+    return responder;
+}
+
+/* A part of a URL, and what it becomes. */
+struct change {
+    const char *from;
+    const char *base;
+    const char *to;
+};
+
+/* The change that applies at this place of the text; NULL: none. */
+static const struct change *
+change_at(const char *text, const struct change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(text, changes[i].from, strlen(changes[i].from)) == 0) {
+            return &changes[i];
+        }
+    }
+    return NULL;
+}
+
+void
+profile_extensions(enum profile_family family, enum profile_role role,
+                   struct profile_servers servers, struct beid_buf *out)
+{
+    const struct change changes[] = {
+        {"/eidc2026", "", servers.foreigner ? "/eidf2026" : "/eidc2026"},
+        {CRL_RSA, servers.base, "/crl"},
+        {CRL_EC, servers.base, "/crl"},
+        {CRT_RSA, servers.base, "/crt"},
+        {CRT_EC, servers.base, "/crt"},
+        {OCSP_RSA, servers.base, "/ocsp"},
+        {OCSP_EC, servers.base, "/ocsp"},
+    };
+    size_t count =
+        servers.base == NULL ? 1 : sizeof(changes) / sizeof(changes[0]);
+    const char *text = extensions_of(family, role);
+    while (*text != '\0') {
+        const struct change *change = change_at(text, changes, count);
+        if (change != NULL) {
+            beid_buf_put_str(out, change->base);
+            beid_buf_put_str(out, change->to);
+            text += strlen(change->from);
+        } else {
+            beid_buf_put_u8(out, (uint8_t)*text);
+            text++;
+        }
+    }
 }
 
 #define ORGANISATION_EC                                                        \
@@ -140,6 +199,12 @@ profile_extensions(enum profile_family family, enum profile_role role)
         NID_organizationalUnitName,                                            \
             "TEST FPS Policy and Support - BOSA (NTRBE-0000000000)"            \
     }
+
+static const struct profile_attribute responder_name[] = {
+    {NID_countryName, "BE"},
+    {NID_commonName, "TEST Belgium OCSP Responder"},
+    {0, NULL},
+};
 
 static const struct profile_attribute rsa_names[][PROFILE_NAME_MAX] = {
     {{NID_countryName, "BE"}, {NID_commonName, "TEST Belgium Root CA"}},
@@ -176,6 +241,8 @@ profile_name(enum profile_family family, enum profile_role role)
     case PROFILE_FOREIGNER_CA:
     case PROFILE_RRN:
         return family == PROFILE_RSA ? rsa_names[role] : ec_names[role];
+    case PROFILE_RESPONDER:
+        return responder_name;
     case PROFILE_AUTH:
     case PROFILE_SIGN:
         break;
