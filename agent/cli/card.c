@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "json_say.h"
 #include "module.h"
+#include "place.h"
 #include "say.h"
 #include "sys/harden.h"
 
@@ -199,7 +200,7 @@ card_run(const struct cli_call *call)
     json_say_open(&json, "cards", '[');
     enum beid_err err = beid_harden_start();
     if (err == BEID_OK) {
-        err = cli_module_open(path != NULL ? path : BEID_MODULE_PATH, &module);
+        err = cli_module_open(path != NULL ? path : place_module(), &module);
     }
     if (err == BEID_OK) {
         err = cli_module_slots(module, &slots);

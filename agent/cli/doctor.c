@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "json_say.h"
+#include "place.h"
 
 #include <beid/log.h>
 
@@ -83,8 +84,8 @@ doctor_run(const struct cli_call *call)
 {
     const struct doctor_places places = {
         .root = value_or(call, OPTION_ROOT, ""),
-        .module = value_or(call, OPTION_MODULE, BEID_MODULE_PATH),
-        .worker = value_or(call, OPTION_WORKER, BEID_WORKER_PATH),
+        .module = value_or(call, OPTION_MODULE, place_module()),
+        .worker = value_or(call, OPTION_WORKER, place_worker()),
         .pinentry = value_or(call, OPTION_PINENTRY, BEID_PINENTRY_PATH),
         .portals = call->values[OPTION_PORTALS]};
     char code[DOCTOR_CODE_LEN];

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
+#include "place.h"
 #include "say.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ enum serve_option {
     OPTION_MODULE,
     OPTION_WORKER,
     OPTION_PINENTRY,
+    OPTION_SCRIPTED,
     OPTION_LOG_LEVEL,
     OPTION_SELF_ATTACK
 };
@@ -22,6 +24,7 @@ const struct cli_option serve_option_list[] = {
     [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
     [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
     [OPTION_PINENTRY] = {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},
+    [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
 #if defined(BEID_SELF_ATTACK)
     [OPTION_SELF_ATTACK] = {"self-attack", "WHAT", BEID_TEXT_CLI_SELF_ATTACK},
@@ -62,8 +65,8 @@ serve_options_check(const struct serve_words *words, const char *usual_level,
     struct serve_options options = {
         .development = words->development != NULL,
         .portals = words->portals,
-        .module = value_or(words->module, BEID_MODULE_PATH),
-        .worker = value_or(words->worker, BEID_WORKER_PATH),
+        .module = value_or(words->module, place_module()),
+        .worker = value_or(words->worker, place_worker()),
         .pinentry = value_or(words->pinentry, BEID_PINENTRY_PATH)};
     if (!log_level_parse(level, &options.level)) {
         const struct say_word said[] = {{"argument", level}, {NULL, NULL}};
@@ -73,6 +76,19 @@ serve_options_check(const struct serve_words *words, const char *usual_level,
     if (options.portals != NULL && !options.development) {
         say_error(lang, BEID_TEXT_CLI_PORTALS_ALONE, NULL);
         return false;
+    }
+    if (words->scripted != NULL) {
+        /* Only where the card worker refuses all but test cards. */
+        if (!options.development) {
+            say_error(lang, BEID_TEXT_CLI_SCRIPTED_ALONE, NULL);
+            return false;
+        }
+        if (words->pinentry != NULL) {
+            say_error(lang, BEID_TEXT_CLI_WRONG_ARGUMENTS, NULL);
+            return false;
+        }
+        options.pinentry = words->scripted;
+        options.scripted = true;
     }
     *out = options;
     return true;
@@ -87,6 +103,7 @@ serve_options_read(const struct cli_call *call, struct serve_options *out)
                                       .module = call->values[OPTION_MODULE],
                                       .worker = call->values[OPTION_WORKER],
                                       .pinentry = call->values[OPTION_PINENTRY],
+                                      .scripted = call->values[OPTION_SCRIPTED],
                                       .level = call->values[OPTION_LOG_LEVEL]};
     if (!serve_options_check(&words, "info", call->lang, out)) {
         return false;

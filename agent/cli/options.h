@@ -16,6 +16,7 @@ struct serve_options {
     const char *module;
     const char *worker;
     const char *pinentry;
+    bool scripted; /* pinentry is a program that answers by itself */
     const char *self_attack; /* PROCESS:WHAT, test builds; NULL: none */
     enum beid_log_level level;
 };
@@ -27,6 +28,7 @@ struct serve_words {
     const char *module;
     const char *worker;
     const char *pinentry;
+    const char *scripted;
     const char *level;
 };
 

@@ -90,7 +90,7 @@ ask_window(const struct person *person, enum beid_text_id question,
         .timeout_s = PERSON_WAIT_MS / 1000,
     };
     if (err == BEID_OK) {
-        err = prompt_child_start(person->pinentry, &end, &pid);
+        err = prompt_child_start(person->pinentry, false, &end, &pid);
     }
     if (err == BEID_OK) {
         err = run_window(end, &dialog, pin);

@@ -4,6 +4,7 @@
 #include "json_say.h"
 #include "module.h"
 #include "pin_change.h"
+#include "place.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ change(const struct cli_call *call)
 {
     const struct pin_change how = {
         .lang = call->lang,
-        .module = value_or(call, OPTION_MODULE, BEID_MODULE_PATH),
+        .module = value_or(call, OPTION_MODULE, place_module()),
         .pinentry = value_or(call, OPTION_PINENTRY, BEID_PINENTRY_PATH),
         .keyboard = call->values[OPTION_KEYBOARD] != NULL};
     return pin_change(&how);
@@ -82,7 +83,7 @@ pin_run(const struct cli_call *call)
         return cli_wrong(call);
     }
     enum beid_err err =
-        look(value_or(call, OPTION_MODULE, BEID_MODULE_PATH), &tries);
+        look(value_or(call, OPTION_MODULE, place_module()), &tries);
     if (err != BEID_OK) {
         (void)pin_complain(call->lang, err);
         return CLI_NO_CARD;

@@ -35,12 +35,14 @@ static const char *const keep[] = {"PATH",
 
 /* Standard input of the prompt is its pipe, so it is told its terminal. */
 static enum beid_err
-spawn(const char *program, int end, pid_t *pid)
+spawn(const char *program, bool scripted, int end, pid_t *pid)
 {
     char tty[256];
     const char *term = secure_getenv("TERM");
     const char *argv[6] = {program, NULL};
-    if (ttyname_r(STDIN_FILENO, tty, sizeof tty) == 0 && term != NULL) {
+    if (scripted) {
+        argv[1] = "--development";
+    } else if (ttyname_r(STDIN_FILENO, tty, sizeof tty) == 0 && term != NULL) {
         argv[1] = "--ttyname";
         argv[2] = tty;
         argv[3] = "--ttytype";
@@ -55,13 +57,13 @@ spawn(const char *program, int end, pid_t *pid)
 }
 
 enum beid_err
-prompt_child_start(const char *program, int *end, pid_t *pid)
+prompt_child_start(const char *program, bool scripted, int *end, pid_t *pid)
 {
     int pair[2] = {-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return BEID_ERR_PROMPT;
     }
-    enum beid_err err = spawn(program, pair[1], pid);
+    enum beid_err err = spawn(program, scripted, pair[1], pid);
     (void)close(pair[1]);
     if (err != BEID_OK) {
         (void)close(pair[0]);

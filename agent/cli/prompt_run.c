@@ -41,8 +41,12 @@ start_prompt(struct crew *crew, const struct beid_wire_message *message)
     if (crew->prompt.pid != 0) {
         return answer_start(crew, message->operation, BEID_ERR_BUSY, -1);
     }
-    enum beid_err result =
-        prompt_child_start(crew->options->pinentry, &end, &crew->prompt.pid);
+    const struct serve_options *options = crew->options;
+    enum beid_err result = BEID_ERR_PROMPT;
+    if (!options->scripted || options->development) {
+        result = prompt_child_start(options->pinentry, options->scripted, &end,
+                                    &crew->prompt.pid);
+    }
     if (result == BEID_OK) {
         err = answer_start(crew, message->operation, BEID_OK, end);
     } else {

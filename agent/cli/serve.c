@@ -90,6 +90,9 @@ serve_run(const struct cli_call *call)
         return CLI_USAGE;
     }
     beid_log_set(beid_log_stderr, NULL, options.level);
+    if (options.scripted) {
+        BEID_LOG_WARN("a program answers the prompts; no citizen is asked");
+    }
     enum beid_err err = beid_harden_start();
     if (err == BEID_OK) {
         err = open_listener(&listener);

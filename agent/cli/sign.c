@@ -27,6 +27,7 @@ enum sign_option {
     OPTION_MODULE,
     OPTION_WORKER,
     OPTION_PINENTRY,
+    OPTION_SCRIPTED,
     OPTION_LOG_LEVEL
 };
 
@@ -39,6 +40,7 @@ static const struct cli_option sign_options[] = {
     [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
     [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
     [OPTION_PINENTRY] = {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},
+    [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
     {NULL, NULL, BEID_TEXT_CLI_HELP}};
 
@@ -188,6 +190,7 @@ sign_run(const struct cli_call *call)
                                       .module = call->values[OPTION_MODULE],
                                       .worker = call->values[OPTION_WORKER],
                                       .pinentry = call->values[OPTION_PINENTRY],
+                                      .scripted = call->values[OPTION_SCRIPTED],
                                       .level = call->values[OPTION_LOG_LEVEL]};
     if (!serve_options_check(&words, "warn", call->lang, &sign.options)) {
         return CLI_USAGE;

@@ -4,6 +4,7 @@
 #include "doctor.h"
 #include "json_say.h"
 #include "module.h"
+#include "place.h"
 #include "sys/running.h"
 
 #include <stdio.h>
@@ -124,7 +125,7 @@ status_run(const struct cli_call *call)
     if (facts != NULL && seen != NULL) {
         doctor_look_ports(facts);
         seen->facts = facts;
-        seen->err = look_readers(module != NULL ? module : BEID_MODULE_PATH,
+        seen->err = look_readers(module != NULL ? module : place_module(),
                                  &seen->slots);
         status = seen->err == BEID_OK ? CLI_DONE : CLI_NO_CARD;
         if (call->values[OPTION_JSON] == NULL) {

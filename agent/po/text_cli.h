@@ -25,6 +25,9 @@
     TEXT(CLI_MODULE, "the PKCS#11 module")                                     \
     TEXT(CLI_WORKER, "the program that speaks to the card")                    \
     TEXT(CLI_PINENTRY, "the program that asks for the PIN")                    \
+    TEXT(CLI_SCRIPTED,                                                         \
+         "with --development: this program answers the prompts, for tests")    \
+    TEXT(CLI_SCRIPTED_ALONE, "--scripted-prompt needs --development")          \
     TEXT(CLI_LOG_LEVEL, "error, warn, info (normally) or debug")               \
     TEXT(CLI_SELF_ATTACK, "PROCESS:WHAT, test builds: attack our own walls")   \
     TEXT(CLI_PORTALS_ALONE, "--portals needs --development")                   \

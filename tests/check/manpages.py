@@ -14,6 +14,7 @@ import sys
 PAGES = {
     "beid-agent.1": [["agent/beid-agent"]],
     "beid-verify.1": [["portal/verify/beid-verify"]],
+    "beid-virtual-card.1": [["tests/virtual/beid-virtual-card"]],
 }
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 COMMAND = re.compile(r"^  ([a-z]+)\b", re.MULTILINE)

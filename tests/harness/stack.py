@@ -103,7 +103,8 @@ class Agent:
 
     def __init__(self, directory, env, pinentry, origins=(ORIGIN,),
                  options=(), level="info", wrapper=(),
-                 allow="authenticate", portal="", **program):
+                 allow="authenticate", portal="", pinentry_option=True,
+                 **program):
         self.portals = os.path.join(directory, "portals.d")
         os.makedirs(self.portals, mode=0o700, exist_ok=True)
         # Neither the settings nor the journal of whoever runs the tests.
@@ -122,7 +123,8 @@ class Agent:
              "--portals", self.portals, "--log-level", level,
              "--module", built("pkcs11", "beid-agent-pkcs11.so"),
              "--card-worker", built("agent", "beid-agent-card"),
-             "--pinentry", pinentry, *options],
+             *(("--pinentry", pinentry) if pinentry_option else ()),
+             *options],
             env={**os.environ, **own, **env}, **program)
         line = self.program.expect("listening on")
         self.port = int(re.search(r":(\d+)\b", line.rpartition("//")[2])[1])

@@ -14,7 +14,7 @@ HANDLER = os.environ["BEID_HANDLER"]
 NOBODY = 65534
 VERBS = ("start stop insert remove reset swap counters counters-reset tries "
          "trace fault release pcscd-start pcscd-stop pcscd-kill certificate "
-         "responder responder-start responder-stop").split()
+         "responder responder-start responder-stop answer").split()
 
 
 def processes_of(directory):
@@ -126,7 +126,7 @@ class Command(unittest.TestCase):
         self.left_behind(directory)
 
     def left_behind(self, directory):
-        for name in ("control.sock", "card.pid", "pcscd.pid", "reader0.sock",
+        for name in ("control.sock", "card.pid", "pcscd.pid", "reader0.sock", "prompt",
                      "run/pcscd.comm", "pcscd.d/reader.conf"):
             self.assertFalse(os.path.exists(os.path.join(directory, name)),
                              name)

@@ -81,16 +81,22 @@ put_request(struct beid_buf *out, const struct options *options,
     put_word(out, "wait", options->wait ? "1" : NULL);
 }
 
+static void
+read_answer(int fd, struct beid_buf *in)
+{
+    uint8_t chunk[512];
+    ssize_t got = 0;
+    beid_buf_init(in, ANSWER_MAX);
+    while ((got = read(fd, chunk, sizeof(chunk))) > 0) {
+        beid_buf_put(in, beid_span_of(chunk, (size_t)got));
+    }
+}
+
 int
 client_print(int fd)
 {
     struct beid_buf in;
-    uint8_t chunk[512];
-    ssize_t got = 0;
-    beid_buf_init(&in, ANSWER_MAX);
-    while ((got = read(fd, chunk, sizeof(chunk))) > 0) {
-        beid_buf_put(&in, beid_span_of(chunk, (size_t)got));
-    }
+    read_answer(fd, &in);
     const char *text = beid_buf_cstr(&in);
     if (text == NULL || in.len == 0) {
         (void)fputs("beid-virtual-card: the card daemon ended early, see"
@@ -126,16 +132,22 @@ file_resolve(const char *file, char **out)
     return len < 0 ? BEID_ERR_MEMORY : BEID_OK;
 }
 
+static bool
+send_request(int fd, const struct beid_buf *request)
+{
+    return beid_buf_status(request) == BEID_OK
+           && send(fd, request->ptr, request->len, MSG_NOSIGNAL)
+                  == (ssize_t)request->len
+           && shutdown(fd, SHUT_WR) == 0;
+}
+
 static int
 exchange(int fd, const struct options *options, const char *file)
 {
     struct beid_buf request;
     beid_buf_init(&request, REQUEST_MAX);
     put_request(&request, options, file);
-    bool good = beid_buf_status(&request) == BEID_OK
-                && send(fd, request.ptr, request.len, MSG_NOSIGNAL)
-                       == (ssize_t)request.len
-                && shutdown(fd, SHUT_WR) == 0;
+    bool good = send_request(fd, &request);
     beid_buf_clear(&request);
     if (!good) {
         (void)fputs("beid-virtual-card: the request cannot be sent\n", stderr);
@@ -195,5 +207,37 @@ client_ask(const struct options *options)
         wait_end(process);
         (void)close(process);
     }
+    return code;
+}
+
+int
+client_exchange(const char *dir, const char *verb,
+                const struct client_word *words, char *out, size_t size)
+{
+    int fd = connect_to(dir);
+    if (fd < 0) {
+        return REPLY_NOT_RUNNING;
+    }
+    struct beid_buf request;
+    struct beid_buf in;
+    int code = REPLY_FAILED;
+    beid_buf_init(&request, REQUEST_MAX);
+    beid_buf_put_str(&request, verb);
+    beid_buf_put_u8(&request, 0);
+    for (size_t i = 0; words[i].name != NULL; i++) {
+        put_word(&request, words[i].name, words[i].value);
+    }
+    if (send_request(fd, &request)) {
+        read_answer(fd, &in);
+        const char *text = beid_buf_cstr(&in);
+        const char *line = text == NULL ? NULL : strchr(text, '\n');
+        if (line != NULL && strlen(line + 1) < size) {
+            code = (int)strtol(text, NULL, 10);
+            memcpy(out, line + 1, strlen(line + 1) + 1);
+        }
+        beid_buf_clear(&in);
+    }
+    beid_buf_clear(&request);
+    (void)close(fd);
     return code;
 }

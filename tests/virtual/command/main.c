@@ -5,6 +5,7 @@
 #include "export.h"
 #include "help.h"
 #include "options.h"
+#include "prompt.h"
 #include "reply.h"
 #include "start.h"
 
@@ -15,6 +16,9 @@ int
 main(int argc, char **argv)
 {
     struct options options;
+    if (prompt_named(argv[0])) {
+        return prompt_run(argc, argv);
+    }
     if (options_parse(argc, argv, &options) != BEID_OK) {
         (void)fputs("Try 'beid-virtual-card --help'.\n", stderr);
         return REPLY_USAGE;

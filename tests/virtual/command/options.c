@@ -62,6 +62,7 @@ static const struct {
     {"responder-start", "d"},
     {"responder-stop", "d"},
     {"pki", "d*"},
+    {"answer", "d*"},
 };
 
 static const char *

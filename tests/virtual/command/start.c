@@ -231,6 +231,7 @@ settings_handler(const struct options *options, struct settings *settings)
     char self[SETTINGS_PATH_LEN];
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     self[len < 0 ? 0 : len] = '\0';
+    memcpy(settings->self, self, sizeof(self));
     char *slash = strrchr(self, '/');
     if (slash != NULL) {
         *slash = '\0';

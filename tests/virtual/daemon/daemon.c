@@ -150,6 +150,16 @@ pid_write(const struct daemon *daemon)
     return fclose(file) == 0 ? BEID_OK : BEID_ERR_IO;
 }
 
+/* DIR/prompt: this program under the name that lets it answer dialogs. */
+static enum beid_err
+prompt_link(const struct daemon *daemon)
+{
+    char path[DAEMON_PATH_LEN];
+    path_in(daemon, "prompt", path);
+    (void)unlink(path);
+    return symlink(daemon->settings.self, path) == 0 ? BEID_OK : BEID_ERR_IO;
+}
+
 static enum beid_err
 directories_make(const struct daemon *daemon)
 {
@@ -248,6 +258,9 @@ daemon_open(struct daemon *daemon, const char **why)
     if (err == BEID_OK) {
         err = directories_make(daemon);
     }
+    if (err == BEID_OK) {
+        err = prompt_link(daemon);
+    }
     if (err == BEID_OK && daemon->settings.responder) {
         *why = "the responder's port is taken";
         err = responder_start(&daemon->responder,
@@ -278,7 +291,7 @@ static void
 daemon_close(struct daemon *daemon)
 {
     static const char *const leftovers[] = {"control.sock", "card.pid",
-                                            "pcscd.d/reader.conf"};
+                                            "pcscd.d/reader.conf", "prompt"};
     for (unsigned i = 0; i < daemon->reader_count; i++) {
         host_close(&daemon->hosts[i]);
         vpcd_close(&daemon->vpcds[i]);

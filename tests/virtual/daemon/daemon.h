@@ -39,6 +39,7 @@ struct daemon {
     int settle_waiters[SETTINGS_READERS_MAX]; /* insert, remove; -1 none */
     int pad_waiters[SETTINGS_READERS_MAX]; /* "keys --wait"; -1 none */
     char pad_keys[SETTINGS_READERS_MAX][DAEMON_KEYS_LEN]; /* and its keys */
+    char answers[DAEMON_KEYS_LEN]; /* of the scripted prompt, with blanks */
     int signals; /* signalfd */
     int quit_waiter; /* -1: nobody asked */
     bool quitting;

@@ -38,6 +38,7 @@ struct settings {
     unsigned vpcd_port;
     bool responder; /* with an OCSP and CRL server */
     unsigned responder_port; /* 0: any */
+    char self[SETTINGS_PATH_LEN]; /* this program */
     char handler[SETTINGS_PATH_LEN]; /* libbeid-ifd-virtual.so */
 };
 

@@ -399,6 +399,8 @@ static const struct {
     {"responder", verb_responder, true},
     {"responder-start", verb_responder_start, true},
     {"responder-stop", verb_responder_stop, true},
+    {"answer", verb_answer, true},
+    {"prompted", verb_prompted, true}, /* by the prompt itself */
     {"pcscd-start", verb_pcscd_start, true},
     {"pcscd-stop", verb_pcscd_stop, true},
     {"pcscd-kill", verb_pcscd_kill, true},

@@ -15,4 +15,8 @@ verb_fn verb_responder;
 verb_fn verb_responder_start;
 verb_fn verb_responder_stop;
 
+/* About the scripted prompt (verbs_prompt.c). */
+verb_fn verb_answer;
+verb_fn verb_prompted;
+
 #endif

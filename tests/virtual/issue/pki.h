@@ -4,6 +4,7 @@
 #define BEID_VIRTUAL_PKI_H
 
 #include "certificate.h"
+#include "pair.h"
 #include "person.h"
 #include "profile.h"
 
@@ -12,12 +13,6 @@
 #include <openssl/types.h>
 
 #include <stdbool.h>
-
-/* A certificate with its private key, both owned. */
-struct pki_pair {
-    X509 *cert;
-    EVP_PKEY *key;
-};
 
 /* The issuers of one generation. */
 struct pki {
@@ -63,7 +58,6 @@ enum beid_err pki_card_open(const struct pki *pki, unsigned number,
                             const struct person *person, int rsa_bits,
                             struct pki_card *out) BEID_NODISCARD;
 
-void pki_pair_clear(struct pki_pair *pair);
 void pki_clear(struct pki *pki);
 void pki_card_clear(struct pki_card *card);
 

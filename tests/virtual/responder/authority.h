@@ -3,8 +3,11 @@
 #ifndef BEID_VIRTUAL_AUTHORITY_H
 #define BEID_VIRTUAL_AUTHORITY_H
 
-#include "pki.h"
+#include "pair.h"
 
+#include <beid/err.h>
+
+#include <stdbool.h>
 #include <stdint.h>
 
 /*

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 #include "answers.h"
+#include "pki.h"
 
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
