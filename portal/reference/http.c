@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -298,11 +299,16 @@ http_stop(struct http_server **server)
 {
     if (*server != NULL) {
         MHD_socket listening = MHD_quiesce_daemon((*server)->daemon);
-        if (listening != MHD_INVALID_SOCKET) {
-            (void)close(listening);
+        bool ours = listening != MHD_INVALID_SOCKET;
+        if (ours) {
+            /* The thread may still look at it: it is closed at the end. */
+            (void)shutdown(listening, SHUT_RDWR);
         }
         answers_finish(*server);
         MHD_stop_daemon((*server)->daemon);
+        if (ours) {
+            (void)close(listening);
+        }
         free(*server);
         *server = NULL;
     }
