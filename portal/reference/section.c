@@ -46,7 +46,8 @@ section_show(struct visit *visit, const struct section *section)
         return;
     }
     visit->section = section;
-    if (section->high && visit->framed) {
+    /* What is sensitive, or made of forms, has no place in a frame. */
+    if (visit->framed && (section->high || section->page == PAGE_CONTACT)) {
         site_show(visit, PAGE_FRAME_FULL, 200);
         return;
     }

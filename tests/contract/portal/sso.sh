@@ -308,7 +308,7 @@ panel()
         fi
         grep -q '<html lang="en">' body || fail "$path in the panel is not in English"
     done
-    for path in /gezin /attesten /voordelen; do
+    for path in /gezin /attesten /voordelen /contact; do
         [ "$(get frame "$home$path" "${framed[@]}")" = 200 ] || fail "$path in the panel: $(cat headers)"
         grep -q "href=\"$path\" target=\"_top\"" body || fail "$path does not lead out of the panel"
         if grep -q -e 'Lou Voorbeeld' -e Groeipakket body; then
