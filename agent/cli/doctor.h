@@ -5,6 +5,7 @@
 
 #include "journal/store.h"
 #include "po/text.h"
+#include "portal_files.h"
 #include "say.h"
 
 #include <beid/err.h>
@@ -19,6 +20,7 @@
  */
 #define DOCTOR_READERS_MAX 16U
 #define DOCTOR_NAME_MAX 128U
+#define DOCTOR_ORIGIN_MAX 256U
 #define DOCTOR_TRIES_UNKNOWN 255U
 #define DOCTOR_EXPIRING_DAYS 60
 #define DOCTOR_CERTIFICATE_MAX 8192U
@@ -57,7 +59,8 @@ enum doctor_finding {
     DOCTOR_NO_PORTALS = 26,
     DOCTOR_NO_MODULE = 27,
     DOCTOR_NO_PINENTRY = 28,
-    DOCTOR_FINDINGS = 29
+    DOCTOR_NO_JOURNAL = 29,
+    DOCTOR_FINDINGS = 30
 };
 
 /* The smart card service, by its socket. */
@@ -79,20 +82,24 @@ struct doctor_reader {
     enum doctor_card card;
     enum beid_err err; /* of reading it; BEID_ERR_CARD_TOO_OLD ... */
     bool no_certificate;
-    char valid_to[11]; /* YYYY-MM-DD; "": not read */
+    char valid_from[11]; /* YYYY-MM-DD; "": not read */
+    char valid_to[11];
     unsigned int tries; /* of the PIN, or DOCTOR_TRIES_UNKNOWN */
 };
 
 struct doctor_port {
     bool ours; /* a running agent's */
     bool foreign;
-    char program[DOCTOR_NAME_MAX]; /* or the user, of a foreign one */
+    char program[DOCTOR_NAME_MAX]; /* of a foreign one; "": unknown */
+    char user[DOCTOR_NAME_MAX]; /* whose it is then */
 };
 
 struct doctor_facts {
     char today[11]; /* YYYY-MM-DD, UTC */
     char soon[11]; /* DOCTOR_EXPIRING_DAYS from now */
     char released[11]; /* the clock cannot be before this */
+    bool went_back; /* it was later before, as the system noted */
+    bool unset; /* nothing keeps it right */
     bool installed; /* the service's program is there */
     enum doctor_service service;
     bool remote; /* session, as logind tells */
@@ -107,14 +114,16 @@ struct doctor_facts {
     size_t reader_count;
     struct doctor_reader reader[DOCTOR_READERS_MAX];
     size_t usb_readers; /* devices of the smart card class */
-    char user[DOCTOR_NAME_MAX]; /* a program that may hold the reader; "" */
+    char user[DOCTOR_NAME_MAX]; /* programs that may hold the reader; "" */
     size_t agents;
     struct doctor_port port[8];
     char policy[DOCTOR_NAME_MAX]; /* file with a rule; "": none */
+    char policy_origin[DOCTOR_ORIGIN_MAX]; /* the website that it is about */
     bool landlock;
     bool seccomp;
     bool journal_kept;
     bool journal_there;
+    bool journal_shut; /* the agent could not open it */
     struct journal_report journal;
     unsigned int settings_line; /* 0: fine */
     char settings_text[12]; /* the same, for people */
@@ -158,10 +167,26 @@ struct doctor_places {
 };
 void doctor_look(const struct doctor_places *places, struct doctor_facts *out);
 
+/*
+ * Does the text of a policy file forbid pages of this origin to reach the
+ * agent? Chromium's and its relatives' rules, or a preference of Firefox
+ * (browsers.md); pure.
+ */
+bool doctor_policy_forbids(const char *text, const char *origin);
+
 /* Parts of it. */
 void doctor_look_system(const char *root, struct doctor_facts *out);
+void doctor_look_clock(const char *root, struct doctor_facts *out);
 void doctor_look_session(const char *root, struct doctor_facts *out);
 void doctor_look_ports(struct doctor_facts *out);
+void doctor_look_policies(const char *root, const struct portal_files *portals,
+                          struct doctor_facts *out);
+
+/* The beginning of a file as a string, "" when there is none; free it. */
+char *doctor_load(const char *path);
+
+/* Where the smart card service listens. */
+const char *doctor_service_socket(void);
 void doctor_look_cards(const char *module, struct doctor_facts *out);
 
 #endif

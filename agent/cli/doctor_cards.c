@@ -3,6 +3,7 @@
 #include "doctor.h"
 #include "module.h"
 #include "sys/running.h"
+#include "sys/unix_clients.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,7 @@ read_card(struct cli_module *module, unsigned long slot,
         err = reader->no_certificate ? BEID_OK : err;
     }
     if (err == BEID_OK) {
+        memcpy(reader->valid_from, certificate.from, sizeof reader->valid_from);
         memcpy(reader->valid_to, certificate.to, sizeof reader->valid_to);
         err = cli_module_tries(module, &reader->tries);
     }
@@ -50,12 +52,44 @@ read_card(struct cli_module *module, unsigned long slot,
     beid_buf_clear(&certificate.der);
 }
 
+static void
+add_name(struct doctor_facts *out, const char *name)
+{
+    size_t len = strlen(out->user);
+    if (strstr(out->user, name) == NULL) {
+        (void)snprintf(out->user + len, sizeof out->user - len, "%s%s",
+                       len > 0 ? ", " : "", name);
+    }
+}
+
+/*
+ * Programs of this user that are connected to the service: one of them has
+ * the reader. Where the kernel does not tell, one that could be.
+ */
+static void
+put_users(struct doctor_facts *out)
+{
+    struct beid_unix_clients clients;
+    char name[NAME_LEN];
+    if (beid_unix_clients(doctor_service_socket(), &clients) != BEID_OK) {
+        if (beid_running_maps("libpcsclite", name) != 0) {
+            add_name(out, name);
+        }
+        return;
+    }
+    for (size_t i = 0; i < clients.count; i++) {
+        if (beid_running_socket_holder(clients.inode[i], name) != 0) {
+            add_name(out, name);
+        }
+    }
+}
+
 void
 doctor_look_cards(const char *module_path, struct doctor_facts *out)
 {
     struct cli_module *module = NULL;
     struct cli_slots slots;
-    char name[NAME_LEN];
+    bool busy = false;
     out->readers_err = cli_module_open(module_path, &module);
     if (out->readers_err == BEID_OK) {
         out->readers_err = cli_module_slots(module, &slots);
@@ -71,10 +105,11 @@ doctor_look_cards(const char *module_path, struct doctor_facts *out)
         if (reader->card == DOCTOR_CARD_IS_OURS) {
             read_card(module, slots.id[i], reader);
         }
-        if (reader->card == DOCTOR_CARD_IS_BUSY
-            && beid_running_maps("libpcsclite", name) != 0) {
-            (void)snprintf(out->user, sizeof out->user, "%s", name);
-        }
+        busy = busy || reader->card == DOCTOR_CARD_IS_BUSY;
     }
+    /* Closed before: we are nobody's suspect. */
     cli_module_close(&module);
+    if (busy) {
+        put_users(out);
+    }
 }

@@ -37,6 +37,7 @@ static const char *const words[DOCTOR_FINDINGS] = {
     [DOCTOR_NO_PORTALS] = "no-portals",
     [DOCTOR_NO_MODULE] = "part-missing",
     [DOCTOR_NO_PINENTRY] = "pinentry-missing",
+    [DOCTOR_NO_JOURNAL] = "journal-unavailable",
 };
 
 const char *
@@ -99,6 +100,21 @@ judge_service(const struct doctor_facts *facts, struct doctor_report *report)
     return false;
 }
 
+/* Before what has happened for certain: a release, an issued certificate. */
+static bool
+clock_is_behind(const struct doctor_facts *facts)
+{
+    if (facts->went_back || strcmp(facts->today, facts->released) < 0) {
+        return true;
+    }
+    for (size_t i = 0; i < facts->reader_count; i++) {
+        if (strcmp(facts->reader[i].valid_from, facts->today) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 judge_certificate(const struct doctor_facts *facts,
                   const struct doctor_reader *reader,
@@ -112,6 +128,10 @@ judge_certificate(const struct doctor_facts *facts,
     } else if (strcmp(reader->valid_to, facts->today) < 0) {
         tell_with(report, DOCTOR_EXPIRED, BEID_TEXT_DOCTOR_EXPIRED, "date",
                   reader->valid_to);
+        if (facts->unset && !clock_is_behind(facts)) {
+            warn_with(report, DOCTOR_CLOCK, BEID_TEXT_DOCTOR_CLOCK_UNSET,
+                      "date", facts->today);
+        }
     } else if (strcmp(reader->valid_to, facts->soon) < 0) {
         warn_with(report, DOCTOR_EXPIRING, BEID_TEXT_DOCTOR_EXPIRING, "date",
                   reader->valid_to);
@@ -213,10 +233,14 @@ judge_agent(const struct doctor_facts *facts, struct doctor_report *report)
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
         const struct doctor_port *port = &facts->port[i];
         if (port->foreign) {
-            tell_with(report, DOCTOR_PORT_TAKEN, BEID_TEXT_DOCTOR_PORT_TAKEN,
+            bool named = port->program[0] != '\0';
+            tell_with(report, DOCTOR_PORT_TAKEN,
+                      named ? BEID_TEXT_DOCTOR_PORT_TAKEN
+                            : BEID_TEXT_DOCTOR_PORT_TAKEN_USER,
                       "port", ports[i]);
             struct doctor_line *line = &report->line[report->count - 1];
-            line->words[1] = (struct say_word){"program", port->program};
+            line->words[1] = named ? (struct say_word){"program", port->program}
+                                   : (struct say_word){"user", port->user};
             /* While one is free the agent takes that. */
             line->warning = foreign < sizeof ports / sizeof ports[0];
         }
@@ -224,6 +248,8 @@ judge_agent(const struct doctor_facts *facts, struct doctor_report *report)
     if (facts->policy[0] != '\0') {
         warn_with(report, DOCTOR_POLICY, BEID_TEXT_DOCTOR_POLICY, "file",
                   facts->policy);
+        report->line[report->count - 1].words[1] =
+            (struct say_word){"origin", facts->policy_origin};
     }
     if (facts->restrictions_wrong) {
         (void)tell(report, DOCTOR_RESTRICTIONS, BEID_TEXT_DOCTOR_RESTRICTIONS);
@@ -244,6 +270,10 @@ judge_rest(const struct doctor_facts *facts, struct doctor_report *report)
         warn_with(report, DOCTOR_LAYER, BEID_TEXT_DOCTOR_LAYER, "layer",
                   "seccomp");
     }
+    if (facts->journal_kept && facts->journal_shut) {
+        warn_with(report, DOCTOR_NO_JOURNAL, BEID_TEXT_DOCTOR_NO_JOURNAL, NULL,
+                  NULL);
+    }
     if (facts->journal_there && facts->journal.damage != JOURNAL_WHOLE) {
         warn_with(report, DOCTOR_JOURNAL_CHANGED,
                   BEID_TEXT_DOCTOR_JOURNAL_CHANGED, NULL, NULL);
@@ -258,7 +288,7 @@ void
 doctor_judge(const struct doctor_facts *facts, struct doctor_report *out)
 {
     memset(out, 0, sizeof *out);
-    if (strcmp(facts->today, facts->released) < 0) {
+    if (clock_is_behind(facts)) {
         tell_with(out, DOCTOR_CLOCK, BEID_TEXT_DOCTOR_CLOCK, "date",
                   facts->today);
     }

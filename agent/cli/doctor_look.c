@@ -10,50 +10,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define DAY_SECONDS 86400
 #define NAME_LEN 16U
 
+/* Which program it is, and whose when that is not to be had. */
 static void
-put_date(int64_t when, char out[11])
-{
-    struct tm parts;
-    time_t seconds = (time_t)when;
-    if (gmtime_r(&seconds, &parts) == NULL
-        || strftime(out, 11, "%Y-%m-%d", &parts) != 10) {
-        out[0] = '\0';
-    }
-}
-
-static void
-look_clock(struct doctor_facts *out)
-{
-    int64_t now = (int64_t)time(NULL);
-    put_date(now, out->today);
-    put_date(now + ((int64_t)DOCTOR_EXPIRING_DAYS * DAY_SECONDS), out->soon);
-    memcpy(out->released, BEID_RELEASED, sizeof out->released);
-}
-
-/* Whose program it is, when its name is not to be had. */
-static void
-put_holder(const struct beid_port_holder *holder, char out[DOCTOR_NAME_MAX])
+put_holder(const struct beid_port_holder *holder, struct doctor_port *port)
 {
     char name[NAME_LEN];
     struct passwd entry;
     struct passwd *found = NULL;
     char room[1024];
-    if (holder->uid == getuid()
-        && beid_running_socket_holder(holder->inode, name) != 0) {
-        (void)snprintf(out, DOCTOR_NAME_MAX, "%s", name);
+    port->foreign = true;
+    if (beid_running_socket_holder(holder->inode, name) != 0) {
+        (void)snprintf(port->program, sizeof port->program, "%s", name);
         return;
     }
     if (getpwuid_r(holder->uid, &entry, room, sizeof room, &found) == 0
         && found != NULL) {
-        (void)snprintf(out, DOCTOR_NAME_MAX, "user %.100s", entry.pw_name);
+        (void)snprintf(port->user, sizeof port->user, "%.100s", entry.pw_name);
     } else {
-        (void)snprintf(out, DOCTOR_NAME_MAX, "user %u",
+        (void)snprintf(port->user, sizeof port->user, "%u",
                        (unsigned int)holder->uid);
     }
 }
@@ -85,8 +63,7 @@ doctor_look_ports(struct doctor_facts *out)
         if ((hidden || agent) && running.count > 0) {
             out->port[i].ours = true;
         } else {
-            out->port[i].foreign = true;
-            put_holder(holder, out->port[i].program);
+            put_holder(holder, &out->port[i]);
         }
     }
 }
@@ -112,6 +89,7 @@ look_portals(const struct doctor_places *places, struct doctor_facts *out)
     (void)!portal_files_read(files, places->portals);
     out->portals = files->count;
     out->restrictions_wrong = files->bad_line != 0 || files->unreadable;
+    doctor_look_policies(places->root, files, out);
     portal_files_clear(files);
     free(files);
 }
@@ -127,13 +105,14 @@ look_journal(struct doctor_facts *out)
                    settings.bad_line);
     out->journal_there =
         journal_read(NULL, NULL, NULL, &out->journal) == BEID_OK;
+    out->journal_shut = !journal_usable();
 }
 
 void
 doctor_look(const struct doctor_places *places, struct doctor_facts *out)
 {
     memset(out, 0, sizeof *out);
-    look_clock(out);
+    doctor_look_clock(places->root, out);
     look_parts(places, out);
     doctor_look_system(places->root, out);
     doctor_look_session(places->root, out);

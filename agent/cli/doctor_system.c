@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATH_ROOM 512U
@@ -16,6 +19,9 @@
 #define USB_DEVICES "/sys/bus/usb/devices"
 #define USB_SMART_CARD "0b"
 #define TEXT_MAX 65536U
+#define TIME_NOTED "/var/lib/systemd/timesync/clock"
+#define CLOCK_SLACK 3600
+#define DAY_SECONDS 86400
 
 static bool
 join(char out[PATH_ROOM], const char *root, const char *folder,
@@ -27,9 +33,8 @@ join(char out[PATH_ROOM], const char *root, const char *folder,
     return len > 0 && (size_t)len < PATH_ROOM;
 }
 
-/* The beginning of a file as a string; "" when there is none. */
-static char *
-load(const char *path)
+char *
+doctor_load(const char *path)
 {
     char *text = calloc(1, TEXT_MAX);
     FILE *file = text == NULL ? NULL : fopen(path, "re");
@@ -43,18 +48,24 @@ load(const char *path)
 static bool
 file_holds(const char *path, const char *text)
 {
-    char *content = load(path);
+    char *content = doctor_load(path);
     bool holds = content != NULL && strstr(content, text) != NULL;
     free(content);
     return holds;
+}
+
+const char *
+doctor_service_socket(void)
+{
+    const char *own = secure_getenv("PCSCLITE_CSOCK_NAME");
+    return own != NULL ? own : SERVICE_SOCKET;
 }
 
 static enum doctor_service
 look_service(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const char *own = secure_getenv("PCSCLITE_CSOCK_NAME");
-    const char *path = own != NULL ? own : SERVICE_SOCKET;
+    const char *path = doctor_service_socket();
     if (strlen(path) >= sizeof address.sun_path) {
         return DOCTOR_SERVICE_ABSENT;
     }
@@ -110,27 +121,6 @@ take_usb(const char *root, const char *folder, const char *name,
     }
 }
 
-/* Rules that forbid, and those that grant to others only (browsers.md). */
-static void
-take_policy(const char *root, const char *folder, const char *name,
-            struct doctor_facts *out)
-{
-    static const char *const rules[] = {
-        "LoopbackNetworkBlockedForUrls", "LocalNetworkAccessBlockedForUrls",
-        "LocalNetworkBlockedForUrls", "\"LocalNetworkAccess\""};
-    char path[PATH_ROOM];
-    if (out->policy[0] != '\0' || !join(path, root, folder, name, "")) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (file_holds(path, rules[i])) {
-            (void)snprintf(out->policy, sizeof out->policy, "%.60s/%.60s",
-                           folder, name);
-            return;
-        }
-    }
-}
-
 static bool
 is_there(const char *root, const char *path)
 {
@@ -138,19 +128,41 @@ is_there(const char *root, const char *path)
     return join(whole, root, path, "", "") && access(whole, F_OK) == 0;
 }
 
+static void
+put_date(int64_t when, char out[11])
+{
+    struct tm parts;
+    time_t seconds = (time_t)when;
+    if (gmtime_r(&seconds, &parts) == NULL
+        || strftime(out, 11, "%Y-%m-%d", &parts) != 10) {
+        out[0] = '\0';
+    }
+}
+
+/* systemd notes the time whenever it is sure of it. */
+void
+doctor_look_clock(const char *root, struct doctor_facts *out)
+{
+    char path[PATH_ROOM];
+    struct stat noted;
+    struct timex kept = {.modes = 0};
+    int64_t now = (int64_t)time(NULL);
+    put_date(now, out->today);
+    put_date(now + ((int64_t)DOCTOR_EXPIRING_DAYS * DAY_SECONDS), out->soon);
+    memcpy(out->released, BEID_RELEASED, sizeof out->released);
+    out->went_back = join(path, root, TIME_NOTED, "", "")
+                     && stat(path, &noted) == 0
+                     && (int64_t)noted.st_mtim.tv_sec > now + CLOCK_SLACK;
+    out->unset = adjtimex(&kept) == TIME_ERROR
+                 || ((unsigned int)kept.status & STA_UNSYNC) != 0;
+}
+
 void
 doctor_look_system(const char *root, struct doctor_facts *out)
 {
-    static const char *const policies[] = {
-        "/etc/chromium/policies/managed", "/etc/opt/chrome/policies/managed",
-        "/etc/opt/edge/policies/managed", "/etc/firefox/policies",
-        "/usr/lib/firefox/distribution",  "/usr/lib/firefox-esr/distribution"};
     out->service = look_service();
     out->installed = is_there(root, "/usr/sbin/pcscd");
     walk(root, USB_DEVICES, take_usb, out);
-    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
-        walk(root, policies[i], take_policy, out);
-    }
 }
 
 /* What logind keeps about the session, readable by all. */

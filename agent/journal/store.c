@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -231,6 +232,47 @@ journal_close(struct journal *journal, int *lock)
     drop(&journal->file);
     drop(&journal->head);
     drop(lock);
+}
+
+/* The nearest folder above it that exists, and whether a file can be made. */
+static bool
+can_be_made(char *path)
+{
+    for (char *slash = strrchr(path, '/'); slash != NULL && slash != path;
+         slash = strrchr(path, '/')) {
+        *slash = '\0';
+        if (access(path, F_OK) == 0) {
+            struct stat st;
+            return stat(path, &st) == 0 && S_ISDIR(st.st_mode)
+                   && access(path, W_OK | X_OK) == 0;
+        }
+        if (errno != ENOENT) {
+            return false;
+        }
+    }
+    return false;
+}
+
+bool
+journal_usable(void)
+{
+    struct beid_buf path;
+    struct journal journal;
+    char text[BEID_USER_PATH_MAX];
+    int lock = -1;
+    beid_buf_init(&path, BEID_USER_PATH_MAX);
+    const char *name = journal_path(&path, "");
+    bool usable = name != NULL && snprintf(text, sizeof text, "%s", name) > 0;
+    if (usable && access(text, F_OK) == 0) {
+        usable = journal_open(&journal, &lock) == BEID_OK;
+        if (usable) {
+            journal_close(&journal, &lock);
+        }
+    } else if (usable) {
+        usable = errno == ENOENT && can_be_made(text);
+    }
+    beid_buf_clear(&path);
+    return usable;
 }
 
 static enum beid_err

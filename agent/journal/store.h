@@ -8,6 +8,7 @@
 #include <beid/bytes.h>
 #include <beid/err.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Below $XDG_STATE_HOME; older files end in ".1" (the youngest) and so on. */
@@ -23,6 +24,12 @@
  */
 enum beid_err journal_open(struct journal *out, int *lock) BEID_NODISCARD;
 void journal_close(struct journal *journal, int *lock);
+
+/*
+ * Could an agent that starts now open the journal? Makes nothing that is not
+ * there yet.
+ */
+bool journal_usable(void);
 
 /*
  * Removes all lines, for running agents too. The numbers go on, so that what

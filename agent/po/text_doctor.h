@@ -63,12 +63,19 @@
     TEXT(DOCTOR_PORT_TAKEN,                                                    \
          "Port {port} of the agent is taken by {program}. Close that "         \
          "program.")                                                           \
+    TEXT(DOCTOR_PORT_TAKEN_USER,                                               \
+         "Port {port} of the agent is taken by a program of the user {user}. " \
+         "Ask them to close it.")                                              \
     TEXT(DOCTOR_POLICY,                                                        \
-         "A rule in {file} may forbid your browser to reach the agent on "     \
-         "this computer. Ask the administrator to allow the website there.")   \
+         "A rule in {file} forbids {origin} to reach the agent on this "       \
+         "computer. Ask the administrator to allow that website there.")       \
     TEXT(DOCTOR_CLOCK,                                                         \
          "The clock of this computer says {date}. Set the right date and "     \
          "time.")                                                              \
+    TEXT(DOCTOR_CLOCK_UNSET,                                                   \
+         "This computer does not set its clock by itself, and says that it "   \
+         "is {date}. If it is not, set the right date and time: the "          \
+         "certificate may not have expired.")                                  \
     TEXT(DOCTOR_LAYER,                                                         \
          "This system does not offer {layer}, a layer of protection of the "   \
          "agent. It works, but with less protection. Update the kernel.")      \
@@ -77,6 +84,10 @@
          "agent journal verify\" tells where.")                                \
     TEXT(DOCTOR_JOURNAL_MISSED,                                                \
          "Lines of the journal could not be written. Make room on the disk.")  \
+    TEXT(DOCTOR_NO_JOURNAL,                                                    \
+         "The journal cannot be opened, so that nothing is written to it. "    \
+         "Make room on the disk, and see to it that the folder "               \
+         ".local/state/beid-agent in your home is yours.")                     \
     TEXT(DOCTOR_SETTINGS,                                                      \
          "Line {line} of agent.conf is not valid and is passed over. Correct " \
          "it.")                                                                \

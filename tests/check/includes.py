@@ -32,7 +32,12 @@ FOREIGN = [
     (r"assuan\.h|gpg-error\.h", ["agent/prompt/pinentry.c"]),
     (r"ini\.h", ["agent/policy/"]),
     (r"seccomp\.h", ["agent/sys/seccomp.c"]),
-    (r"linux/(netlink|sock_diag|inet_diag)\.h", ["agent/sys/"]),
+    # Two questions to the kernel: whose TCP socket is it (front, before its
+    # filter), and who is connected to a Unix socket (doctor).
+    (r"linux/inet_diag\.h", ["agent/sys/"]),
+    (r"linux/unix_diag\.h", ["agent/sys/"]),
+    (r"linux/(netlink|sock_diag)\.h",
+     ["agent/sys/peer_diag.c", "agent/sys/unix_clients.c"]),
     (r"gettext-po\.h", ["agent/po/"]),
     (r"jpeglib\.h", ["tests/virtual/issue/"]),
     (r"cmocka\.h", ["tests/unit/unit.h"]),

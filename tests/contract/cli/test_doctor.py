@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 
 from cli_case import LANGUAGES, CliCase, main
 from process import Failure, Program, wait_until
@@ -180,16 +181,25 @@ class Cards(Doctor):
                 "name = names.raw.split(b'\\0')[0]\n"
                 "assert p.SCardConnect(c, name, u(1), u(3), r(h), r(q)) == 0\n"
                 "print('held', flush=True)\nsys.stdin.read()\n")
-        holder = subprocess.Popen([sys.executable, "-c", code], text=True,
+        python = self.path("holder")
+        shutil.copy(os.path.realpath(sys.executable), python)
+        holder = subprocess.Popen([python, "-c", code], text=True,
                                   env=self.env, stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE)
         self.addCleanup(holder.wait)
         self.addCleanup(holder.stdout.close)
         self.addCleanup(holder.stdin.close)
         self.assertEqual(holder.stdout.readline(), "held\n")
+        # Another that has the library in its memory, and no reader.
+        idle = subprocess.Popen(
+            [sys.executable, "-c", "import ctypes, sys\n"
+             "ctypes.CDLL('libpcsclite.so.1')\nsys.stdin.read()\n"],
+            stdin=subprocess.PIPE)
+        self.addCleanup(idle.wait)
+        self.addCleanup(idle.stdin.close)
         self.becomes("reader-in-use")
-        self.assertIn("The card reader is in use by ",
-                      self.doctor(lang="en").out)
+        self.assertIn("The card reader is in use by holder. Close that",
+                      " ".join(self.doctor(lang="en").out.split()))
 
     def test_no_pin_is_presented_and_nothing_personal_is_told(self):
         card = self.card("--readers", "1")
@@ -250,7 +260,8 @@ class Around(Doctor):
         super().setUp()
         self.env["PCSCLITE_CSOCK_NAME"] = self.path("nothing")
 
-    def test_a_taken_port_and_by_whom(self):
+    def squatter(self, **user):
+        """A program of this name, or another user's, on a port of ours."""
         code = ("import socket,sys\n"
                 "for port in range(24887, 24879, -1):\n"
                 "    s = socket.socket()\n"
@@ -262,28 +273,119 @@ class Around(Doctor):
         shutil.copy(os.path.realpath(sys.executable), python)
         program = subprocess.Popen([python, "-c", code], text=True,
                                    stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE)
+                                   stdout=subprocess.PIPE, **user)
         self.addCleanup(program.wait)
         self.addCleanup(program.stdout.close)
         self.addCleanup(program.stdin.close)
-        port = program.stdout.readline().split()[1]
+        return program.stdout.readline().split()[1]
+
+    def test_a_taken_port_and_by_whom(self):
+        port = self.squatter()
         done = self.doctor(lang="en")
         self.assertIn(f"Port {port} of the agent is taken by squatter",
                       " ".join(done.out.split()))
 
+    def test_a_port_taken_by_another_user(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can be two users")
+        port = self.squatter(user=65534, group=65534, extra_groups=[])
+        path = self.path("agent")
+        shutil.copy(built("agent", "beid-agent"), path)
+        os.chmod(path, 0o755)
+        # Root sees whose program it is; one citizen does not see another's.
+        for user, said in ((0, "squatter. Close"),
+                           (1, "a program of the user nobody.")):
+            done = subprocess.run(
+                [path, "doctor"], user=user, group=user, extra_groups=[],
+                env={**self.env, "LC_ALL": "C", "HOME": "/nonexistent",
+                     "XDG_STATE_HOME": "/nonexistent",
+                     "XDG_CONFIG_HOME": "/nonexistent"},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                timeout=60, check=False)
+            self.assertIn(f"Port {port} of the agent is taken by {said}",
+                          " ".join(done.stdout.split()))
+
     def test_rules_for_browsers(self):
-        self.assertEqual(self.about({"browser-policy"}), [])
-        for folder, name, text in (
-                ("etc/chromium/policies/managed", "a.json",
-                 '{"LocalNetworkAccessBlockedForUrls": ["*"]}'),
+        """Those that forbid a listed website, and no others."""
+        self.write("name.en=X\norigin=https://localhost:1\n"
+                   "allow=authenticate\n", "portals.d", "x.conf")
+
+        def look():
+            done = self.doctor("--json", "--portals", self.path("portals.d"))
+            return [f["text"] for f in done.json["findings"]
+                    if f["finding"] == "browser-policy"]
+
+        self.assertEqual(look(), [])
+        chromium, firefox = "etc/chromium/policies/managed", "etc/firefox-esr"
+        for folder, name, text, forbids in (
+                (chromium, "a.json",
+                 '{"LocalNetworkAccessBlockedForUrls": ["*"]}', True),
+                (chromium, "b.json", '{"LoopbackNetworkBlockedForUrls":'
+                 ' ["https://other.example"]}', False),
+                (chromium, "c.json", '{"LoopbackNetworkAllowedForUrls":'
+                 ' ["https://localhost:1"]}', False),
+                (chromium, "d.json", '{"LoopbackNetworkBlockedForUrls":'
+                 ' ["https://localhost:1"]}', True),
+                (firefox, "a.js",
+                 'pref("permissions.default.loopback-network", 2);', True),
+                (firefox, "b.js",
+                 'pref("permissions.default.loopback-network", 0);', False),
                 ("etc/firefox/policies", "policies.json",
-                 '{"policies": {"LocalNetworkAccess": {"Enabled": true}}}')):
-            self.write(text, "root", folder, name)
-            self.assertEqual(self.about({"browser-policy"}),
-                             ["browser-policy"])
-            shutil.rmtree(self.path("root", folder))
-            self.write('{"HomepageLocation": "x"}', "root", folder, name)
-            self.assertEqual(self.about({"browser-policy"}), [])
+                 '{"policies": {"LocalNetworkAccess": {"Enabled": true}}}',
+                 False)):
+            with self.subTest(text=text):
+                self.write(text, "root", folder, name)
+                found = look()
+                self.assertEqual(len(found), 1 if forbids else 0)
+                if forbids:
+                    self.assertIn(f"{folder}/{name}", found[0])
+                    self.assertIn("https://localhost:1 ", found[0])
+                os.unlink(self.path("root", folder, name))
+
+    def test_a_clock_that_went_back(self):
+        self.assertEqual(self.about({"clock-wrong"}), [])
+        noted = self.write("", "root", "var", "lib", "systemd", "timesync",
+                           "clock")
+        self.assertEqual(self.about({"clock-wrong"}), [])
+        later = time.time() + 7200
+        os.utime(noted, (later, later))
+        self.assertEqual(self.about({"clock-wrong"}), ["clock-wrong"])
+
+    def test_a_missing_layer(self):
+        """On a kernel that refuses the system call, which a filter plays."""
+        code = ("import errno, os, sys, seccomp\n"
+                "f = seccomp.SyscallFilter(seccomp.ALLOW)\n"
+                "no = seccomp.ERRNO(errno.EINVAL)\n"
+                "if sys.argv[1] == 'Landlock':\n"
+                "    f.add_rule(seccomp.ERRNO(errno.ENOSYS),\n"
+                "               'landlock_create_ruleset')\n"
+                "if sys.argv[1] == 'seccomp':\n"
+                "    f.add_rule(no, 'prctl', seccomp.Arg(0, seccomp.EQ, 22))\n"
+                "    f.add_rule(no, 'seccomp')\n"
+                "f.load()\nos.execv(sys.argv[2], sys.argv[2:])\n")
+        for layer in ("Landlock", "seccomp"):
+            done = subprocess.run(
+                ["/usr/bin/python3", "-c", code, layer,
+                 built("agent", "beid-agent"), "doctor", "--json"],
+                env=self.env, stdin=subprocess.DEVNULL, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                check=False)
+            texts = [f["text"] for f in json.loads(done.stdout)["findings"]
+                     if f["finding"] == "protection-missing"]
+            self.assertTrue(any(layer in text for text in texts), done)
+
+    def test_a_journal_that_cannot_be_opened(self):
+        words = {"journal-unavailable"}
+        self.assertEqual(self.about(words), [])
+        self.assertFalse(os.path.exists(self.path("home", "state")))
+        self.write("", "home", "state", "beid-agent")  # where a folder must be
+        self.assertEqual(self.about(words), ["journal-unavailable"])
+        os.unlink(self.path("home", "state", "beid-agent"))
+        os.makedirs(self.path("home", "state", "beid-agent", "journal"))
+        self.assertEqual(self.about(words), ["journal-unavailable"])
+        self.write("journal=off\n", "home", "config", "beid-agent",
+                   "agent.conf")
+        self.assertEqual(self.about(words), [])
 
     def test_settings_and_portals(self):
         words = {"settings-invalid", "restrictions-invalid", "no-portals"}

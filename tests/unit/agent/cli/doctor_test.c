@@ -3,6 +3,7 @@
 #include "../../unit.h"
 #include "cli/doctor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A computer on which all is well. */
@@ -169,6 +170,10 @@ the_agent_is_looked_at(void **state)
     const struct doctor_report *report = judge(&facts);
     assert_string_equal(report->line[0].words[0].value, "24883");
     assert_string_equal(report->line[0].words[1].value, "nc");
+    facts.port[3] = (struct doctor_port){.foreign = true, .user = "ann"};
+    report = judge(&facts);
+    assert_int_equal(report->line[0].text, BEID_TEXT_DOCTOR_PORT_TAKEN_USER);
+    assert_string_equal(report->line[0].words[1].value, "ann");
     for (size_t i = 0; i < 8; i++) {
         facts.port[i] = facts.port[3];
     }
@@ -184,7 +189,10 @@ policies_and_portals_are_looked_at(void **state)
     static struct doctor_facts facts;
     facts = healthy();
     memcpy(facts.policy, "/etc/x", 7);
+    memcpy(facts.policy_origin, "https://a.example", 18);
     expect(&facts, DOCTOR_POLICY, true);
+    assert_string_equal(judge(&facts)->line[0].words[1].value,
+                        "https://a.example");
     facts = healthy();
     facts.portals = 0;
     expect(&facts, DOCTOR_NO_PORTALS, false);
@@ -194,13 +202,102 @@ policies_and_portals_are_looked_at(void **state)
 }
 
 static void
-the_rest_is_looked_at(void **state)
+the_clock_is_judged_by_what_has_happened(void **state)
 {
     (void)state;
     static struct doctor_facts facts;
     facts = healthy();
     memcpy(facts.today, "2026-10-31", 11);
     expect(&facts, DOCTOR_CLOCK, false);
+    facts = healthy();
+    facts.went_back = true;
+    expect(&facts, DOCTOR_CLOCK, false);
+    facts = healthy();
+    memcpy(facts.reader[0].valid_from, "2026-11-25", 11);
+    assert_int_equal(judge(&facts)->count, 0);
+    memcpy(facts.reader[0].valid_from, "2026-11-26", 11);
+    expect(&facts, DOCTOR_CLOCK, false);
+    /* Too late is told only where it matters, and as what it is: a guess. */
+    facts = healthy();
+    facts.unset = true;
+    assert_int_equal(judge(&facts)->count, 0);
+    memcpy(facts.reader[0].valid_to, "2026-11-24", 11);
+    const struct doctor_report *report = judge(&facts);
+    assert_int_equal(report->count, 2);
+    assert_int_equal(report->line[0].finding, DOCTOR_EXPIRED);
+    assert_int_equal(report->line[1].finding, DOCTOR_CLOCK);
+    assert_int_equal(report->line[1].text, BEID_TEXT_DOCTOR_CLOCK_UNSET);
+    assert_true(report->line[1].warning);
+}
+
+static void
+rules_for_browsers_are_understood(void **state)
+{
+    (void)state;
+    static const char origin[] = "https://www.portal.example";
+    static const struct {
+        const char *pattern;
+        bool fits;
+    } patterns[] = {
+        {"*", true},
+        {"www.portal.example", true},
+        {"https://www.portal.example", true},
+        {"https://www.portal.example/", true},
+        {"https://www.portal.example:443", true},
+        {"www.portal.example:*", true},
+        {"*://www.portal.example", true},
+        {"[*.]portal.example", true},
+        {"https://[*.]www.portal.example", true},
+        {"[*.]*", true},
+        {"portal.example", false},
+        {"http://www.portal.example", false},
+        {"https://www.portal.example:444", false},
+        {"[*.]al.example", false},
+        {"[*.]other.example", false},
+        {"www.portal.example.evil", false},
+    };
+    char text[256];
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        (void)snprintf(text, sizeof text,
+                       "{\"A\": \"b\", \"LoopbackNetworkBlockedForUrls\" :\n"
+                       "[\"https://x.example\", \"%s\"]}",
+                       patterns[i].pattern);
+        assert_int_equal(doctor_policy_forbids(text, origin), patterns[i].fits);
+    }
+    static const struct {
+        const char *text;
+        bool forbids;
+    } files[] = {
+        {"{\"LocalNetworkAccessBlockedForUrls\": [\"https:\\/\\/*\"]}", true},
+        {"{\"LocalNetworkAccessAllowedForUrls\": [\"*\"]}", false},
+        {"{\"LocalNetworkBlockedForUrls\": [\"*\"]}", false},
+        {"{\"LoopbackNetworkBlockedForUrls\": []}", false},
+        {"{\"LoopbackNetworkBlockedForUrls\": [], \"X\": [\"*\"]}", false},
+        {"{\"X\": \"LoopbackNetworkBlockedForUrls\", \"Y\": [\"*\"]}", false},
+        {"{\"policies\": {\"LocalNetworkAccess\": {\"Enabled\": true}}}",
+         false},
+        {"pref(\"permissions.default.loopback-network\", 2);", true},
+        {"pref(\"permissions.default.loopback-network\", 0);", false},
+        {"pref(\"permissions.default.loopback-network\"", false},
+        {"\"LoopbackNetworkBlockedForUrls\":[\"", false},
+        {"\"LoopbackNetworkBlockedForUrls", false},
+        {"\"\\", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        assert_int_equal(doctor_policy_forbids(files[i].text, origin),
+                         files[i].forbids);
+    }
+    assert_true(doctor_policy_forbids(
+        "{\"LoopbackNetworkBlockedForUrls\": [\"localhost:1\"]}",
+        "https://localhost:1"));
+}
+
+static void
+the_rest_is_looked_at(void **state)
+{
+    (void)state;
+    static struct doctor_facts facts;
     facts = healthy();
     facts.landlock = false;
     expect(&facts, DOCTOR_LAYER, true);
@@ -216,6 +313,11 @@ the_rest_is_looked_at(void **state)
     facts.journal_there = true;
     facts.journal.missed = 1;
     expect(&facts, DOCTOR_JOURNAL_MISSED, true);
+    facts = healthy();
+    facts.journal_shut = true;
+    assert_int_equal(judge(&facts)->count, 0); /* none is wanted */
+    facts.journal_kept = true;
+    expect(&facts, DOCTOR_NO_JOURNAL, true);
     facts = healthy();
     facts.settings_line = 4;
     expect(&facts, DOCTOR_SETTINGS, true);
@@ -280,6 +382,8 @@ main(void)
         cmocka_unit_test(certificates_and_pins_are_told_apart),
         cmocka_unit_test(the_agent_is_looked_at),
         cmocka_unit_test(policies_and_portals_are_looked_at),
+        cmocka_unit_test(the_clock_is_judged_by_what_has_happened),
+        cmocka_unit_test(rules_for_browsers_are_understood),
         cmocka_unit_test(the_rest_is_looked_at),
         cmocka_unit_test(there_is_room_for_all),
         cmocka_unit_test(the_code_holds_the_findings_alone),
