@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#define OWN_FDS "/proc/self/fd"
 #define PIECE 65536U
 #define LARGE (64L * 1024 * 1024) /* from here on it is told how far it is */
 #define TEXT_MAX 256U
@@ -64,6 +66,7 @@ sign_file_read(struct sign_file *file, const char *path, enum beid_lang lang)
 {
     struct digest *digest = NULL;
     *file = (struct sign_file){
+        .path = path,
         .fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     if (file->fd < 0 || fstat(file->fd, &file->before) != 0
         || !S_ISREG(file->before.st_mode)) {
@@ -77,13 +80,23 @@ sign_file_read(struct sign_file *file, const char *path, enum beid_lang lang)
     return err;
 }
 
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 bool
 sign_file_same(const struct sign_file *file)
 {
+    const struct stat *before = &file->before;
     struct stat now;
-    return fstat(file->fd, &now) == 0 && (uint64_t)now.st_size == file->size
-           && now.st_mtim.tv_sec == file->before.st_mtim.tv_sec
-           && now.st_mtim.tv_nsec == file->before.st_mtim.tv_nsec;
+    struct stat there;
+    return fstat(file->fd, &now) == 0 && stat(file->path, &there) == 0
+           && there.st_dev == now.st_dev && there.st_ino == now.st_ino
+           && (uint64_t)now.st_size == file->size
+           && same_time(&now.st_mtim, &before->st_mtim)
+           && same_time(&now.st_ctim, &before->st_ctim);
 }
 
 void
@@ -93,6 +106,24 @@ sign_file_close(struct sign_file *file)
         (void)close(file->fd);
         file->fd = -1;
     }
+}
+
+/* A file of the folder that path is in; -1 where that cannot be. */
+static int
+open_nameless(const char *path, mode_t mode)
+{
+    char *folder = NULL;
+    const char *slash = strrchr(path, '/');
+    if (access(OWN_FDS, X_OK) != 0
+        || asprintf(&folder, "%.*s",
+                    slash == NULL ? 1 : (int)(slash - path + 1),
+                    slash == NULL ? "." : path)
+               < 0) {
+        return -1;
+    }
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    free(folder);
+    return fd;
 }
 
 enum beid_err
@@ -108,6 +139,10 @@ sign_output_open(struct sign_output *output, const char *path, bool replace,
         if (!S_ISREG(there.st_mode)) {
             return BEID_ERR_IO;
         }
+    }
+    output->fd = open_nameless(path, mode);
+    if (output->fd >= 0) {
+        return BEID_OK;
     }
     if (asprintf(&output->fresh, "%s.XXXXXX", path) < 0) {
         output->fresh = NULL;
@@ -132,6 +167,37 @@ put_all(int fd, struct beid_span bytes)
     return fsync(fd) == 0 ? BEID_OK : BEID_ERR_IO;
 }
 
+static int
+link_nameless(int fd, const char *name)
+{
+    char own[sizeof OWN_FDS + 16];
+    (void)snprintf(own, sizeof own, "%s/%d", OWN_FDS, fd);
+    return linkat(AT_FDCWD, own, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* To replace another it needs a name of its own first. */
+static enum beid_err
+name_nameless(struct sign_output *output)
+{
+    unsigned int number = 0;
+    if (!output->replace) {
+        if (link_nameless(output->fd, output->path) == 0) {
+            return BEID_OK;
+        }
+        return errno == EEXIST ? BEID_ERR_STATE : BEID_ERR_IO;
+    }
+    do {
+        free(output->fresh);
+        output->fresh = NULL;
+        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number
+            || asprintf(&output->fresh, "%s.%08x", output->path, number) < 0) {
+            output->fresh = NULL;
+            return BEID_ERR_MEMORY;
+        }
+    } while (link_nameless(output->fd, output->fresh) != 0 && errno == EEXIST);
+    return rename(output->fresh, output->path) == 0 ? BEID_OK : BEID_ERR_IO;
+}
+
 /* Not over one that came meanwhile, even where the file system helps less. */
 static enum beid_err
 give_name(const struct sign_output *output)
@@ -152,7 +218,10 @@ enum beid_err
 sign_output_write(struct sign_output *output, struct beid_span bytes)
 {
     enum beid_err err = put_all(output->fd, bytes);
-    return err == BEID_OK ? give_name(output) : err;
+    if (err != BEID_OK) {
+        return err;
+    }
+    return output->fresh != NULL ? give_name(output) : name_nameless(output);
 }
 
 void
@@ -160,7 +229,9 @@ sign_output_close(struct sign_output *output)
 {
     if (output->fd >= 0) {
         (void)close(output->fd);
-        (void)unlink(output->fresh); /* its own name alone, if it has it yet */
+        if (output->fresh != NULL) {
+            (void)unlink(output->fresh); /* that alone, if it has it yet */
+        }
         output->fd = -1;
     }
     free(output->fresh);

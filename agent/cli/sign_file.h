@@ -16,6 +16,7 @@
 /* A file to sign, read once in pieces. */
 struct sign_file {
     int fd;
+    const char *path;
     struct stat before;
     uint64_t size; /* as it was read */
     uint8_t sha256[DIGEST_SHA256_LEN];
@@ -31,19 +32,23 @@ enum beid_err sign_file_read(struct sign_file *file, const char *path,
                              enum beid_lang lang) BEID_NODISCARD;
 void sign_file_close(struct sign_file *file);
 
-/* Is it still what was read, as far as its size and time tell? */
+/*
+ * Is it still what was read, as far as its size and times tell, and still
+ * what its path leads to?
+ */
 bool sign_file_same(const struct sign_file *file);
 
 /* A file that appears under its name whole or not at all. */
 struct sign_output {
     const char *path;
-    char *fresh; /* its name until then */
+    char *fresh; /* its name until then; NULL: it has none */
     int fd;
     bool replace;
 };
 
 /*
- * BEID_ERR_STATE when there is one already that is not to be replaced,
+ * The file has no name until it is written, where the file system can do
+ * that: whatever ends the program leaves nothing. BEID_ERR_STATE when there is one already that is not to be replaced,
  * BEID_ERR_IO when it cannot be made. mode: what it may be read by.
  */
 enum beid_err sign_output_open(struct sign_output *output, const char *path,

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TAIL_LEN (2U * JOURNAL_LINE_MAX)
+
 /* A head that cannot be read is taken for that of an empty journal. */
 void
 journal_head_read(int fd, struct journal_head *head)
@@ -55,6 +57,57 @@ write_line(int fd, struct beid_span line)
     return BEID_ERR_IO;
 }
 
+/* Where in the text its last line begins. */
+static size_t
+last_line(struct beid_span text)
+{
+    size_t at = text.len > 0 ? text.len - 1 : 0;
+    while (at > 0 && text.ptr[at - 1] != '\n') {
+        at--;
+    }
+    return at;
+}
+
+/*
+ * What an agent left that was killed, or a power cut, while it wrote: a line
+ * that ends nowhere goes, and one that the head does not know yet is taken
+ * into the chain. Either way the head counts one more as missed, so that it
+ * stays to be seen: verify cannot know that nobody else added that line.
+ */
+static void
+mend(const struct journal *journal, struct journal_head *head)
+{
+    static uint8_t tail[TAIL_LEN];
+    struct journal_entry entry;
+    struct stat st;
+    uint8_t chain[JOURNAL_HASH_LEN];
+    if (fstat(journal->file, &st) != 0 || st.st_size <= 0) {
+        return;
+    }
+    off_t from = st.st_size > (off_t)TAIL_LEN ? st.st_size - TAIL_LEN : 0;
+    ssize_t got = pread(journal->file, tail, sizeof tail, from);
+    struct beid_span text = beid_span_of(tail, got > 0 ? (size_t)got : 0);
+    size_t start = last_line(text);
+    if (text.len == 0 || (start == 0 && from > 0)) {
+        return;
+    }
+    if (text.ptr[text.len - 1] != '\n') {
+        if (start > 0 && ftruncate(journal->file, from + (off_t)start) == 0) {
+            head->missed++;
+        }
+        return;
+    }
+    memcpy(chain, head->hash, sizeof chain);
+    struct beid_span line =
+        beid_span_of(text.ptr + start, text.len - start - 1);
+    if (journal_line_get(line, chain, &entry) == BEID_OK
+        && entry.number == head->count + 1) {
+        head->count++;
+        head->missed++;
+        memcpy(head->hash, chain, sizeof head->hash);
+    }
+}
+
 static enum beid_err
 append(const struct journal *journal, const struct journal_entry *entry)
 {
@@ -62,6 +115,7 @@ append(const struct journal *journal, const struct journal_entry *entry)
     struct beid_buf line;
     struct journal_entry numbered = *entry;
     journal_head_read(journal->head, &head);
+    mend(journal, &head);
     numbered.number = head.count + 1;
     beid_buf_init(&line, JOURNAL_LINE_MAX);
     uint8_t chain[JOURNAL_HASH_LEN];

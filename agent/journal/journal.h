@@ -41,7 +41,7 @@ struct journal_head {
     uint64_t count; /* the number of the last line; 0: none yet */
     uint8_t hash[JOURNAL_HASH_LEN]; /* of the last line; zeros before it */
     uint64_t oldest; /* the first number that is kept */
-    uint64_t missed; /* lines that could not be written */
+    uint64_t missed; /* lines that could not be written, or mended */
 };
 
 /* Appends "number TAB time TAB ... TAB hash LF"; chain becomes its hash. */
@@ -80,7 +80,8 @@ struct journal {
 
 /*
  * Writes one line; number and hash are the journal's. Locks, so that the
- * agents of two sessions do not mix. When it fails, the file is as it was and
+ * agents of two sessions do not mix. What an agent left half done is
+ * mended first, and counted as missed. When it fails, the file is as it was and
  * the head counts the line as missed, as far as the disk allows.
  */
 enum beid_err journal_append(const struct journal *journal,

@@ -81,14 +81,13 @@ first_number(unsigned int file)
 
 /* ".6" becomes ".7" and so on; what was ".7" is gone. */
 static enum beid_err
-move_files(struct journal_head *head)
+move_files(void)
 {
     struct beid_buf from;
     struct beid_buf to;
     enum beid_err err = BEID_OK;
     beid_buf_init(&from, BEID_USER_PATH_MAX);
     beid_buf_init(&to, BEID_USER_PATH_MAX);
-    uint64_t next = first_number(JOURNAL_FILES_MAX - 2);
     for (unsigned int i = JOURNAL_FILES_MAX - 1; i > 0 && err == BEID_OK; i--) {
         const char *old = journal_path_old(&from, i - 1);
         const char *fresh = journal_path_old(&to, i);
@@ -96,9 +95,6 @@ move_files(struct journal_head *head)
             || (rename(old, fresh) != 0 && errno != ENOENT)) {
             err = BEID_ERR_IO;
         }
-    }
-    if (next != 0) {
-        head->oldest = next; /* ".7" was there, or is now the oldest */
     }
     beid_buf_clear(&from);
     beid_buf_clear(&to);
@@ -141,10 +137,16 @@ rotate(struct journal *journal, int lock)
         || flock(lock, LOCK_EX | LOCK_NB) != 0) {
         return BEID_OK;
     }
+    /*
+     * The head first: when this ends in between, the next start goes on. The
+     * file to be the last is the oldest then, ".7" or not.
+     */
     journal_head_read(journal->head, &head);
-    enum beid_err err = move_files(&head);
+    uint64_t next = first_number(JOURNAL_FILES_MAX - 2);
+    head.oldest = next != 0 ? next : head.oldest;
+    enum beid_err err = journal_head_write(journal->head, &head);
     if (err == BEID_OK) {
-        err = journal_head_write(journal->head, &head);
+        err = move_files();
     }
     if (err == BEID_OK) {
         (void)close(journal->file);

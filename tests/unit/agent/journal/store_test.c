@@ -374,6 +374,63 @@ a_full_disk_is_counted_and_harms_nothing(void **state)
     journal_close(&journal, &lock);
 }
 
+/* As after SIGKILL between the two writes, and within the first. */
+static void
+what_was_left_half_done_is_mended(void **state)
+{
+    (void)state;
+    struct beid_buf head;
+    struct beid_buf text;
+    beid_buf_init(&head, TEXT_MAX);
+    beid_buf_init(&text, TEXT_MAX);
+    write_entries(2);
+    load(".head", &head);
+    write_entries(1);
+    store(".head", beid_buf_span(&head)); /* knows two of three */
+    assert_int_equal(report().damage, JOURNAL_END_WRONG);
+    write_entries(1);
+    assert_int_equal(report().damage, JOURNAL_WHOLE);
+    assert_int_equal(report().lines, 4);
+    assert_int_equal(report().missed, 1);
+    load("", &text);
+    for (size_t cut = 1; cut < 100; cut++) {
+        store("", beid_span_of(text.ptr, text.len));
+        load(".head", &head);
+        write_entries(1);
+        struct beid_buf longer;
+        beid_buf_init(&longer, TEXT_MAX);
+        load("", &longer);
+        store("", beid_span_of(longer.ptr, longer.len - cut));
+        store(".head", beid_buf_span(&head));
+        assert_int_equal(report().damage, JOURNAL_LINE_CHANGED);
+        write_entries(1);
+        assert_int_equal(report().damage, JOURNAL_WHOLE);
+        assert_int_equal(report().missed, 1 + cut);
+        load("", &text);
+        beid_buf_clear(&longer);
+    }
+    beid_buf_clear(&text);
+    beid_buf_clear(&head);
+}
+
+/* A line that was removed, changed or added elsewhere is not mended. */
+static void
+an_edit_is_not_mended(void **state)
+{
+    (void)state;
+    struct beid_buf text;
+    beid_buf_init(&text, TEXT_MAX);
+    write_entries(3);
+    load("", &text);
+    size_t line = text.len / 4;
+    store("", beid_span_of(text.ptr, text.len - line)); /* cuts in a line */
+    write_entries(1);
+    assert_int_not_equal(report().damage, JOURNAL_WHOLE);
+    write_entries(1);
+    assert_int_not_equal(report().damage, JOURNAL_WHOLE);
+    beid_buf_clear(&text);
+}
+
 static void
 without_descriptors_nothing_is_written(void **state)
 {
@@ -400,6 +457,8 @@ main(void)
         CASE(no_rotation_while_another_agent_writes),
         CASE(erasing_reaches_an_agent_that_runs),
         CASE(a_full_disk_is_counted_and_harms_nothing),
+        CASE(what_was_left_half_done_is_mended),
+        CASE(an_edit_is_not_mended),
         CASE(without_descriptors_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
