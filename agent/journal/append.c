@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TAIL_LEN (2U * JOURNAL_LINE_MAX)
+#define TAIL_LEN ((size_t)2U * JOURNAL_LINE_MAX)
 
 /* A head that cannot be read is taken for that of an empty journal. */
 void
@@ -84,7 +84,8 @@ mend(const struct journal *journal, struct journal_head *head)
     if (fstat(journal->file, &st) != 0 || st.st_size <= 0) {
         return;
     }
-    off_t from = st.st_size > (off_t)TAIL_LEN ? st.st_size - TAIL_LEN : 0;
+    off_t from =
+        st.st_size > (off_t)TAIL_LEN ? st.st_size - (off_t)TAIL_LEN : 0;
     ssize_t got = pread(journal->file, tail, sizeof tail, from);
     struct beid_span text = beid_span_of(tail, got > 0 ? (size_t)got : 0);
     size_t start = last_line(text);

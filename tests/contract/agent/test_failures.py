@@ -3,6 +3,7 @@
 """Every way a login can fail has its own code, and the next login works."""
 
 import json
+import re
 import time
 
 from agent_case import AgentCase, main
@@ -137,6 +138,25 @@ class Foreign(AgentCase):
         answer = self.agent.authenticate(waitForCard=False)
         self.assertEqual(answer.code, "unsupported_card", answer)
         self.assertEqual(self.card.count("apdus"), 0)
+
+
+class NotYet(AgentCase):
+    """A certificate from the future: the computer's clock is behind."""
+
+    card_options = ("--readers", "1", "--person", "not-yet")
+
+    def test_clock_skew_with_the_difference(self):
+        for lang, said in (("nl", "klok"), ("fr", "horloge"), ("de", "Uhr"),
+                           ("en", "clock")):
+            answer = self.agent.authenticate(lang=lang)
+            self.assertEqual((answer.status, answer.code),
+                             (422, "clock_skew"), answer)
+            self.assertIn(said, answer.json["error"]["message"])
+            behind = int(re.search(r"at least (\d+) s behind",
+                                   answer.json["error"]["message"])[1])
+            self.assertTrue(0 <= 172800 - behind < 86400, behind)
+        self.assertEqual(self.prompt.count("SETDESC"), 0)
+        self.assertEqual(self.card.count("verify"), 0)
 
 
 if __name__ == "__main__":

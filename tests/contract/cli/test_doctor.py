@@ -155,6 +155,10 @@ class Cards(Doctor):
         self.becomes("pin-blocked")
         card.do("swap", "--person", "expired")
         self.becomes("certificate-expired")
+        card.do("swap", "--person", "not-yet")
+        wait_until(lambda: self.about({"clock-wrong"}) == ["clock-wrong"], 20,
+                   "a clock before the certificate", 0.2)
+        self.becomes()
         card.do("swap", "--person", "minor")
         self.becomes("certificate-missing")
         card.do("swap", "--applet", "1.1", "--person", "adult")

@@ -16,7 +16,7 @@ import threading
 import time
 
 STATUS, AUTHENTICATE, CANCEL = 0x01, 0x02, 0x03
-STATUS_REPLY, EVENT, AUTH_REPLY = 0x41, 0x42, 0x43
+STATUS_REPLY, EVENT, AUTH_REPLY, DOCUMENT_REPLY = 0x41, 0x42, 0x43, 0x44
 PROMPT_START, PROMPT_STOP, PROMPT_FD, PROMPT_STOPPED = 0x61, 0x62, 0x71, 0x72
 CARDS = ("none", "supported", "unsupported", "mute", "busy")
 EVENTS = (None, "window-opened", "waiting-for-card", "card-removed",
@@ -197,7 +197,7 @@ class Worker:
             readers = [(fields.take("B"), CARDS[fields.take("B")])
                        for _ in range(fields.take("B"))]
             self.replies[operation] = (err, readers)
-        elif kind == AUTH_REPLY:
+        elif kind in (AUTH_REPLY, DOCUMENT_REPLY):
             reply = {"err": fields.err(), "tries": fields.take("B"),
                      "clock_behind": fields.take("I"),
                      "certificate": fields.bytes(),

@@ -113,6 +113,23 @@ static const struct person people[] = {
      .zip = "8000",
      .city = "Brugge",
      .expired = true},
+    {.name = "not-yet",
+     .about = "Belgian citizen whose certificates begin in two days",
+     .first_name = "Ada",
+     .given_names = "Ada",
+     .third_initial = "",
+     .surname = "Straks",
+     .birth = "930712",
+     .birth_text = "12 JUL 1993",
+     .birth_place = "Hasselt",
+     .sex = "V",
+     .nationality = "Belg",
+     .municipality = "Hasselt",
+     .document_type = "1",
+     .street = "Nieuwe Proefweg 2",
+     .zip = "3500",
+     .city = "Hasselt",
+     .not_yet = true},
 };
 
 const struct person *

@@ -29,6 +29,7 @@
 #define CARD_DAYS_EC 3652
 #define EXPIRED_START_DAYS (-2190)
 #define EXPIRED_END_DAYS (-365)
+#define NOT_YET_START_DAYS 2
 
 /*
  * A CA key may have four primes (RFC 8017 §3.2): ten times faster to make,
@@ -203,6 +204,8 @@ holder_make(const struct pki *pki, enum profile_role role,
     };
     if (person->expired) {
         request.end_days = EXPIRED_END_DAYS;
+    } else if (person->not_yet) {
+        request.start_days = NOT_YET_START_DAYS;
     }
     struct certificate_issuer issuer = {pki->ca.cert, pki->ca.key};
     return certificate_make(&request, issuer, &pair->cert);
