@@ -11,11 +11,13 @@ import time
 from agent_case import AgentCase, main
 from described import API, ELSEWHERE, ERRORS, SCHEMAS, SPEC, DescribedCase
 from described import check
-from process import wait_until
+from process import run, wait_until
 from request import Requests, wait_past_start
 from stack import NONCE, ORIGIN, PIN, SOURCE, Later
 
 ROUTES = os.path.join(SOURCE, "agent", "http", "head.c")
+# Members that web-eid.js has for signature algorithms, told by the schema.
+OTHERS = {"cryptoAlgorithm", "paddingScheme"}
 HASH = base64.b64encode(b"x" * 32).decode()
 
 
@@ -88,6 +90,58 @@ class Document(AgentCase):
                          [(e["code"], e["status"], e["retryable"])
                           for e in ERRORS.values()])
         self.assertEqual(list(ERRORS), SCHEMAS["ErrorCode"]["enum"])
+
+
+class Page(AgentCase):
+    """beid-agent-protocol(7) says the same, in words."""
+
+    @classmethod
+    def setUpClass(cls):
+        page = os.path.join(SOURCE, "packaging", "man",
+                            "beid-agent-protocol.7")
+        shown = run(["mandoc", "-T", "ascii", "-O", "width=500", page])
+        cls.shown = re.sub(".\b", "", shown)
+        cls.words = set(re.findall(r"[\w/-]+", cls.shown))
+
+    @classmethod
+    def tearDownClass(cls):
+        """Nothing was started."""
+
+    def test_every_route_and_member(self):
+        def members(schema, found):
+            schema = schema.get("$ref", schema)
+            if isinstance(schema, str):
+                schema = SCHEMAS[schema.rpartition("/")[2]]
+            for part in schema.get("oneOf", ()):
+                members(part, found)
+            for name, value in schema.get("properties", {}).items():
+                found.add(name)
+                members(value, found)
+            if "items" in schema:
+                members(schema["items"], found)
+            return found
+
+        for method, path, operation in operations():
+            self.assertIn(f"{method} {path}", self.shown)
+            found = set()
+            if "requestBody" in operation:
+                members(operation["requestBody"]["content"][
+                    "application/json"]["schema"], found)
+            answer = json_of(operation)
+            if answer:
+                members(answer["schema"], found)
+            self.assertLessEqual(found - OTHERS, self.words, path)
+        for name in ("StepUpHeader", "StepUpClaims", "Error"):
+            self.assertLessEqual(members(SCHEMAS[name], set()), self.words)
+        self.assertLessEqual(set(SCHEMAS["Event"]["enum"]), self.words)
+
+    def test_every_error(self):
+        rows = re.findall(r"^ +([a-z_]+) \((\d{3})(, again)?\)$", self.shown,
+                          re.MULTILINE)
+        self.assertEqual([(code, int(status), bool(again))
+                          for code, status, again in rows],
+                         [(e["code"], e["status"], e["retryable"])
+                          for e in ERRORS.values()])
 
 
 def yaml_text():

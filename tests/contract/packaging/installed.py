@@ -130,7 +130,8 @@ class Installed(unittest.TestCase):
 
     def test_man_pages_are_installed(self):
         for page in ("1/beid-agent.1", "5/beid-agent-portals.5",
-                     "7/beid-agent-pkcs11.7", "1/beid-verify.1"):
+                     "7/beid-agent-pkcs11.7", "7/beid-agent-protocol.7",
+                     "1/beid-verify.1"):
             path = f"/usr/share/man/man{page}"
             self.assertTrue(os.path.exists(path + ".gz")
                             or os.path.exists(path), path)
