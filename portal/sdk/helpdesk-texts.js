@@ -67,6 +67,7 @@ export const subjects = [
   ["D", 26, "no-portals", "no_portals"],
   ["D", 27, "part-missing", "part_missing"],
   ["D", 28, "pinentry-missing", "prompt_unavailable"],
+  ["D", 29, "journal-unavailable", "journal_unavailable"],
   ["S", null, "aborted", "user_cancelled"],
   ["S", null, "agent_not_for_this_site", "agent_not_for_this_site"],
   ["S", null, "agent_too_old", "agent_outdated"],
@@ -347,6 +348,12 @@ export const entries = {
     fr: ["Des lignes du journal n’ont pas pu être écrites : disque plein ou en lecture seule.", "Votre disque est plein. Faites de la place.", "Cherchez la cause d’une connexion manquée dans un autre message."],
     de: ["Zeilen des Protokolls konnten nicht geschrieben werden: Platte voll oder nur lesbar.", "Ihre Festplatte ist voll. Schaffen Sie Platz.", "Suchen Sie die Ursache einer misslungenen Anmeldung bei einer anderen Meldung."],
     en: ["Lines of the journal could not be written: the disk is full or read-only.", "Your disk is full. Make room.", "Look for the cause of a failed login in another finding."],
+  },
+  journal_unavailable: {
+    nl: ["Het logboek kan niet worden geopend: schijf vol of alleen-lezen, of de map .local/state/beid-agent is niet van de gebruiker.", "De agent kan zijn logboek niet openen. Aanmelden gaat, maar er wordt niets bewaard.", "Maak plaats op de schijf en zorg dat de map van de gebruiker is. Zoek de oorzaak van een mislukte aanmelding bij een andere melding."],
+    fr: ["Le journal ne peut pas être ouvert : disque plein ou en lecture seule, ou le dossier .local/state/beid-agent n’appartient pas à l’utilisateur.", "L’agent ne peut pas ouvrir son journal. La connexion fonctionne, mais rien n’est conservé.", "Libérez de la place et veillez à ce que le dossier appartienne à l’utilisateur. Cherchez la cause d’une connexion manquée dans un autre message."],
+    de: ["Das Protokoll kann nicht geöffnet werden: Platte voll oder nur lesbar, oder der Ordner .local/state/beid-agent gehört nicht dem Benutzer.", "Der Agent kann sein Protokoll nicht öffnen. Die Anmeldung geht, aber es wird nichts aufbewahrt.", "Schaffen Sie Platz und sorgen Sie dafür, dass der Ordner dem Benutzer gehört. Suchen Sie die Ursache einer misslungenen Anmeldung bei einer anderen Meldung."],
+    en: ["The journal cannot be opened: the disk is full or read-only, or the folder .local/state/beid-agent is not the user's.", "The agent cannot open its journal. Logging in works, but nothing is kept.", "Make room on the disk, and see to it that the folder is the user's. Look for the cause of a failed login in another finding."],
   },
   settings_invalid: {
     nl: ["Een regel in agent.conf is ongeldig en wordt overgeslagen.", "Een instelling van het eID-programma is fout geschreven. Verbeter ze.", "\"beid-agent doctor\" noemt de regel; beid-agent.conf(5) beschrijft wat mag."],

@@ -33,11 +33,14 @@ FOREIGN = [
     (r"ini\.h", ["agent/policy/"]),
     (r"seccomp\.h", ["agent/sys/seccomp.c"]),
     # Two questions to the kernel: whose TCP socket is it (front, before its
-    # filter), and who is connected to a Unix socket (doctor).
+    # filter), and who is connected to a Unix socket (doctor; its unit test
+    # makes answers of the kernel).
     (r"linux/inet_diag\.h", ["agent/sys/"]),
-    (r"linux/unix_diag\.h", ["agent/sys/"]),
+    (r"linux/unix_diag\.h",
+     ["agent/sys/", "tests/unit/agent/unix_clients_test.c"]),
     (r"linux/(netlink|sock_diag)\.h",
-     ["agent/sys/peer_diag.c", "agent/sys/unix_clients.c"]),
+     ["agent/sys/peer_diag.c", "agent/sys/unix_clients.c",
+      "tests/unit/agent/unix_clients_test.c"]),
     (r"gettext-po\.h", ["agent/po/"]),
     (r"jpeglib\.h", ["tests/virtual/issue/"]),
     (r"cmocka\.h", ["tests/unit/unit.h"]),
