@@ -18,6 +18,17 @@ SDK = os.path.join(MODULES, "node_modules", "beid-agent")
 LOGIN = f'sdk.authenticate("{NONCE}", {{lang: "nl", signal: stop.signal}})'
 
 
+REFUSED = "location.assign(URL)"
+FORM = """
+const form = Object.assign(document.createElement('form'),
+  {action: URL, method: 'post', enctype: 'text/plain'});
+form.append(Object.assign(document.createElement('input'),
+  {name: '{"challengeNonce":"', value: 'x'.repeat(44) + '"}'}));
+document.body.append(form);
+form.submit();
+"""
+
+
 class BrowserCase(unittest.TestCase):
     """One stack and one browser per class; each test starts anew."""
 
@@ -83,3 +94,23 @@ class BrowserCase(unittest.TestCase):
         self.assertEqual(self.stack.card.count("apdus"), 0)
         self.assertEqual(self.stack.prompt.count(), self.prompts)
         self.assertEqual(self.stack.screen.windows(), [])
+
+
+class Navigation:
+    """A browser leaves a page for the agent; for a BrowserCase."""
+
+    def leave(self, script, path):
+        self.open()
+        url = self.stack.agent.url + path
+        answer = self.browser.call(
+            "leave", page="a", url=url,
+            script=f"(() => {{ const URL = '{url}'; {script} }})()")
+        self.assertEqual(answer["status"], 403)
+        self.assertNotIn("access-control-allow-origin", answer["headers"])
+        self.assert_untouched()
+
+    def test_top_level_navigation(self):
+        self.leave(REFUSED, "/v1/status")
+
+    def test_form_post(self):
+        self.leave(FORM, "/v1/authenticate")

@@ -53,7 +53,10 @@ await new Promise((resolve, reject) => {
   socket.on("error", reject);
 });
 socket.on("message", (text) => {
-  const { id, type, result, error, message } = JSON.parse(text);
+  const { id, type, result, error, message, method, params } = JSON.parse(text);
+  if (method === "network.responseStarted") {
+    answered(params.response);
+  }
   const mine = waiting.get(id);
   waiting.delete(id);
   if (type === "success") {
@@ -62,6 +65,16 @@ socket.on("message", (text) => {
     mine?.reject(new Error(`${error}: ${message}`));
   }
 });
+
+// Who waits for the answer to a URL.
+const awaited = new Map();
+function answered({ url, status, headers }) {
+  awaited.get(url)?.({
+    status,
+    headers: Object.fromEntries(headers.map(({ name, value }) => [name.toLowerCase(), value.value])),
+  });
+  awaited.delete(url);
+}
 
 let commands = 0;
 function bidi(method, params = {}) {
@@ -98,27 +111,56 @@ async function click(context) {
   });
 }
 
+const READY = "(async () => { while (!window.sdk) "
+  + "await new Promise((done) => setTimeout(done, 20)); return true; })()";
+
+/** The page itself, or the frame in it that shows a URL. */
+async function placeOf(page, frame) {
+  if (!frame) {
+    return page;
+  }
+  for (;;) {
+    const { contexts } = await bidi("browsingContext.getTree", { root: page });
+    const found = contexts[0].children.find(({ url }) => url === frame);
+    if (found) {
+      await evaluate(found.context, READY);
+      return found.context;
+    }
+  }
+}
+
 const { capabilities } = await bidi("session.new",
   { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
+await bidi("session.subscribe", { events: ["network.responseStarted"] });
 const pages = new Map();
 
 await serveCommands({
-  async open({ page, url }) {
+  async open({ page, url, ready = true }) {
     const { context } = await bidi("browsingContext.create", { type: "tab" });
     pages.set(page, context);
     await bidi("browsingContext.navigate", { context, url, wait: "complete" });
-    await evaluate(context, "(async () => { while (!window.sdk) "
-      + "await new Promise((done) => setTimeout(done, 20)); return true; })()");
+    if (ready) {
+      await evaluate(context, READY);
+    }
   },
   async close({ page }) {
     await bidi("browsingContext.close", { context: pages.get(page) });
     pages.delete(page);
   },
-  async evaluate({ page, script, click: first }) {
+  async evaluate({ page, script, click: first, frame }) {
+    const place = await placeOf(pages.get(page), frame);
     if (first) {
-      await click(pages.get(page));
+      await click(place);
     }
-    return evaluate(pages.get(page), script);
+    return evaluate(place, script);
+  },
+  /** Runs a script that leaves the page; gives the status of where it went. */
+  async leave({ page, script, url }) {
+    const answer = new Promise((resolve) => { awaited.set(url, resolve); });
+    await bidi("script.evaluate", {
+      expression: script, target: { context: pages.get(page) }, awaitPromise: false,
+    });
+    return answer;
   },
   async permission({ origin, setting }) {
     await bidi("permissions.setPermission", {

@@ -4,20 +4,10 @@
 
 import urllib.parse
 
-from browser_case import LOGIN, BrowserCase
+from browser_case import LOGIN, BrowserCase, Navigation
 from request import nonce_of
 from run_tests import main
 from stack import PIN
-
-REFUSED = "location.assign(URL)"
-FORM = """
-const form = Object.assign(document.createElement('form'),
-  {action: URL, method: 'post', enctype: 'text/plain'});
-form.append(Object.assign(document.createElement('input'),
-  {name: '{"challengeNonce":"', value: 'x'.repeat(44) + '"}'}));
-document.body.append(form);
-form.submit();
-"""
 
 
 class Permission(BrowserCase):
@@ -136,24 +126,8 @@ class Operations(BrowserCase):
         self.assertEqual(self.stack.prompt.count(), self.prompts + 1)
 
 
-class Navigation(BrowserCase):
+class Away(Navigation, BrowserCase):
     """What no permission stops: the agent refuses it by itself."""
-
-    def leave(self, script, path):
-        self.open()
-        url = self.stack.agent.url + path
-        answer = self.browser.call(
-            "leave", page="a", url=url,
-            script=f"(() => {{ const URL = '{url}'; {script} }})()")
-        self.assertEqual(answer["status"], 403)
-        self.assertNotIn("access-control-allow-origin", answer["headers"])
-        self.assert_untouched()
-
-    def test_top_level_navigation(self):
-        self.leave(REFUSED, "/v1/status")
-
-    def test_form_post(self):
-        self.leave(FORM, "/v1/authenticate")
 
 
 if __name__ == "__main__":

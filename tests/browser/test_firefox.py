@@ -4,15 +4,16 @@
 
 import shutil
 import unittest
+import urllib.parse
 
-from browser_case import LOGIN, BrowserCase
+from browser_case import LOGIN, BrowserCase, Navigation
 from run_tests import main
 from stack import PIN
 
 
 @unittest.skipUnless(shutil.which("firefox-esr"),
                      "the package firefox-esr is not installed")
-class Firefox(BrowserCase):
+class Firefox(Navigation, BrowserCase):
     script = "firefox.mjs"
 
     def test_not_granted_stays_pending_until_the_page_gives_up(self):
@@ -48,6 +49,55 @@ class Firefox(BrowserCase):
         self.permit("granted", self.stranger)
         self.assertEqual(self.browser.sdk("a", LOGIN)["reason"],
                          "agent_not_for_this_site")
+        self.assert_untouched()
+
+
+    def begin(self, page="a"):
+        """A login in a page that may; its prompt is up."""
+        self.open(page)
+        self.permit("granted")
+        login = self.browser.begin_sdk(page, LOGIN)
+        return login, self.stack.screen.wait_window()
+
+    def test_aborting_closes_the_prompt(self):
+        login, _ = self.begin()
+        self.browser.call("evaluate", page="a", script="stop.abort()")
+        self.assertEqual(login.result()["reason"], "aborted")
+        self.stack.screen.wait_closed()
+        self.assertEqual(self.stack.card.count("signatures"), 0)
+
+    def test_closing_the_page_closes_the_prompt(self):
+        self.begin("b")
+        self.close("b")
+        self.stack.screen.wait_closed()
+        self.assertEqual(self.stack.card.count("signatures"), 0)
+
+    def test_two_tabs_at_once(self):
+        first, window = self.begin()
+        self.open("b")
+        second = self.browser.sdk("b", LOGIN)
+        self.assertEqual(second["reason"], "busy")
+        self.stack.screen.type_line(window, PIN)
+        self.assertIn("value", first.result())
+        self.assertEqual(self.stack.card.count("signatures"), 1)
+        self.assertEqual(self.stack.prompt.count(), self.prompts + 1)
+
+    def in_frame(self, **attribute):
+        """The portal's page in a frame of a page that may call the agent."""
+        inner = self.site.origin + "/"
+        self.permit("granted", self.stranger)
+        query = urllib.parse.urlencode({"src": inner, **attribute})
+        self.open(path="/frame?" + query, site=self.stranger, ready=False)
+        return self.browser.begin_sdk("a", "sdk.status({signal: stop.signal})",
+                                      frame=inner)
+
+    def test_a_frame_with_allow(self):
+        answer = self.in_frame(allow="loopback-network").result()
+        self.assertEqual(answer["value"]["portal"]["environment"], "test")
+
+    def test_a_frame_without_allow(self):
+        answer = self.in_frame().result()
+        self.assertEqual(answer["reason"], "permission_denied", answer)
         self.assert_untouched()
 
 
