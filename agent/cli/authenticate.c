@@ -19,6 +19,7 @@ enum authenticate_option {
     OPTION_LANG,
     OPTION_CHAIN,
     OPTION_TIMEOUT,
+    OPTION_JSON,
     OPTION_DEVELOPMENT,
     OPTION_PORTALS,
     OPTION_MODULE,
@@ -34,6 +35,7 @@ static const struct cli_option authenticate_options[] = {
     [OPTION_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},
     [OPTION_CHAIN] = {"chain", NULL, BEID_TEXT_ERRAND_CHAIN},
     [OPTION_TIMEOUT] = {"timeout", "SECONDS", BEID_TEXT_ERRAND_TIMEOUT},
+    [OPTION_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},
     [OPTION_DEVELOPMENT] = {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},
     [OPTION_PORTALS] = {"portals", "DIR", BEID_TEXT_CLI_SERVE_PORTALS},
     [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
@@ -42,6 +44,24 @@ static const struct cli_option authenticate_options[] = {
     [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
     {NULL, NULL, BEID_TEXT_CLI_HELP}};
+
+static const struct complaint no_portal = {"portal_unknown",
+                                           BEID_TEXT_ERRAND_NO_PORTAL};
+static const struct complaint blocked = {"portal_blocked",
+                                         BEID_TEXT_PORTAL_BLOCKED};
+static const struct complaint not_allowed = {"operation_not_allowed",
+                                             BEID_TEXT_OPERATION_NOT_ALLOWED};
+static const struct complaint unreadable = {"portals_unreadable",
+                                            BEID_TEXT_CLI_PORTALS_UNREADABLE};
+
+/* Standard error, or what a script reads. */
+static void
+refuse(const struct cli_call *call, const struct complaint *complaint,
+       const struct say_word *words)
+{
+    (void)complain_own(call->values[OPTION_JSON] != NULL, call->lang, complaint,
+                       words);
+}
 
 static const struct policy_portal *
 find_origin(const struct portal_files *files, const char *origin,
@@ -68,15 +88,15 @@ admit(const struct cli_call *call, const struct portal_files *files)
     const struct portal_file *file = NULL;
     const struct policy_portal *portal = find_origin(files, origin, &file);
     if (portal == NULL) {
-        say_error(call->lang, BEID_TEXT_ERRAND_NO_PORTAL, words);
+        refuse(call, &no_portal, words);
         return NULL;
     }
     if (file->blocked || files->unreadable || files->bad_line != 0) {
-        say_error(call->lang, BEID_TEXT_PORTAL_BLOCKED, NULL);
+        refuse(call, &blocked, NULL);
         return NULL;
     }
     if (!policy_portal_allows(portal, POLICY_AUTHENTICATE)) {
-        say_error(call->lang, BEID_TEXT_OPERATION_NOT_ALLOWED, NULL);
+        refuse(call, &not_allowed, NULL);
         return NULL;
     }
     return portal;
@@ -121,7 +141,8 @@ run(const struct cli_call *call, const struct serve_options *options,
     } else if (err == BEID_ERR_ARGUMENT) {
         status = cli_wrong(call);
     } else {
-        status = complain(call->lang, err);
+        status =
+            complain_as(call->values[OPTION_JSON] != NULL, call->lang, err);
     }
     errand_answer_clear(&answer);
     return status;
@@ -158,7 +179,7 @@ authenticate_run(const struct cli_call *call)
     }
     int status = CLI_FAILED;
     if (portal_files_read(files, options.portals) != BEID_OK) {
-        say_error(call->lang, BEID_TEXT_CLI_PORTALS_UNREADABLE, NULL);
+        refuse(call, &unreadable, NULL);
     } else {
         const struct policy_portal *portal = admit(call, files);
         status =

@@ -16,7 +16,7 @@
 #define CLI_CANCELLED 4 /* by the citizen, or the time was up */
 #define CLI_PIN 5 /* PIN wrong or blocked */
 
-#define CLI_OPTIONS_MAX 12U
+#define CLI_OPTIONS_MAX 16U
 #define CLI_OPERANDS_MANY 64U
 
 /* An option of a subcommand; a list of them ends with a name of NULL. */

@@ -4,7 +4,10 @@
 
 #include "api/errors.h"
 #include "cli.h"
+#include "json_say.h"
 #include "say.h"
+
+#define MESSAGE_MAX 4096U
 
 int
 complain_status(enum beid_err err)
@@ -36,9 +39,48 @@ complain_status(enum beid_err err)
     return CLI_FAILED;
 }
 
+static void
+put_error(bool json, enum beid_lang lang, const struct complaint *complaint,
+          const struct say_word *words)
+{
+    struct json_say out;
+    struct beid_buf message;
+    if (!json) {
+        say_error(lang, complaint->text, words);
+        return;
+    }
+    beid_buf_init(&message, MESSAGE_MAX);
+    say_fill(&message, lang, complaint->text, words);
+    json_say_init(&out);
+    json_say_open(&out, NULL, '{');
+    json_say_open(&out, "error", '{');
+    json_say_text(&out, "code", beid_span_str(complaint->code));
+    json_say_text(&out, "message", beid_buf_span(&message));
+    json_say_close(&out, '}');
+    json_say_close(&out, '}');
+    (void)json_say_print(&out);
+    beid_buf_clear(&message);
+}
+
+int
+complain_as(bool json, enum beid_lang lang, enum beid_err err)
+{
+    const struct api_error_info *info = api_error_info(api_error_of(err));
+    const struct complaint complaint = {info->code, info->text};
+    put_error(json, lang, &complaint, NULL);
+    return complain_status(err);
+}
+
+int
+complain_own(bool json, enum beid_lang lang, const struct complaint *complaint,
+             const struct say_word *words)
+{
+    put_error(json, lang, complaint, words);
+    return CLI_FAILED;
+}
+
 int
 complain(enum beid_lang lang, enum beid_err err)
 {
-    say_error(lang, api_error_info(api_error_of(err))->text, NULL);
-    return complain_status(err);
+    return complain_as(false, lang, err);
 }

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "complain.h"
 #include "errand.h"
+#include "json_say.h"
 #include "prompt/plain.h"
 #include "say.h"
 #include "sign_file.h"
@@ -23,6 +24,7 @@ enum sign_option {
     OPTION_FORCE,
     OPTION_LANG,
     OPTION_TIMEOUT,
+    OPTION_JSON,
     OPTION_DEVELOPMENT,
     OPTION_MODULE,
     OPTION_WORKER,
@@ -36,6 +38,7 @@ static const struct cli_option sign_options[] = {
     [OPTION_FORCE] = {"force", NULL, BEID_TEXT_SIGN_FORCE},
     [OPTION_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},
     [OPTION_TIMEOUT] = {"timeout", "SECONDS", BEID_TEXT_ERRAND_TIMEOUT},
+    [OPTION_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},
     [OPTION_DEVELOPMENT] = {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},
     [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
     [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
@@ -54,12 +57,50 @@ struct sign {
     mode_t mode;
 };
 
+static const struct complaint unreadable = {"file_unreadable",
+                                            BEID_TEXT_SIGN_UNREADABLE};
+static const struct complaint exists = {"output_exists", BEID_TEXT_SIGN_EXISTS};
+static const struct complaint unwritable = {"output_unwritable",
+                                            BEID_TEXT_SIGN_UNWRITABLE};
+static const struct complaint changed = {"file_changed",
+                                         BEID_TEXT_SIGN_FILE_CHANGED};
+
+static bool
+as_json(const struct sign *sign)
+{
+    return sign->call->values[OPTION_JSON] != NULL;
+}
+
 static int
-say_file(const struct sign *sign, enum beid_text_id text, const char *file)
+say_file(const struct sign *sign, const struct complaint *complaint,
+         const char *file)
 {
     const struct say_word words[] = {{"file", file}, {NULL, NULL}};
-    say_error(sign->call->lang, text, words);
-    return CLI_FAILED;
+    return complain_own(as_json(sign), sign->call->lang, complaint, words);
+}
+
+static int
+say_done(const struct sign *sign, const struct sign_file *file,
+         const char *signature)
+{
+    const struct say_word words[] = {{"file", signature}, {NULL, NULL}};
+    char hash[(2 * DIGEST_SHA256_LEN) + 1];
+    struct json_say json;
+    if (!as_json(sign)) {
+        say_text(stdout, 0, sign->call->lang, BEID_TEXT_SIGN_DONE, words);
+        return CLI_DONE;
+    }
+    for (size_t i = 0; i < DIGEST_SHA256_LEN; i++) {
+        (void)snprintf(hash + (2 * i), 3, "%02x", file->sha256[i]);
+    }
+    json_say_init(&json);
+    json_say_open(&json, NULL, '{');
+    json_say_text(&json, "file", beid_span_str(sign->path));
+    json_say_number(&json, "size", file->size);
+    json_say_text(&json, "sha256", beid_span_str(hash));
+    json_say_text(&json, "signature", beid_span_str(signature));
+    json_say_close(&json, '}');
+    return json_say_print(&json);
 }
 
 /* Its last part, in characters that every prompt shows. */
@@ -105,18 +146,14 @@ finish(const struct sign *sign, const struct sign_file *file,
        struct sign_output *output, struct beid_span signature)
 {
     if (!sign_file_same(file)) {
-        return say_file(sign, BEID_TEXT_SIGN_FILE_CHANGED, sign->path);
+        return say_file(sign, &changed, sign->path);
     }
     enum beid_err err = sign_output_write(output, signature);
     if (err != BEID_OK) {
-        return say_file(sign,
-                        err == BEID_ERR_STATE ? BEID_TEXT_SIGN_EXISTS
-                                              : BEID_TEXT_SIGN_UNWRITABLE,
+        return say_file(sign, err == BEID_ERR_STATE ? &exists : &unwritable,
                         output->path);
     }
-    const struct say_word words[] = {{"file", output->path}, {NULL, NULL}};
-    say_text(stdout, 0, sign->call->lang, BEID_TEXT_SIGN_DONE, words);
-    return CLI_DONE;
+    return say_done(sign, file, output->path);
 }
 
 static int
@@ -129,9 +166,7 @@ sign_read(const struct sign *sign, const struct sign_file *file)
                          sign->call->values[OPTION_FORCE] != NULL, sign->mode);
     int status = CLI_FAILED;
     if (err != BEID_OK) {
-        status = say_file(sign,
-                          err == BEID_ERR_STATE ? BEID_TEXT_SIGN_EXISTS
-                                                : BEID_TEXT_SIGN_UNWRITABLE,
+        status = say_file(sign, err == BEID_ERR_STATE ? &exists : &unwritable,
                           sign->output_path);
         sign_output_close(&output);
         return status;
@@ -140,7 +175,7 @@ sign_read(const struct sign *sign, const struct sign_file *file)
     err = ask(sign, file, &answer);
     status = err == BEID_OK
                  ? finish(sign, file, &output, answer.reply.signature)
-                 : complain(sign->call->lang, err);
+                 : complain_as(as_json(sign), sign->call->lang, err);
     errand_answer_clear(&answer);
     sign_output_close(&output);
     return status;
@@ -163,9 +198,9 @@ sign_path(struct sign *sign)
     /* Told before a large file is read in vain. */
     if (sign->call->values[OPTION_FORCE] == NULL
         && lstat(sign->output_path, &there) == 0) {
-        status = say_file(sign, BEID_TEXT_SIGN_EXISTS, sign->output_path);
+        status = say_file(sign, &exists, sign->output_path);
     } else if (sign_file_read(&file, sign->path, sign->call->lang) != BEID_OK) {
-        status = say_file(sign, BEID_TEXT_SIGN_UNREADABLE, sign->path);
+        status = say_file(sign, &unreadable, sign->path);
         sign_file_close(&file);
     } else {
         status = sign_read(sign, &file);

@@ -142,7 +142,8 @@ sign_output_open(struct sign_output *output, const char *path, bool replace,
     }
     output->fd = open_nameless(path, mode);
     if (output->fd >= 0) {
-        return BEID_OK;
+        /* Our umask is stricter than the one that mode is made from. */
+        return fchmod(output->fd, mode) == 0 ? BEID_OK : BEID_ERR_IO;
     }
     if (asprintf(&output->fresh, "%s.XXXXXX", path) < 0) {
         output->fresh = NULL;

@@ -119,6 +119,50 @@ class Authenticate(ErrandCase):
         self.refused(1, "", name, *folder, *whole)
         self.allow("authenticate")
 
+    def test_exit_codes_and_words(self):
+        """beid-agent(1), EXIT STATUS, and the code that --json tells."""
+        folder = ("--portals", self.path("portals.d"), "--json")
+        whole = ("--origin", ORIGIN, "--nonce", NONCE)
+
+        def said(done):
+            return done.status, done.json["error"]["code"]
+
+        def prepared(*arguments):
+            return self.agent(*self.command("authenticate", *folder,
+                                            *arguments))
+
+        self.assertEqual(said(prepared("--origin", "https://localhost:9",
+                                       "--nonce", NONCE)),
+                         (1, "portal_unknown"))
+        self.allow("step-up")
+        self.assertEqual(said(prepared(*whole)), (1, "operation_not_allowed"))
+        self.allow("authenticate")
+        self.assertEqual(prepared("--origin", ORIGIN).status, 2)
+        for person, expected in (("minor", (3, "certificate_missing")),
+                                 ("expired", (1, "certificate_expired")),
+                                 ("not-yet", (1, "clock_skew"))):
+            self.virtual.do("swap", "--applet", APPLET, "--person", person)
+            self.assertEqual(said(prepared(*whole)), expected)
+        self.virtual.do("swap", "--applet", APPLET, "--person", "adult")
+        self.virtual.do("tries", "--set", "0")
+        self.assertEqual(said(prepared(*whole)), (5, "pin_blocked"))
+        self.virtual.do("tries", "--set", "3")
+        later = Later(prepared, *whole)
+        self.screen.press(self.screen.wait_window(), "Escape")
+        self.assertEqual(said(later.result()), (4, "user_cancelled"))
+        self.screen.wait_closed()
+        later = Later(prepared, *whole)
+        asked = self.prompt.count()
+        self.screen.type_line(self.screen.wait_window(), "9999")
+        wait_until(lambda: self.prompt.count() > asked, 30, "another question")
+        self.screen.type_line(self.screen.wait_window(), "9999")
+        self.assertEqual(said(later.result()), (5, "pin_incorrect"))
+        self.virtual.do("tries", "--set", "3")
+        self.virtual.do("pcscd-stop")
+        done = prepared(*whole)
+        self.assertEqual(said(done), (3, "pcscd_unavailable"), done)
+        self.assertEqual(done.err, "")
+
     def leaving(self):
         """A signal takes the prompt away, and nothing is left."""
         self.virtual.do("counters-reset")
@@ -205,6 +249,14 @@ class Sign(ErrandCase):
         self.refused(1, "cannot be read", "sign", self.directory)
         self.refused(1, "cannot be written", "sign", "--output",
                      self.path("no", "folder.p7s"), path)
+        for code, arguments in (
+                ("output_exists", (path,)),
+                ("file_unreadable", (self.path("absent"),)),
+                ("output_unwritable",
+                 ("--output", self.path("no", "folder.p7s"), path))):
+            done = self.agent(*self.command("sign", "--json", *arguments))
+            self.assertEqual((done.status, done.json["error"]["code"]),
+                             (1, code), done)
         link = self.path("link")
         os.symlink(path, link)
         self.refused(1, "cannot be written", "sign", "--force", "--output",
@@ -215,8 +267,13 @@ class Sign(ErrandCase):
         with open(p7s, "rb") as kept:
             self.assertEqual(kept.read(), before)
         time.sleep(1.1)  # another signing time
-        done = self.errand("sign", "--force", path)
+        done = self.errand("sign", "--json", "--force", path)
         self.assertEqual(done.status, 0, done)
+        with open(path, "rb") as content:
+            content = content.read()
+        self.assertEqual(done.json, {
+            "file": path, "size": len(content), "signature": p7s,
+            "sha256": hashlib.sha256(content).hexdigest()})
         with open(p7s, "rb") as fresh:
             self.assertNotEqual(fresh.read(), before)
         self.assertTrue(self.others(p7s, path))
