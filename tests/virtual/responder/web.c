@@ -68,6 +68,7 @@ serve(struct web *web, struct MHD_Connection *connection,
 }
 
 static enum MHD_Result
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature */
 on_request(void *user, struct MHD_Connection *connection, const char *url,
            const char *method, const char *version, const char *upload,
            size_t *upload_len, void **own)
