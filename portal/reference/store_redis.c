@@ -17,7 +17,8 @@
 #define DATABASE_MAX 15U
 #define KEY_SIZE 128U
 #define NUMBER_SIZE 24U
-#define WORDS_MAX 8U
+#define WORDS_MAX 12U
+_Static_assert(NONCE_PURPOSES + 3 <= WORDS_MAX, "all keys of a session");
 /* A server that is slower than this counts as away. */
 #define PATIENCE_SECONDS 2
 
@@ -445,11 +446,18 @@ take_nonce(struct store *store, const uint8_t *key, time_t now,
 static void
 drop(struct store *store, const uint8_t *key)
 {
-    char text[KEY_SIZE];
-    forget(own(store), key_text(text, "session", key));
-    forget(own(store), key_text(text, "nonces", key));
-    for (int purpose = 0; purpose < NONCE_PURPOSES; purpose++) {
-        forget(own(store), nonce_key(text, (enum nonce_purpose)purpose, key));
+    char text[NONCE_PURPOSES + 2][KEY_SIZE];
+    struct beid_span words[NONCE_PURPOSES + 3] = {
+        beid_span_str("DEL"), key_text(text[0], "session", key),
+        key_text(text[1], "nonces", key)};
+    enum beid_err err = BEID_OK;
+    for (size_t i = 0; i < NONCE_PURPOSES; i++) {
+        words[i + 3] = nonce_key(text[i + 2], (enum nonce_purpose)i, key);
+    }
+    redisReply *reply =
+        command(own(store), &err, words, sizeof words / sizeof words[0]);
+    if (reply != NULL) {
+        freeReplyObject(reply);
     }
 }
 
