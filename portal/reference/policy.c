@@ -52,14 +52,19 @@ put_panel(struct beid_buf *out, const struct site *site)
     put_towns(out, site);
 }
 
-/* A municipality: it frames the panel, and never calls the agent. */
+/*
+ * A municipality: it frames the panel, never calls the agent, and logging out
+ * leads to the portal.
+ */
 static void
 put_town(struct beid_buf *out, const struct site *site)
 {
     beid_buf_put_str(out, "default-src 'none'; script-src 'self'; "
                           "style-src 'self'; img-src 'self'; "
                           "base-uri 'none'; frame-ancestors 'none'; "
-                          "form-action 'self'; frame-src ");
+                          "form-action 'self' ");
+    beid_buf_put_str(out, site->portal);
+    beid_buf_put_str(out, "; frame-src ");
     beid_buf_put_str(out, site->portal);
 }
 

@@ -31,6 +31,7 @@ static const char *const page_files[PAGES] = {
     [PAGE_PAPERS] = "papers.html",
     [PAGE_CONTACT] = "contact.html",
     [PAGE_ERROR] = "error.html",
+    [PAGE_LOGOUT] = "logout.html",
     [PAGE_FRAME] = "frame.html",
     [PAGE_FRAME_FULL] = "frame_full.html",
     [PAGE_FRAME_CLOSED] = "frame_closed.html",
@@ -195,6 +196,7 @@ static const struct route routes[] = {
     {"GET", "/sso", sso_start},
     {"POST", "/sso/redeem", sso_redeem},
     {"GET", "/profile", show_profile},
+    {"GET", "/logout", sso_logout},
     {"POST", "/logout", login_end},
     {NULL, NULL, NULL},
 };

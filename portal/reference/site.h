@@ -36,6 +36,7 @@ enum page_id {
     PAGE_PAPERS,
     PAGE_CONTACT,
     PAGE_ERROR,
+    PAGE_LOGOUT,
     PAGE_FRAME, /* the layout inside a municipality's page */
     PAGE_FRAME_FULL,
     PAGE_FRAME_CLOSED,

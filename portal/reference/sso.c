@@ -327,3 +327,18 @@ sso_panel(struct visit *visit)
                   err == BEID_ERR_NOT_FOUND ? 403 : 503);
     }
 }
+
+void
+sso_logout(struct visit *visit)
+{
+    char where[HTTP_LOCATION_MAX];
+    visit->client =
+        client_find(visit->site, http_request_query(visit->request, "client"));
+    if (visit->has_session && visit->session.known) {
+        site_show(visit, PAGE_LOGOUT, 200);
+        return;
+    }
+    (void)snprintf(where, sizeof where, "%s/",
+                   visit->client == NULL ? "" : visit->client);
+    answer_redirect(visit, where);
+}

@@ -29,6 +29,12 @@ void sso_redeem(struct visit *visit);
  */
 void sso_panel(struct visit *visit);
 
+/*
+ * GET /logout?client=…: after logging out of a municipality's site, asks whether
+ * to log out here as well; who is not logged in goes back there at once.
+ */
+void sso_logout(struct visit *visit);
+
 /* May a login go on there, to what a municipality asked? path may be NULL. */
 bool sso_next(const char *path);
 

@@ -149,10 +149,24 @@ login_finish(struct visit *visit)
     site_show(visit, PAGE_TOWN_FAILED, err == BEID_ERR_IO ? 503 : 400);
 }
 
+/* The portal asks then whether to log out there, too. */
+static void
+logout(struct visit *visit)
+{
+    char where[HTTP_LOCATION_MAX];
+    bool known = visit->has_session && visit->session.known;
+    login_end(visit);
+    if (known && visit->reply->status == 303) {
+        (void)snprintf(where, sizeof where, "%s/logout?client=%s",
+                       visit->site->portal, visit->site->origin);
+        answer_redirect(visit, where);
+    }
+}
+
 static const struct route town_routes[] = {
     {"GET", "/", show_home},        {"GET", "/afspraak", show_service},
     {"GET", "/login", login_start}, {"GET", "/login/return", login_finish},
-    {"POST", "/logout", login_end}, {NULL, NULL, NULL},
+    {"POST", "/logout", logout},    {NULL, NULL, NULL},
 };
 
 void

@@ -82,6 +82,17 @@ try {
     tell(`portal-${width}`, { url: page.url(), name: await page.innerText("#verified-name") });
   }
 
+  // Logging out of the municipality, and then of the portal.
+  await page.goto(`${town}/`);
+  await page.click("#logout");
+  await page.waitForSelector("#logout-here");
+  await photo("logout");
+  const asked = page.url();
+  await page.click("#logout-here");
+  await page.waitForURL(`${home}/`);
+  await page.goto(`${home}/profile`);
+  tell("logged-out", { asked, url: page.url() });
+
   // A page that is on no list has the panel in no frame of its own.
   const stranger = await context.newPage();
   const said = [];

@@ -58,6 +58,10 @@ class BrowserSingleSignOn(unittest.TestCase):
             self.assertEqual(portal["url"], home + "/profile")
             self.assertEqual(portal["name"], back["name"])
             stack.screen.wait_closed()
+        gone = browser.event("logged-out", 120)
+        self.assertEqual(gone, {"event": "logged-out",
+                                "asked": f"{home}/logout?client={town}",
+                                "url": home + "/login"})
         # A page elsewhere may frame neither the panel nor the login.
         refused = browser.event("refused", 120)
         self.assertEqual(refused["loaded"], 0)

@@ -341,6 +341,15 @@ town_logout()
     csrf=$(sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' body)
     [ "$(get nora "$gent/logout" -H "Origin: $home" -d "csrf=$csrf")" = 403 ] || fail "logout from another origin"
     [ "$(get nora "$gent/logout" -H "Origin: $gent" -d "csrf=$csrf")" = 303 ] || fail "logout: $(cat headers)"
+    # The portal asks whether that is all; who is logged out there goes back.
+    [ "$(location)" = "$home/logout?client=$gent" ] || fail "logout leads to $(location)"
+    [ "$(get nora "$home/logout?client=$gent")" = 200 ] || fail "logout at the portal: $(cat headers)"
+    { grep -q 'id="logout-here"' body && grep -q -F "<strong>$gent</strong>" body; } || fail "the portal does not ask"
+    [ "$(get other "$home/logout?client=$gent")" = 303 ] || fail "logout of nobody: $(cat headers)"
+    [ "$(location)" = "$gent/" ] || fail "logout of nobody leads to $(location)"
+    get other "$home/logout?client=https://evil.example" >/dev/null
+    [ "$(location)" = / ] || fail "logout leads to $(location)"
+    [ "$(get nora "$home/profile")" = 200 ] || fail "logged out of the portal without having asked for it"
     if known_at nora "$gent"; then
         fail "still logged in at the municipality"
     fi

@@ -95,7 +95,8 @@ static const char *const pages[] = {
     "messages.html",    "home.html",       "work.html",
     "school.html",      "benefits.html",   "papers.html",
     "contact.html",     "town_home.html",  "town_service.html",
-    "town_failed.html", "frame_full.html", "frame_closed.html"};
+    "town_failed.html", "frame_full.html", "frame_closed.html",
+    "logout.html"};
 static const char *const layouts[] = {"layout.html", "town.html", "frame.html"};
 static const char *const own[] = {"lang",
                                   "path",
