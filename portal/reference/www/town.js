@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The citizen's profile over this page, in a frame that only the portal can
-// look into. Without this script the link opens the portal itself.
+// The citizen's profile over this page, in a frame of the portal's that no
+// script here can look into. Without this script the link opens the portal itself.
 const panel = document.getElementById('panel');
 const frame = document.getElementById('panel-frame');
 const opener = document.getElementById('open-panel');
