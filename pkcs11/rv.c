@@ -55,6 +55,7 @@ rv_of(enum beid_err err)
     case BEID_ERR_CERT_EXPIRED:
     case BEID_ERR_CLOCK:
     case BEID_ERR_SIGNATURE:
+    case BEID_ERR_NOT_LOCAL:
     case BEID_ERR_INTERNAL:
         return CKR_GENERAL_ERROR;
     }

@@ -40,6 +40,7 @@ static const struct api_error_info table[API_ERROR_COUNT] = {
     ROW(REQUEST_KEY_UNKNOWN, "request_key_unknown", 400, false),
     ROW(REQUEST_SIGNATURE_INVALID, "request_signature_invalid", 400, false),
     ROW(INTERNAL, "internal", 500, true),
+    ROW(SESSION_NOT_LOCAL, "session_not_local", 403, true),
 };
 
 const struct api_error_info *
@@ -92,6 +93,8 @@ api_error_of(enum beid_err err)
         return API_CLOCK_SKEW;
     case BEID_ERR_PROMPT:
         return API_PROMPT_UNAVAILABLE;
+    case BEID_ERR_NOT_LOCAL:
+        return API_SESSION_NOT_LOCAL;
     /* What the card or reader answered cannot be used. */
     case BEID_ERR_FORMAT:
     case BEID_ERR_LIMIT:

@@ -59,7 +59,7 @@ void crew_forget(struct crew_member *member);
 /* Opens the portal files and sends them to front. */
 enum beid_err crew_send_portals(struct crew *crew) BEID_NODISCARD;
 
-/* One message of the worker: PROMPT_START or PROMPT_STOP. */
+/* One message of the worker: PROMPT_START, PROMPT_STOP or SESSION. */
 enum beid_err crew_worker_says(struct crew *crew) BEID_NODISCARD;
 
 /* The prompt ended and was reaped. */

@@ -7,6 +7,7 @@
 #include "prompt/terminal.h"
 #include "prompt_child.h"
 #include "say.h"
+#include "session.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -67,6 +68,24 @@ run_window(int fd, const struct pinentry_dialog *dialog,
     return err;
 }
 
+/* The citizen's own phrase, as the agent's dialogs have it. */
+static void
+put_phrase(const struct person *person, struct beid_buf *text)
+{
+    const struct journal_settings settings =
+        journal_settings_read(BEID_CONFIG_ADMIN);
+    const struct say_word words[] = {{"phrase", settings.phrase}, {NULL, NULL}};
+    struct beid_buf line;
+    if (session_phrase(&settings).len == 0) {
+        return;
+    }
+    beid_buf_init(&line, TEXT_MAX);
+    say_fill(&line, person->lang, BEID_TEXT_PROMPT_PHRASE, words);
+    prompt_wrap(text, beid_buf_span(&line));
+    beid_buf_put_u8(text, '\n');
+    beid_buf_clear(&line);
+}
+
 /* One dialog in a window, whose program has ended when this returns. */
 static enum beid_err
 ask_window(const struct person *person, enum beid_text_id question,
@@ -76,6 +95,7 @@ ask_window(const struct person *person, enum beid_text_id question,
     pid_t pid = 0;
     struct beid_buf text;
     beid_buf_init(&text, TEXT_MAX);
+    put_phrase(person, &text);
     prompt_wrap(&text, beid_span_str(beid_text(person->lang, question)));
     enum beid_err err = beid_buf_truncate(&text, text.len - 1);
     const struct pinentry_dialog dialog = {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "crew.h"
 #include "prompt_child.h"
+#include "session.h"
 #include "sys/channel.h"
 #include "sys/clock.h"
 #include "wire/wire.h"
@@ -117,6 +118,23 @@ stop_prompt(struct crew *crew, uint32_t operation)
     return BEID_OK;
 }
 
+static enum beid_err
+answer_session(const struct crew *crew, uint32_t operation)
+{
+    struct beid_buf packet;
+    const struct journal_settings settings =
+        journal_settings_read(BEID_CONFIG_ADMIN);
+    const struct beid_wire_session session = session_look(&settings);
+    beid_buf_init(&packet, BEID_WIRE_MAX);
+    enum beid_err err = beid_wire_put_session(&packet, operation, &session);
+    if (err == BEID_OK) {
+        err =
+            beid_channel_send(crew->worker.channel, beid_buf_span(&packet), -1);
+    }
+    beid_buf_clear(&packet);
+    return err;
+}
+
 enum beid_err
 crew_worker_says(struct crew *crew)
 {
@@ -138,6 +156,9 @@ crew_worker_says(struct crew *crew)
     } else if (err == BEID_OK && message.type == BEID_WIRE_PROMPT_STOP) {
         err = beid_wire_get_empty(&message);
         err = err == BEID_OK ? stop_prompt(crew, message.operation) : err;
+    } else if (err == BEID_OK && message.type == BEID_WIRE_SESSION) {
+        err = beid_wire_get_empty(&message);
+        err = err == BEID_OK ? answer_session(crew, message.operation) : err;
     } else if (err == BEID_OK) {
         err = BEID_ERR_FORMAT;
     }

@@ -6,15 +6,25 @@
 #include "sys/user_file.h"
 
 #include <beid/log.h>
+#include <beid/secret.h>
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum whose {
+    ADMIN,
+    USER,
+    USER_FORCED /* whose phrase counts, and nothing else */
+};
 
 struct words {
     bool on;
     bool kiosk;
     bool force;
+    bool local_seat;
+    char phrase[JOURNAL_PHRASE_MAX + 1];
     unsigned int bad_line;
 };
 
@@ -36,11 +46,34 @@ choose(struct beid_span value, const char *yes, const char *no, bool *out)
 }
 
 static bool
+take_phrase(struct words *words, struct beid_span value)
+{
+    if (value.len == 0 || value.len > JOURNAL_PHRASE_MAX) {
+        return false;
+    }
+    memcpy(words->phrase, value.ptr, value.len);
+    words->phrase[value.len] = '\0';
+    return true;
+}
+
+static bool
 take(struct words *words, struct beid_span key, struct beid_span value,
-     bool admin)
+     enum whose whose)
 {
     if (key.len == 0) {
         return true;
+    }
+    if (is(key, "phrase")) {
+        return whose != ADMIN && take_phrase(words, value);
+    }
+    if (whose == USER_FORCED) {
+        return true;
+    }
+    if (is(key, "require_local_seat")) {
+        bool wanted = words->local_seat;
+        bool good = choose(value, "yes", "no", &wanted);
+        words->local_seat = words->local_seat || wanted;
+        return good;
     }
     if (is(key, "journal")) {
         return choose(value, "on", "off", &words->on);
@@ -48,12 +81,12 @@ take(struct words *words, struct beid_span key, struct beid_span value,
     if (is(key, "kiosk")) {
         return choose(value, "yes", "no", &words->kiosk);
     }
-    return admin && is(key, "force")
+    return whose == ADMIN && is(key, "force")
            && choose(value, "yes", "no", &words->force);
 }
 
 static void
-parse(struct words *words, struct beid_span text, bool admin)
+parse(struct words *words, struct beid_span text, enum whose whose)
 {
     struct beid_span line;
     struct beid_span key;
@@ -62,7 +95,7 @@ parse(struct words *words, struct beid_span text, bool admin)
     while (beid_lines_take(&text, &line)) {
         number++;
         if ((!beid_lines_pair(line, &key, &value)
-             || !take(words, key, value, admin))
+             || !take(words, key, value, whose))
             && words->bad_line == 0) {
             words->bad_line = number;
         }
@@ -73,13 +106,14 @@ struct journal_settings
 journal_settings_parse(struct beid_span admin, struct beid_span user)
 {
     struct words words = {.on = true};
-    parse(&words, admin, true);
-    if (!words.force) {
-        parse(&words, user, false);
-    }
-    return (struct journal_settings){.kept = words.on && !words.kiosk,
-                                     .kiosk = words.kiosk,
-                                     .bad_line = words.bad_line};
+    parse(&words, admin, ADMIN);
+    parse(&words, user, words.force ? USER_FORCED : USER);
+    struct journal_settings settings = {.kept = words.on && !words.kiosk,
+                                        .kiosk = words.kiosk,
+                                        .local_seat = words.local_seat,
+                                        .bad_line = words.bad_line};
+    memcpy(settings.phrase, words.phrase, sizeof settings.phrase);
+    return settings;
 }
 
 /* Root's alone, or it is not the administrator's. */
@@ -104,6 +138,20 @@ read_admin(const char *path, struct beid_buf *out)
     (void)close(fd);
 }
 
+/* A phrase that others can read proves nothing. */
+static void
+check_phrase(const char *path, struct journal_settings *settings)
+{
+    struct stat st;
+    if (settings->phrase[0] != '\0'
+        && (path == NULL || stat(path, &st) != 0
+            || (st.st_mode & (S_IRGRP | S_IROTH)) != 0)) {
+        BEID_LOG_WARN("the phrase in agent.conf is not shown: others can read "
+                      "the file");
+        beid_wipe(settings->phrase, sizeof settings->phrase);
+    }
+}
+
 struct journal_settings
 journal_settings_read(const char *admin)
 {
@@ -125,6 +173,7 @@ journal_settings_read(const char *admin)
     }
     struct journal_settings settings =
         journal_settings_parse(beid_buf_span(&ours), beid_buf_span(&theirs));
+    check_phrase(beid_buf_cstr(&path), &settings);
     if (settings.bad_line != 0) {
         BEID_LOG_WARN("agent.conf: line %u is not valid", settings.bad_line);
     }

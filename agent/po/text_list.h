@@ -127,6 +127,9 @@
     TEXT(INTERNAL,                                                             \
          "Something went wrong in the eID program. Try again. If that does "   \
          "not help, give the helpdesk the reference of this message.")         \
+    TEXT(SESSION_NOT_LOCAL,                                                    \
+         "On this computer only who sits at it may use an eID card. You work " \
+         "from a distance, or someone else uses the screen now.")              \
     BEID_TEXT_DOCTOR(TEXT)                                                     \
     BEID_TEXT_JOURNAL(TEXT)                                                    \
     BEID_TEXT_CLI(TEXT)                                                        \

@@ -46,6 +46,13 @@
          "you are sure of your PIN.")                                          \
     TEXT(PROMPT_WRONG_PIN, "The PIN was wrong.")                               \
     TEXT(PROMPT_PIN_FORMAT, "A PIN has 4 to 12 digits.")                       \
+    TEXT(PROMPT_TOO_EARLY,                                                     \
+         "That came before you could read this window, so it does not count. " \
+         "Please try again.")                                                  \
+    TEXT(PROMPT_PHRASE, "Your own phrase: {phrase}")                           \
+    TEXT(PROMPT_KEYS_SEEN,                                                     \
+         "Your desktop (X11) lets your other programs read what you type "     \
+         "here.")                                                              \
     TEXT(PROMPT_CONNECT_READER,                                                \
          "Connect your card reader and insert your eID card.")                 \
     TEXT(PROMPT_INSERT_CARD, "Insert your eID card in the card reader.")       \

@@ -91,6 +91,10 @@ prompt_put_banner(struct beid_buf *out, const struct prompt_facts *facts)
         prompt_put_text(out, facts, BEID_TEXT_PROMPT_BANNER_TEST);
         break;
     }
+    if (facts->phrase.len > 0) {
+        prompt_put_filled(out, beid_text(facts->lang, BEID_TEXT_PROMPT_PHRASE),
+                          facts->phrase);
+    }
 }
 
 static void
@@ -173,6 +177,9 @@ compose(struct beid_buf *out, const struct prompt_facts *facts,
     if (asks) {
         put_tries(out, facts);
     }
+    if (asks && facts->keys_seen) {
+        prompt_put_text(out, facts, BEID_TEXT_PROMPT_KEYS_SEEN);
+    }
 }
 
 enum beid_err
@@ -201,13 +208,20 @@ prompt_describe(struct beid_buf *out, const struct prompt_facts *facts,
 {
     if (!is_plain_ascii(facts->origin)
         || (facts->resource.len > 0 && !is_plain_ascii(facts->resource))
-        || !prompt_shows(facts->text)) {
+        || !prompt_shows(facts->text) || !prompt_shows(facts->phrase)) {
         return BEID_ERR_ARGUMENT;
     }
-    compose(out, facts, body, true);
+    struct prompt_facts shown = *facts;
+    compose(out, &shown, body, true);
     enum beid_err err = prompt_check_fits(out);
     if (err == BEID_ERR_LIMIT) {
-        compose(out, facts, body, false);
+        compose(out, &shown, body, false);
+        err = prompt_check_fits(out);
+    }
+    if (err == BEID_ERR_LIMIT && shown.keys_seen) {
+        /* Who asks, and for what, is worth more than the warning. */
+        shown.keys_seen = false;
+        compose(out, &shown, body, false);
         err = prompt_check_fits(out);
     }
     return err;

@@ -37,6 +37,8 @@ struct prompt_facts {
     enum prompt_environment environment;
     bool development;
     unsigned tries; /* left */
+    struct beid_span phrase; /* the citizen's own, UTF-8; may be empty */
+    bool keys_seen; /* other programs can read what is typed */
 };
 
 /*

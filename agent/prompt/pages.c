@@ -10,6 +10,7 @@
 /* Bytes and lines of a document on one page: the rest is for the frame. */
 #define PAGE_BYTES 560U
 #define PAGE_LINES 12U
+#define PHRASE_FRAME 40U
 
 /* The document wrapped; an empty line stays one. */
 static enum beid_err
@@ -29,9 +30,12 @@ wrap_document(struct beid_buf *out, struct beid_span document)
     return beid_buf_status(out);
 }
 
-/* Cuts the lines of one page off *rest; escaped, each end takes two more. */
+/*
+ * Cuts the lines of one page off *rest, in so many bytes; escaped, each end
+ * takes two more.
+ */
 static struct beid_span
-take_page(struct beid_span *rest)
+take_page(struct beid_span *rest, size_t bytes)
 {
     size_t len = 0;
     size_t cost = 0;
@@ -43,7 +47,7 @@ take_page(struct beid_span *rest)
         for (size_t i = 0; i < line; i++) {
             percent += rest->ptr[len + i] == '%' ? 2 : 0;
         }
-        if (lines > 0 && cost + line + percent + 2 > PAGE_BYTES) {
+        if (lines > 0 && cost + line + percent + 2 > bytes) {
             break;
         }
         len += line;
@@ -64,9 +68,12 @@ prompt_page(struct beid_buf *out, const struct prompt_facts *facts,
     beid_buf_init(&wrapped, (size_t)2 * document.len + PROMPT_PARAGRAPH_MAX);
     enum beid_err err = wrap_document(&wrapped, document);
     struct beid_span rest = beid_buf_span(&wrapped);
+    /* Percent signs of the phrase take three bytes, its line ends as well. */
+    size_t bytes = PAGE_BYTES;
+    bytes -= facts->phrase.len > 0 ? (3 * facts->phrase.len) + PHRASE_FRAME : 0;
     *count = 0;
     while (err == BEID_OK && rest.len > 0) {
-        struct beid_span part = take_page(&rest);
+        struct beid_span part = take_page(&rest, bytes);
         shown = *count == page ? part : shown;
         (*count)++;
     }

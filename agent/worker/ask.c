@@ -11,6 +11,20 @@
 /* How long the supervisor may take to start or end a program. */
 #define SUPERVISOR_MS 10000U
 
+/*
+ * What was answered sooner than a person can read the dialog was meant for
+ * another window; pinentry has no such delay itself. It is asked again.
+ */
+#define READ_MS 500U
+#define EARLY_MAX 20U
+
+/* One dialog on the screen. */
+struct shown {
+    bool announced;
+    bool early; /* answered, but not by somebody who read it */
+    uint64_t since_ms;
+};
+
 static enum prompt_environment
 environment_of(enum beid_wire_environment environment)
 {
@@ -46,6 +60,10 @@ facts_of(const struct operation *op, const struct ask *ask)
         .environment = environment_of(op->request.environment),
         .development = op->request.development || op->worker->development,
         .tries = ask->tries,
+        .phrase = op->worker->link.session.phrase,
+        .keys_seen = ask->kind == PINENTRY_PIN
+                     && op->worker->link.session.keys_seen
+                     && !op->worker->work.pin.pinpad,
     };
 }
 
@@ -86,12 +104,13 @@ stop_prompt(struct operation *op)
 }
 
 static void
-announce(struct operation *op, const struct ask *ask, bool *announced)
+announce(struct operation *op, const struct ask *ask, struct shown *shown)
 {
-    if (*announced) {
+    if (shown->announced) {
         return;
     }
-    *announced = true;
+    shown->announced = true;
+    shown->since_ms = link_now_ms();
     if (!op->window_opened) {
         op->window_opened = true;
         link_send_event(&op->worker->link, BEID_EVENT_WINDOW_OPENED);
@@ -104,10 +123,19 @@ announce(struct operation *op, const struct ask *ask, bool *announced)
     }
 }
 
+/* Is this a yes, a PIN or a choice? Cancelling needs no reading. */
+static bool
+agrees(const struct ask *ask, enum beid_err err)
+{
+    return ask->kind != PINENTRY_CANCEL_ONLY
+           && (err == BEID_OK || err == BEID_ERR_PIN_LENGTH
+               || err == BEID_ERR_NOT_FOUND);
+}
+
 /* One turn of the loop; BEID_ERR_BUSY: another one. */
 static enum beid_err
 turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
-     bool *announced)
+     struct shown *shown)
 {
     uint64_t tick = link_now_ms() + ASK_TICK_MS;
     uint64_t until = tick < op->deadline_ms ? tick : op->deadline_ms;
@@ -115,6 +143,9 @@ turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
         link_wait(&op->worker->link, pinentry_fd(pinentry), until);
     if (err == BEID_OK) {
         err = pinentry_step(pinentry);
+        shown->early =
+            agrees(ask, err)
+            && (!shown->announced || link_now_ms() < shown->since_ms + READ_MS);
         if (err == BEID_OK && ask->kind == PINENTRY_CANCEL_ONLY) {
             err = BEID_ERR_CANCELLED; /* its only button */
         }
@@ -122,14 +153,14 @@ turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
         err = ask->watch(op, ask->user);
     }
     if (pinentry_shown(pinentry)) {
-        announce(op, ask, announced);
+        announce(op, ask, shown);
     }
     return err;
 }
 
 static enum beid_err
 run_dialog(struct operation *op, const struct ask *ask, int fd,
-           struct beid_span description)
+           struct beid_span description, struct shown *shown)
 {
     uint64_t now = link_now_ms();
     uint64_t left = op->deadline_ms > now ? op->deadline_ms - now : 0;
@@ -152,16 +183,15 @@ run_dialog(struct operation *op, const struct ask *ask, int fd,
     if (err != BEID_OK) {
         return err;
     }
-    bool announced = false;
     do {
-        err = turn(op, ask, pinentry, &announced);
+        err = turn(op, ask, pinentry, shown);
     } while (err == BEID_ERR_BUSY);
     pinentry_free(&pinentry);
     return err;
 }
 
-enum beid_err
-ask(struct operation *op, const struct ask *ask)
+static enum beid_err
+ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
 {
     struct prompt_facts facts = facts_of(op, ask);
     struct beid_buf description;
@@ -181,12 +211,31 @@ ask(struct operation *op, const struct ask *ask)
         }
         err = start_prompt(op, &fd);
         if (err == BEID_OK) {
-            err = run_dialog(op, ask, fd, beid_buf_span(&description));
+            err = run_dialog(op, ask, fd, beid_buf_span(&description), shown);
         }
         stop_prompt(op);
     }
     beid_buf_clear(&description);
     return err;
+}
+
+enum beid_err
+ask(struct operation *op, const struct ask *ask)
+{
+    struct ask question = *ask;
+    for (unsigned i = 0; i < EARLY_MAX; i++) {
+        struct shown shown = {0};
+        enum beid_err err = ask_once(op, &question, &shown);
+        if (!shown.early) {
+            return err;
+        }
+        BEID_LOG_INFO("an answer came before the dialog could be read");
+        if (ask->pin != NULL) {
+            beid_secret_wipe(ask->pin);
+        }
+        question.error = BEID_TEXT_PROMPT_TOO_EARLY;
+    }
+    return BEID_ERR_PROMPT;
 }
 
 bool

@@ -34,7 +34,9 @@ struct ask {
 
 /*
  * Shows the dialog until it is answered, the watch or the page ends it, or
- * the operation's time is over. The process has ended when this returns.
+ * the operation's time is over. The process has ended when this returns. An
+ * answer that comes half a second after the dialog, or sooner, does not count,
+ * unless it cancels: the dialog is shown again.
  * Answers of pinentry_step(), of the watch, BEID_ERR_CANCELLED,
  * BEID_ERR_TIMEOUT, BEID_ERR_PROMPT.
  */

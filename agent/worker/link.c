@@ -23,6 +23,7 @@ link_init(struct link *link, int front, int supervisor)
     beid_buf_init(&link->in, BEID_WIRE_MAX);
     beid_buf_init(&link->out, BEID_WIRE_MAX);
     beid_buf_init(&link->request, BEID_WIRE_MAX);
+    beid_buf_init(&link->phrase, BEID_WIRE_PHRASE_MAX);
 }
 
 void
@@ -31,6 +32,7 @@ link_clear(struct link *link)
     beid_buf_clear(&link->in);
     beid_buf_clear(&link->out);
     beid_buf_clear(&link->request);
+    beid_buf_clear(&link->phrase);
     link_drop_prompt(link);
 }
 
@@ -115,6 +117,16 @@ link_send_prompt_stop(struct link *link)
                                  link->operation));
 }
 
+void
+link_send_session(struct link *link)
+{
+    link->session_answered = false;
+    beid_buf_reset(&link->out);
+    send_out(
+        link, link->supervisor,
+        beid_wire_put_empty(&link->out, BEID_WIRE_SESSION, link->operation));
+}
+
 static enum beid_err
 take_operation(struct link *link, const struct beid_wire_message *message)
 {
@@ -179,6 +191,23 @@ take_from_front(struct link *link, const struct beid_wire_message *message)
     return BEID_ERR_FORMAT;
 }
 
+/* The packet is gone with the next one, so the phrase is kept apart. */
+static enum beid_err
+take_session(struct link *link, const struct beid_wire_message *message)
+{
+    struct beid_wire_session session;
+    enum beid_err err = beid_wire_get_session(message, &session);
+    if (err != BEID_OK) {
+        return err;
+    }
+    beid_buf_reset(&link->phrase);
+    beid_buf_put(&link->phrase, session.phrase);
+    session.phrase = beid_buf_span(&link->phrase);
+    link->session = session;
+    link->session_answered = true;
+    return beid_buf_status(&link->phrase);
+}
+
 static enum beid_err
 take_from_supervisor(struct link *link, const struct beid_wire_message *message,
                      int *passed)
@@ -195,6 +224,9 @@ take_from_supervisor(struct link *link, const struct beid_wire_message *message,
         link->prompt_fd = *passed;
         *passed = -1;
         return BEID_OK;
+    }
+    if (message->type == BEID_WIRE_SESSION_STATE) {
+        return take_session(link, message);
     }
     if (message->type == BEID_WIRE_PROMPT_STOPPED) {
         link->prompt_stopped = true;

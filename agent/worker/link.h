@@ -4,6 +4,7 @@
 #define BEID_WORKER_LINK_H
 
 #include "wire/operation.h"
+#include "wire/session.h"
 
 #include <beid/bytes.h>
 #include <beid/err.h>
@@ -39,6 +40,9 @@ struct link {
     bool prompt_stopped;
     enum beid_err prompt_err;
     int prompt_fd; /* -1: none */
+    bool session_answered;
+    struct beid_wire_session session; /* its phrase borrows from phrase */
+    struct beid_buf phrase;
 };
 
 void link_init(struct link *link, int front, int supervisor);
@@ -74,6 +78,7 @@ void link_send_status(struct link *link, uint32_t operation,
                       const struct beid_wire_status_reply *reply);
 void link_send_prompt_start(struct link *link, const char *lang);
 void link_send_prompt_stop(struct link *link);
+void link_send_session(struct link *link);
 
 /* Closes a prompt's descriptor that came too late to be used. */
 void link_drop_prompt(struct link *link);

@@ -13,6 +13,9 @@
 /* A command that takes longer than this comes from a card that is stuck. */
 #define CARD_MS 30000U
 
+/* How long the supervisor may take to look. */
+#define SESSION_MS 10000U
+
 static uint64_t
 card_deadline(const struct operation *op)
 {
@@ -303,10 +306,27 @@ read_request(struct operation *op)
     return err;
 }
 
+/* Where the citizen sits, and what every dialog shows besides. */
+static enum beid_err
+ask_session(struct operation *op)
+{
+    struct link *link = &op->worker->link;
+    uint64_t until = link_now_ms() + SESSION_MS;
+    link_send_session(link);
+    enum beid_err err = BEID_ERR_BUSY;
+    while (err == BEID_ERR_BUSY && !link->session_answered && !link->ended) {
+        err = link_turn(link, -1, until);
+    }
+    return link->session_answered ? link->session.err : BEID_ERR_INTERNAL;
+}
+
 static enum beid_err
 run(struct operation *op, struct beid_buf *der)
 {
     enum beid_err err = read_request(op);
+    if (err == BEID_OK) {
+        err = ask_session(op);
+    }
     if (err == BEID_OK) {
         err = authenticate(op, der);
     }

@@ -68,6 +68,7 @@ outcome_of(enum beid_err err)
         {BEID_ERR_CERT_EXPIRED, "certificate-expired"},
         {BEID_ERR_CLOCK, "clock-skew"},
         {BEID_ERR_PROMPT, "prompt-unavailable"},
+        {BEID_ERR_NOT_LOCAL, "session-not-local"},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (words[i].err == err) {

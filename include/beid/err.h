@@ -43,7 +43,8 @@ enum beid_err {
     BEID_ERR_SIGNATURE = -31, /* a signature does not verify */
     BEID_ERR_PROMPT = -32, /* no way to ask the person */
     BEID_ERR_CLOCK = -33, /* the computer's clock is wrong */
-    BEID_ERR_INTERNAL = -34 /* a bug; please report */
+    BEID_ERR_NOT_LOCAL = -34, /* the person does not sit at this computer */
+    BEID_ERR_INTERNAL = -35 /* a bug; please report */
 };
 
 #if defined(__GNUC__)

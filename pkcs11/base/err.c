@@ -74,6 +74,8 @@ beid_err_text(enum beid_err err)
         return "no way to ask for the PIN";
     case BEID_ERR_CLOCK:
         return "the clock of this computer is wrong";
+    case BEID_ERR_NOT_LOCAL:
+        return "nobody sits at this computer in this session";
     case BEID_ERR_INTERNAL:
         return "internal error";
     }

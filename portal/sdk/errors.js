@@ -127,6 +127,7 @@ export const agentReasons = Object.freeze({
   request_key_unknown: ARGUMENT,
   request_signature_invalid: ARGUMENT,
   internal: FATAL,
+  session_not_local: FATAL,
 });
 
 /** The error for a reason, of the class that its code has. */

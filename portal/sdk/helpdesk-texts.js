@@ -38,6 +38,7 @@ export const subjects = [
   ["E", 31, "request_key_unknown", "request_key_unknown"],
   ["E", 32, "request_signature_invalid", "request_signature_invalid"],
   ["E", 33, "internal", "internal"],
+  ["E", 34, "session_not_local", "session_not_local"],
   ["D", 0, "pcscd-not-installed", "pcscd_not_installed"],
   ["D", 1, "pcscd-not-running", "pcscd_not_running"],
   ["D", 2, "pcscd-not-permitted", "pcscd_not_permitted"],
@@ -270,6 +271,12 @@ export const entries = {
     fr: ["Une erreur dans le programme eID lui-même.", "Quelque chose s’est mal passé dans le programme eID. Réessayez ; sinon, redémarrez votre ordinateur.", "Demandez « beid-agent version », le code et l’heure, et signalez-le aux auteurs de beid-agent."],
     de: ["Ein Fehler im eID-Programm selbst.", "Im eID-Programm ging etwas schief. Versuchen Sie es erneut; hilft das nicht, starten Sie Ihren Computer neu.", "Fragen Sie nach „beid-agent version“, Code und Uhrzeit und melden Sie es den Autoren von beid-agent."],
     en: ["A fault in the eID program itself.", "Something went wrong in the eID program. Try again; if that does not help, restart your computer.", "Ask for \"beid-agent version\", the code and the time, and report it to the makers of beid-agent."],
+  },
+  session_not_local: {
+    nl: ["Op deze computer is require_local_seat ingesteld, en de burger zit er niet aan: werk op afstand, of een andere gebruiker aan het scherm.", "Op deze computer kan enkel wie eraan zit een eID-kaart gebruiken. Meld u aan op het scherm van de computer zelf.", "Werkt de burger op afstand, laat hem of haar een eigen computer gebruiken; anders kan de beheerder agent.conf aanpassen."],
+    fr: ["require_local_seat est actif sur cet ordinateur, et le citoyen n’est pas assis devant : il travaille à distance, ou un autre utilisateur est à l’écran.", "Sur cet ordinateur, seule la personne assise devant peut utiliser une carte eID. Ouvrez votre session à l’écran de l’ordinateur même.", "Si le citoyen travaille à distance, faites-lui utiliser son propre ordinateur ; sinon l’administrateur peut adapter agent.conf."],
+    de: ["Auf diesem Computer ist require_local_seat eingeschaltet, und der Bürger sitzt nicht davor: Arbeit aus der Ferne, oder ein anderer Benutzer am Bildschirm.", "An diesem Computer kann nur, wer davor sitzt, eine eID-Karte benutzen. Melden Sie sich am Bildschirm des Computers selbst an.", "Arbeitet der Bürger aus der Ferne, soll er einen eigenen Computer benutzen; sonst kann der Verwalter agent.conf ändern."],
+    en: ["require_local_seat is set on this computer, and the citizen does not sit at it: remote work, or another user at the screen.", "On this computer only who sits at it can use an eID card. Log in at the screen of the computer itself.", "If the citizen works from a distance, let them use a computer of their own; else the administrator can change agent.conf."],
   },
   pcscd_not_installed: {
     nl: ["De kaartendienst (pcscd) is niet geïnstalleerd.", "Op uw computer ontbreekt een onderdeel voor de kaartlezer. Installeer het pakket pcscd.", "Debian en Ubuntu: pcscd en libccid. Fedora: pcsc-lite en pcsc-lite-ccid. Daarna de lezer opnieuw insteken."],

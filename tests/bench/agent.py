@@ -156,7 +156,7 @@ def prompts(stack):
                 heard += block
             spent.append(time.perf_counter() - begin)
             stack.screen.type_line(stack.screen.wait_window(), PIN,
-                                   settle=0.05)
+                                   settle=0.6)
             if login.result().status != 200:
                 raise Failure("a login failed")
     print(f"POST to PIN prompt, {PROMPTS} times: median "
@@ -170,7 +170,7 @@ def logins(stack):
     for _ in range(LOGINS):
         stack.screen.wait_closed()
         login, window = stack.begin()
-        stack.screen.type_line(window, PIN, settle=0.02)
+        stack.screen.type_line(window, PIN, settle=0.6)
         if login.result().status != 200:
             raise Failure("a login failed")
     stack.screen.wait_closed()

@@ -53,7 +53,7 @@ def exchange(agent):
 def one_login(stack, agent, output):
     """Seconds of a login less those in which pinentry had the ball."""
     login = Later(exchange, agent)
-    stack.screen.type_line(stack.screen.wait_window(), PIN, settle=0.2)
+    stack.screen.type_line(stack.screen.wait_window(), PIN, settle=0.6)
     spent = login.result()
     stack.screen.wait_closed()
     with open(output, encoding="utf-8") as waited:

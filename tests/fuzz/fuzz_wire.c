@@ -8,6 +8,7 @@
 #include "bench.h"
 #include "wire/operation.h"
 #include "wire/reply.h"
+#include "wire/session.h"
 #include "wire/utf8.h"
 #include "wire/wire.h"
 
@@ -71,6 +72,7 @@ read_supervisor(const struct beid_wire_message *message,
                 struct beid_span packet)
 {
     struct beid_wire_portal_file file;
+    struct beid_wire_session session;
     enum beid_err said = BEID_OK;
     char lang[3];
     uint32_t operation = message->operation;
@@ -82,6 +84,10 @@ read_supervisor(const struct beid_wire_message *message,
     if (message->type == BEID_WIRE_PROMPT_FD
         && beid_wire_get_prompt_fd(message, &said) == BEID_OK) {
         is_the_same(beid_wire_put_prompt_fd(&again, operation, said), packet);
+    }
+    if (message->type == BEID_WIRE_SESSION_STATE
+        && beid_wire_get_session(message, &session) == BEID_OK) {
+        is_the_same(beid_wire_put_session(&again, operation, &session), packet);
     }
     if (message->type == BEID_WIRE_PORTAL_FILE && operation == 0
         && beid_wire_get_portal_file(message, &file) == BEID_OK) {

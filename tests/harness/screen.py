@@ -12,6 +12,8 @@ import urllib.parse
 from process import Failure, run, wait_until
 
 WINDOW_CLASS = "pinentry"
+# The agent takes no answer within half a second of its question (W-13).
+READ_S = 0.7
 
 
 class Screen:
@@ -57,14 +59,19 @@ class Screen:
                        env=self.env, stderr=subprocess.DEVNULL, check=False,
                        timeout=10)
 
-    def type_line(self, window, text, settle=0.3):
+    def type_line(self, window, text, settle=READ_S):
         """Types as a person does: after looking, then Return."""
         self.focus(window)
         time.sleep(settle)
         run(["xdotool", "type", "--delay", "20", text], env=self.env)
         run(["xdotool", "key", "Return"], env=self.env)
 
-    def press(self, window, key, settle=0.3):
+    def press(self, window, key, settle=None):
+        """Cancelling needs no reading, agreeing does."""
+        if key not in ("Escape", "Tab"):
+            settle = max(settle or 0, READ_S)
+        elif settle is None:
+            settle = 0.3
         self.focus(window)
         time.sleep(settle)
         run(["xdotool", "key", key], env=self.env)

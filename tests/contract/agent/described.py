@@ -21,6 +21,7 @@ ELSEWHERE = {
     **dict.fromkeys(("portal_blocked", "operation_not_allowed"),
                     "test_policy.py"),
     "user_timeout": "test_pin.py",
+    "session_not_local": "test_session.py",
 }
 
 with open(os.path.join(API, "openapi.yaml"), encoding="utf-8") as text:

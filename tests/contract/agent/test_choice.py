@@ -36,7 +36,7 @@ class Choice(AgentCase):
         """Presses, and waits for the next dialog."""
         shown = len(self.prompt.texts())
         for key in keys:
-            self.screen.press(window, key, settle=0.15)
+            self.screen.press(window, key)
         wait_until(lambda: len(self.prompt.texts()) > shown, 20,
                    "the next dialog", 0.05)
         return self.screen.wait_window()

@@ -179,7 +179,7 @@ class Running(DescribedCase):
             window = self.screen.wait_window()
             shown = len(self.prompt.texts())
             self.screen.press(window, "Tab")
-            self.screen.press(window, "Return", settle=0.05)
+            self.screen.press(window, "Return")
             if pin is None:
                 return later.result()
             wait_until(lambda: len(self.prompt.texts()) > shown, 20,

@@ -36,7 +36,7 @@ class PinpadSign(StepUpCase):
 
     def confirm(self, window):
         self.screen.press(window, "Tab")
-        self.screen.press(window, "Return", settle=0.05)
+        self.screen.press(window, "Return")
 
     def write(self, name, data):
         path = os.path.join(self.stack.directory, name)

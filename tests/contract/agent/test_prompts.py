@@ -83,7 +83,7 @@ class Prompts(AgentCase):
         later = self.ask()
         window = self.screen.wait_window()
         self.screen.press(window, "Tab")
-        self.screen.press(window, "Return", settle=0.05)
+        self.screen.press(window, "Return")
         self.assertEqual(later.result().status, 200)
 
     def test_waiting_for_a_card(self):

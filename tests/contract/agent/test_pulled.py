@@ -23,7 +23,7 @@ class Pulled(AgentCase):
             windows = self.screen.windows()
             if windows and self.prompt.count() > asked:
                 asked = self.prompt.count()
-                self.screen.type_line(windows[-1], PIN, settle=0.1)
+                self.screen.type_line(windows[-1], PIN)
         return login.result()
 
     def pull_at_each(self, refill):

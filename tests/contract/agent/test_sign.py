@@ -43,7 +43,7 @@ class Sign(AgentCase):
         later = Later(self.post, "/v1/signing-certificate")
         window = self.screen.wait_window()
         self.screen.press(window, "Tab")
-        self.screen.press(window, "Return", settle=0.05)
+        self.screen.press(window, "Return")
         return later.result()
 
     def sign(self, function, data, certificate, **members):

@@ -40,7 +40,7 @@ class StepUpCase(AgentCase):
             self.assertEqual(self.card.count("verify"), 0)
             # Return alone would cancel: the safe choice has the focus.
             self.screen.press(window, "Tab")
-            self.screen.press(window, "Return", settle=0.05)
+            self.screen.press(window, "Return")
             pages += 1
             wait_until(lambda: self.prompt.count("CONFIRM") > shown
                        or self.prompt.count("GETPIN") > asked, 20,

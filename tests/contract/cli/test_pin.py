@@ -147,7 +147,13 @@ class Windows(PinCase):
         screen = Screen(self.directory)
         self.addCleanup(screen.stop)
         prompt = Recorded(self.directory)
-        env = {**screen.env, **self.env}
+        config = os.path.join(self.directory, "config")
+        os.makedirs(os.path.join(config, "beid-agent"), exist_ok=True)
+        settings = os.path.join(config, "beid-agent", "agent.conf")
+        with open(settings, "w", encoding="utf-8") as out:
+            out.write("phrase = Green duck\n")
+        os.chmod(settings, 0o600)
+        env = {**screen.env, **self.env, "XDG_CONFIG_HOME": config}
         later = Later(self.pin, "--pinentry", prompt.script, "change", env=env,
                       lang="en")
         for number, answer in enumerate((PIN, FRESH, FRESH), start=1):
@@ -158,7 +164,8 @@ class Windows(PinCase):
         done = later.result()
         self.assertEqual(done.status, 0, done)
         self.assertIn("has been changed", done.out)
-        self.assertIn("Your new PIN once more:", prompt.texts())
+        self.assertEqual(prompt.texts()[-1], "Your own phrase: Green duck\n\n"
+                         "Your new PIN once more:")
         self.expect_pin(FRESH)
         later = Later(self.pin, "--pinentry", prompt.script, "change", env=env)
         screen.press(screen.wait_window(), "Escape")

@@ -15,12 +15,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
 from process import run, wait_until  # noqa: E402
+from screen import READ_S  # noqa: E402
 from stack import NONCE, PIN, SOURCE, Later  # noqa: E402
 
 
@@ -92,6 +94,7 @@ class Terminal(unittest.TestCase):
         later = Later(self.login, port, origin)
         shown = self.text_with("Pincode")
         self.assertIn(origin, shown)
+        time.sleep(READ_S)
         self.tmux("send-keys", PIN, "Enter")
         status, body = later.result()
         self.assertEqual(status, 200, body)

@@ -18,6 +18,7 @@ import time
 STATUS, AUTHENTICATE, CANCEL = 0x01, 0x02, 0x03
 STATUS_REPLY, EVENT, AUTH_REPLY, DOCUMENT_REPLY = 0x41, 0x42, 0x43, 0x44
 PROMPT_START, PROMPT_STOP, PROMPT_FD, PROMPT_STOPPED = 0x61, 0x62, 0x71, 0x72
+SESSION, SESSION_STATE = 0x63, 0x73
 CARDS = ("none", "supported", "unsupported", "mute", "busy")
 EVENTS = (None, "window-opened", "waiting-for-card", "card-removed",
           "pin-entry", "signing", "done")
@@ -28,7 +29,7 @@ ERRORS = {0: "ok", -6: "timeout", -7: "cancelled", -9: "busy",
           -22: "card-too-old", -23: "card-mismatch", -24: "card",
           -26: "pin-wrong", -27: "pin-blocked", -29: "no-certificate",
           -30: "expired", -31: "signature", -32: "prompt", -33: "clock",
-          -34: "internal"}
+          -34: "not-local", -35: "internal"}
 ORIGIN = "https://localhost:18443"
 NONCE = b"dGhpcyBpcyBhIG5vbmNlIG9mIHRoaXJ0eS10d28gYnl0ZXM="
 
@@ -91,6 +92,7 @@ class Worker:
         self.pinentry = pinentry
         self.prompt = None
         self.prompts = 0
+        self.session = (0, False, "")  # err, keys seen, phrase
         self.events = []
         self.replies = {}
         self.last = 0
@@ -223,6 +225,10 @@ class Worker:
                             [packet(PROMPT_FD, operation, b"\0")],
                             [self.prompt.socket.fileno()])
             self.prompt.socket.close()
+        elif kind == SESSION:
+            err, seen, phrase = self.session
+            self.supervisor.send(packet(SESSION_STATE, operation, struct.pack(
+                "b?", err, seen) + field(phrase)))
         elif kind == PROMPT_STOP:
             self.stop_prompt()
             self.supervisor.send(packet(PROMPT_STOPPED, operation))

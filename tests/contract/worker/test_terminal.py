@@ -5,8 +5,9 @@
 import os
 import shlex
 import subprocess
+import time
 
-from worker_case import PIN, WorkerCase, main, wait_until
+from worker_case import PIN, READ_S, WorkerCase, main, wait_until
 
 COLUMNS, ROWS = 80, 30
 
@@ -45,6 +46,7 @@ class Terminal(WorkerCase):
         self.assertIn("Citoyen é", screen)
         self.assertIn("https://localhost:18443", screen)
         self.assertIn("numéro de registre", screen)
+        time.sleep(READ_S)
         self.tmux("send-keys", PIN, "Enter")
         self.assertEqual(self.worker.reply(operation)["err"], "ok")
         self.assertNotIn(PIN, self.shown())
@@ -63,6 +65,7 @@ class Terminal(WorkerCase):
         self.wait_shown("Stecken Sie Ihre eID-Karte")
         self.card.do("insert")
         self.wait_shown("PIN:")
+        time.sleep(READ_S)
         self.tmux("send-keys", PIN, "Enter")
         self.assertEqual(self.worker.reply(operation)["err"], "ok")
 

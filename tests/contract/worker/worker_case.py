@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
 from process import wait_until  # noqa: E402
 from run_tests import main  # noqa: E402, F401
-from screen import Recorded, Screen  # noqa: E402
+from screen import READ_S, Recorded, Screen  # noqa: E402, F401
 from stack import VirtualCard, built  # noqa: E402
 
 from bench import Worker  # noqa: E402

@@ -8,6 +8,9 @@ import subprocess
 from card_case import PIN, CanaryCase, Later, main, wait_until
 from request import Requests
 
+# "That came before you could read this window."
+TOO_EARLY = "SETERROR Dat kwam voor u"
+
 
 class Bombing(CanaryCase):
     @classmethod
@@ -20,9 +23,13 @@ class Bombing(CanaryCase):
         self.card.do("counters-reset")
         self.screen.wait_closed()
 
-    def hail(self):
+    def hail(self, later):
         """20 times Return and space, 20 ms apart, from the moment on which
         the window is there: it gets the keyboard at once."""
+        wait_until(lambda: self.screen.windows() or later.done(), 20,
+                   "the prompt's window")
+        if later.done():
+            self.fail(later.result())
         window = self.screen.wait_window()
         subprocess.run(["xdotool", "windowfocus", window, "key", "--delay",
                         "20", *["Return", "space"] * 10],
@@ -47,10 +54,42 @@ class Bombing(CanaryCase):
 
     def test_w13_a_hail_of_keys_on_the_pin_prompt(self):
         later = Later(self.agent.authenticate)
-        self.hail()
+        self.hail(later)
         self.nothing_happened()
         self.assertEqual(self.ended(later).code, "user_cancelled")
         self.nothing_happened()
+
+    def type_at_once(self):
+        """A whole PIN and Return into the window, from the moment on which it
+        is there. One program does both: no time goes by in between."""
+        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible",
+                        "--class", "pinentry", "windowfocus", "key", "--delay",
+                        "0", *PIN, "Return"],
+                       env=self.screen.env, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False, timeout=60)
+
+    def test_w13_a_pin_that_nobody_can_have_meant(self):
+        """Within half a second it does not count: no VERIFY, and the question
+        again. How fast it gets there is up to the machine, so a few times."""
+        for _ in range(10):
+            self.screen.wait_closed()
+            self.card.do("counters-reset")
+            asked = self.prompt.count("GETPIN")
+            told = self.prompt.count(TOO_EARLY)
+            later = Later(self.agent.authenticate)
+            self.type_at_once()
+            wait_until(lambda n=asked: later.done()
+                       or self.prompt.count("GETPIN") > n + 1, 30,
+                       "an answer, or the question again")
+            if later.done():  # too slow, or the keys did not reach the window
+                continue
+            self.nothing_happened()
+            self.assertEqual(self.prompt.count(TOO_EARLY), told + 1)
+            self.screen.type_line(self.screen.wait_window(), PIN)
+            self.assertEqual(later.result().status, 200)
+            self.assertEqual(self.card.counters()["verify"], 1)
+            return
+        self.fail("xdotool never was fast enough")
 
     def test_w13_a_hail_of_keys_on_a_question(self):
         """Neither the certificate nor the text is agreed to."""
@@ -61,7 +100,7 @@ class Bombing(CanaryCase):
             asked = self.prompt.count("GETPIN")
             later = Later(self.agent.request, "POST", path,
                           {"lang": "nl", **body})
-            self.hail()
+            self.hail(later)
             answer = self.ended(later)
             self.assertEqual(answer.code, "user_cancelled", answer)
             self.assertEqual(self.prompt.count("GETPIN"), asked, path)

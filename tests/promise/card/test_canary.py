@@ -58,7 +58,7 @@ class Canary(CanaryCase):
         for page in range(pages):
             shown = len(self.prompt.texts())
             self.screen.press(window, "Tab")
-            self.screen.press(window, "Return", settle=0.05)
+            self.screen.press(window, "Return")
             if path.endswith("signing-certificate"):
                 return later.result()
             window = self.next_dialog(shown)

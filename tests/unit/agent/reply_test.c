@@ -41,6 +41,7 @@ static const char *const codes[] = {
     "request_key_unknown",
     "request_signature_invalid",
     "internal",
+    "session_not_local",
 };
 
 static void
@@ -88,6 +89,7 @@ worker_errors_have_their_code(void **state)
         {BEID_ERR_TIMEOUT, "user_timeout"},
         {BEID_ERR_PROMPT, "prompt_unavailable"},
         {BEID_ERR_BUSY, "busy"},
+        {BEID_ERR_NOT_LOCAL, "session_not_local"},
         {BEID_ERR_INTERNAL, "internal"},
         {BEID_ERR_MEMORY, "internal"},
     };

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit.h"
 #include "wire/operation.h"
+#include "wire/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -365,6 +366,40 @@ small_messages_survive_the_way(void **state)
     beid_buf_clear(&out);
 }
 
+static void
+a_session_survives_the_way(void **state)
+{
+    struct beid_buf out;
+    struct beid_wire_session got = {0};
+    const struct beid_wire_session in = {.err = BEID_ERR_NOT_LOCAL,
+                                         .keys_seen = true,
+                                         .phrase =
+                                             beid_span_str("Blauwe eend")};
+    static char endless[BEID_WIRE_PHRASE_MAX + 1];
+    (void)state;
+    beid_buf_init(&out, BEID_WIRE_MAX);
+    assert_int_equal(beid_wire_put_session(&out, 7, &in), BEID_OK);
+    struct beid_wire_message message = opened(&out);
+    assert_int_equal(message.type, BEID_WIRE_SESSION_STATE);
+    assert_int_equal(beid_wire_get_session(&message, &got), BEID_OK);
+    assert_int_equal(got.err, BEID_ERR_NOT_LOCAL);
+    assert_true(got.keys_seen && beid_span_same(got.phrase, in.phrase));
+    out.ptr[10] = 2; /* no bool */
+    assert_int_equal(beid_wire_get_session(&message, &got), BEID_ERR_FORMAT);
+    memset(endless, 'a', sizeof endless);
+    const char *const bad[] = {"a\nb", "\xFF"};
+    struct beid_wire_session odd = in;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        beid_buf_reset(&out);
+        odd.phrase = beid_span_str(bad[i]);
+        assert_int_not_equal(beid_wire_put_session(&out, 7, &odd), BEID_OK);
+    }
+    beid_buf_reset(&out);
+    odd.phrase = beid_span_of(endless, sizeof endless);
+    assert_int_not_equal(beid_wire_put_session(&out, 7, &odd), BEID_OK);
+    beid_buf_clear(&out);
+}
+
 int
 main(void)
 {
@@ -380,6 +415,7 @@ main(void)
         cmocka_unit_test(auth_reply_must_be_consistent),
         cmocka_unit_test(errors_survive_the_way),
         cmocka_unit_test(small_messages_survive_the_way),
+        cmocka_unit_test(a_session_survives_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

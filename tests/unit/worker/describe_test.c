@@ -157,6 +157,30 @@ banners_come_first(void **state)
     }
 }
 
+/* In every dialog, right below the banners; the warning where PINs are typed. */
+static void
+a_phrase_and_a_warning(void **state)
+{
+    (void)state;
+    struct prompt_facts facts = facts_in(BEID_LANG_NL);
+    struct beid_buf out;
+    beid_buf_init(&out, 4096);
+    facts.phrase = beid_span_str("Blauwe eend");
+    facts.keys_seen = true;
+    check_begins(&facts, "Uw eigen zin: Blauwe eend\n\nAanmelden");
+    facts.environment = PROMPT_TEST;
+    const char *text = text_of(&out, &facts, BEID_TEXT_PROMPT_CONSENT);
+    assert_non_null(strstr(text, "website.\nUw eigen zin: Blauwe eend\n"));
+    assert_non_null(strstr(text, "(X11)"));
+    text = text_of(&out, &facts, BEID_TEXT_PROMPT_LAST_TRY);
+    assert_non_null(strstr(text, "Blauwe eend"));
+    assert_null(strstr(text, "X11"));
+    facts.phrase = beid_span_str("two\nlines");
+    assert_int_equal(prompt_describe(&out, &facts, BEID_TEXT_PROMPT_CONSENT),
+                     BEID_ERR_ARGUMENT);
+    beid_buf_clear(&out);
+}
+
 static void
 a_known_counter_is_shown(void **state)
 {
@@ -245,6 +269,7 @@ the_worst_case_fits(void **state)
     (void)state;
     static char name[65536];
     static char origin[255];
+    static char phrase[60];
     static const enum beid_text_id bodies[] = {
         BEID_TEXT_PROMPT_CONSENT,     BEID_TEXT_PROMPT_LAST_TRY,
         BEID_TEXT_PROMPT_MUTE_CARD,   BEID_TEXT_PROMPT_FOREIGN_CARD,
@@ -252,18 +277,23 @@ the_worst_case_fits(void **state)
     };
     memset(name, 'W', sizeof name);
     memset(origin, 'o', sizeof origin);
+    memset(phrase, 'p', sizeof phrase);
     struct beid_buf out;
     beid_buf_init(&out, 4096);
     for (int lang = 0; lang < BEID_LANG_COUNT; lang++) {
         for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
             struct prompt_facts facts = {
                 .lang = (enum beid_lang)lang,
+                .heading = BEID_TEXT_PROMPT_STATEMENT,
+                .consent = BEID_TEXT_PROMPT_CONSENT,
                 .portal = beid_span_of(name, sizeof name),
                 .origin = beid_span_of(origin, sizeof origin),
                 .holder = beid_span_of(name, sizeof name),
                 .environment = PROMPT_ACCEPTANCE,
                 .development = true,
                 .tries = 1,
+                .phrase = beid_span_of(phrase, sizeof phrase),
+                .keys_seen = true,
             };
             assert_int_equal(prompt_describe(&out, &facts, bodies[i]), BEID_OK);
             check_limits(beid_buf_span(&out));
@@ -282,6 +312,7 @@ main(void)
         cmocka_unit_test(the_pin_prompt_in_english),
         cmocka_unit_test(before_a_card_nobody_is_named),
         cmocka_unit_test(banners_come_first),
+        cmocka_unit_test(a_phrase_and_a_warning),
         cmocka_unit_test(a_known_counter_is_shown),
         cmocka_unit_test(hostile_names_are_harmless),
         cmocka_unit_test(the_origin_is_ascii_and_whole),

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct prompt_facts facts = {
+static struct prompt_facts facts = {
     .lang = BEID_LANG_EN,
     .portal = {(const uint8_t *)"Portal", 6},
     .origin = {(const uint8_t *)"https://p.example", 17},
@@ -64,9 +64,8 @@ whole_document(const char *document)
 }
 
 static void
-every_part_is_shown(void **state)
+show_every_part(void)
 {
-    (void)state;
     static char text[9000];
     whole_document("One line.\n");
     whole_document("Two\n\nparagraphs\n");
@@ -87,6 +86,24 @@ every_part_is_shown(void **state)
     memset(text, '%', 2000);
     text[2000] = '\0';
     whole_document(text);
+}
+
+static void
+every_part_is_shown(void **state)
+{
+    (void)state;
+    show_every_part();
+}
+
+static void
+every_part_is_shown_below_a_phrase(void **state)
+{
+    static char phrase[60];
+    (void)state;
+    memset(phrase, '%', sizeof phrase);
+    facts.phrase = beid_span_of(phrase, sizeof phrase);
+    show_every_part();
+    facts.phrase = beid_span_of(NULL, 0);
 }
 
 static void
@@ -148,6 +165,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_part_is_shown),
+        cmocka_unit_test(every_part_is_shown_below_a_phrase),
         cmocka_unit_test(nothing_that_is_not_shown_as_it_is),
         cmocka_unit_test(a_short_text_stands_in_the_pin_prompt),
     };

@@ -18,6 +18,7 @@
 #define NAME "prompt"
 #define LINE_LEN 1024U /* Assuan: 1000, line feed included */
 #define ANSWER_MAX 64U
+#define READ_MS 600
 
 /* Of libgpg-error, with pinentry as the source. */
 #define ERR_CANCELLED "ERR 83886179 Operation cancelled <Pinentry>\n"
@@ -86,6 +87,17 @@ wait_end(void)
     }
 }
 
+/*
+ * The agent takes no answer that nobody can have read the dialog for.
+ * False: the dialog is gone.
+ */
+static bool
+read_first(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, READ_MS) == 0;
+}
+
 /* What the card's daemon says to a dialog: digits, ok, other, cancel, wait. */
 static bool
 answer(const char *word)
@@ -96,6 +108,9 @@ answer(const char *word)
     }
     if (strcmp(word, "cancel") == 0) {
         return say(ERR_CANCELLED);
+    }
+    if (!read_first()) {
+        return false;
     }
     if (strcmp(word, "other") == 0) {
         return say(ERR_NOT_CONFIRMED);

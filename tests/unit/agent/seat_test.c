@@ -1,0 +1,102 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../unit.h"
+#include "sys/seat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCAL                                                                  \
+    "# This is private data. Do not parse.\nUID=1000\nUSER=nora\nACTIVE=1\n"   \
+    "IS_DISPLAY=1\nSTATE=active\nREMOTE=0\nTYPE=wayland\n"                     \
+    "ORIGINAL_TYPE=wayland\nCLASS=user\nSEAT=seat0\nTTY=tty2\nVTNR=2\n"
+
+/* The text with one line replaced, or without it. */
+static bool
+local_with(const char *line, const char *instead)
+{
+    char text[1024];
+    const char *at = strstr(LOCAL, line);
+    assert_non_null(at);
+    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - LOCAL), LOCAL,
+                   instead, at + strlen(line));
+    return beid_seat_session_is_local(beid_span_str(text), 1000);
+}
+
+static void
+every_condition_counts(void **state)
+{
+    (void)state;
+    assert_true(beid_seat_session_is_local(beid_span_str(LOCAL), 1000));
+    assert_false(beid_seat_session_is_local(beid_span_str(LOCAL), 100));
+    assert_false(beid_seat_session_is_local(beid_span_str(LOCAL), 0));
+    assert_false(beid_seat_session_is_local(beid_span_of(NULL, 0), 1000));
+    assert_false(local_with("UID=1000\n", "UID=10001\n"));
+    assert_false(local_with("ACTIVE=1\n", "ACTIVE=0\n"));
+    assert_false(local_with("ACTIVE=1\n", ""));
+    assert_false(local_with("REMOTE=0\n", "REMOTE=1\nREMOTE_HOST=10.0.0.1\n"));
+    assert_false(local_with("REMOTE=0\n", ""));
+    assert_false(local_with("SEAT=seat0\n", ""));
+    assert_false(local_with("SEAT=seat0\n", "SEAT=\n"));
+    assert_false(local_with("CLASS=user\n", "CLASS=greeter\n"));
+    assert_false(local_with("CLASS=user\n", "CLASS=manager\n"));
+    assert_false(local_with("CLASS=user\n", "CLASS=background\n"));
+    assert_true(local_with("CLASS=user\n", "CLASS=user-early\n"));
+}
+
+static void
+write_session(const char *root, const char *name, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/run/systemd/sessions/%s", root, name);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void
+one_local_session_of_several_is_enough(void **state)
+{
+    static const char *const folders[] = {"", "/run", "/run/systemd",
+                                          "/run/systemd/sessions"};
+    static const char *const files[] = {"/run/systemd/sessions/1",
+                                        "/run/systemd/sessions/c2"};
+    char root[] = "/tmp/beid-seat-XXXXXX";
+    char path[256];
+    (void)state;
+    assert_non_null(mkdtemp(root));
+    /* No logind at all: nobody is known to sit here. */
+    assert_false(beid_seat_is_local(root, 1000));
+    for (size_t i = 1; i < sizeof folders / sizeof *folders; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", root, folders[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    assert_false(beid_seat_is_local(root, 1000));
+    write_session(root, "1", "UID=1000\nACTIVE=1\nREMOTE=1\nCLASS=user\n");
+    assert_false(beid_seat_is_local(root, 1000));
+    write_session(root, "c2", LOCAL);
+    assert_true(beid_seat_is_local(root, 1000));
+    assert_false(beid_seat_is_local(root, 1001));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", root, files[i]);
+        assert_int_equal(unlink(path), 0);
+    }
+    for (size_t i = sizeof folders / sizeof *folders; i > 0; i--) {
+        (void)snprintf(path, sizeof path, "%s%s", root, folders[i - 1]);
+        assert_int_equal(rmdir(path), 0);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_condition_counts),
+        cmocka_unit_test(one_local_session_of_several_is_enough),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
