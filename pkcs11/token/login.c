@@ -69,7 +69,7 @@ open_login(struct module *module, struct session *session, struct beid_span pin)
     struct presented pin_result = present(module, slot, pin);
     err = pin_result.err;
     if (err == BEID_OK) {
-        err = sign_settle(&slot->card);
+        err = objects_settle(module, slot);
     }
     slot->logged_in = err == BEID_OK;
     err = slot_end(module, slot, err != BEID_OK && pin_result.open, err);

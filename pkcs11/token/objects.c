@@ -212,6 +212,19 @@ objects_load(struct module *module, struct slot *slot,
                : err;
 }
 
+enum beid_err
+objects_settle(const struct module *module, struct slot *slot)
+{
+    const struct credential *first = &credentials[0];
+    struct known_certificate *known = &slot->known[0];
+    if (!known->asked
+        && (module->options.objects & (unsigned)first->option) != 0
+        && read_known(slot, known, first->file, false) == BEID_OK) {
+        return BEID_OK;
+    }
+    return sign_settle(&slot->card);
+}
+
 CK_RV
 objects_size(struct module *module, struct slot *slot,
              const struct object *object, CK_ULONG *out)

@@ -66,6 +66,14 @@ enum beid_err objects_load(struct module *module, struct slot *slot,
                            const struct object *object,
                            bool whole) BEID_NODISCARD;
 
+/*
+ * After VERIFY, inside its transaction: what sign_settle() does, by commands
+ * that whoever looks for the private keys next would have to send as well. They
+ * read the first block of the authentication certificate, unless it is known.
+ */
+enum beid_err objects_settle(const struct module *module,
+                             struct slot *slot) BEID_NODISCARD;
+
 /* C_GetObjectSize: of a certificate or public key its DER; a private key tells
  * nothing of itself. */
 CK_RV objects_size(struct module *module, struct slot *slot,

@@ -49,10 +49,11 @@ init = 0
 BOUNDS = {
     "list, read a certificate (pkcs11-tool)": (8, 7),
     "list, read a certificate (p11tool)": (9, 7),
-    "authenticate cold (pkcs11-tool)": (11, 11),
-    "authenticate cold (OpenSSL, engine)": (18, 17),
+    "authenticate cold (pkcs11-tool)": (10, 9),
+    "authenticate cold (OpenSSL, engine)": (17, 15),
     "authenticate warm (same process)": (4, 4),
-    "signature key (pkcs11-tool)": (12, 12),
+    "authenticate cold (libp11, as the agent)": (16, 14),
+    "signature key (pkcs11-tool)": (13, 12),
 }
 
 
@@ -91,6 +92,10 @@ class Side:
                "engine", "-sign", "pkcs11:id=%02;type=private", "-out", out,
                data]
         yield None
+        # Ours with the options that the agent gives it.
+        yield [built("tests", "contract", "clients", "libp11_client"),
+               self.module, PIN, self.folder,
+               *([] if self.opensc else ["transaction=sign objects=auth"])]
         yield [*sign, "03"]
 
 

@@ -28,7 +28,9 @@ FOREIGN = [
                        "portal/reference/town_link.c"]),
     (r"sqlite3\.h", ["portal/reference/"]),
     (r"hiredis/hiredis\.h", ["portal/reference/"]),
-    (r"libp11\.h", ["agent/worker/token.c"]),
+    # The second makes the calls of the first, with any module.
+    (r"libp11\.h", ["agent/worker/token.c",
+                    "tests/contract/clients/libp11_client.c"]),
     (r"assuan\.h|gpg-error\.h", ["agent/prompt/pinentry.c"]),
     (r"ini\.h", ["agent/policy/"]),
     (r"seccomp\.h", ["agent/sys/seccomp.c"]),

@@ -97,6 +97,41 @@ stranger_signs(const struct applet *applet)
     return readers_strange_signature(0);
 }
 
+/*
+ * A login for the authentication key uses up what it allows this one: by the
+ * read that comes next anyway, or when that is done or fails, for its own sake.
+ */
+static void
+login_is_not_for_this_key(void **state)
+{
+    const struct applet *applet = *state;
+    static const uint8_t absent[] = {0x6A, 0x82};
+    bool rsa = applet->kind == READERS_1_7;
+    const char *const traces[] = {
+        "20 A4 B0",
+        rsa ? "20 A4 A4" : "20 A4 A4 A4",
+        rsa ? "20 A4" : "20 A4 A4",
+    };
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        assert_int_equal(client_start(NULL), CKR_OK);
+        session = client_session();
+        if (i == 1) {
+            /* An answer of nobody: the card has not seen the command. */
+            readers_answer(2, beid_span_of(absent, sizeof absent));
+        } else if (i == 2) {
+            assert_int_not_equal(client_find(session, CKO_CERTIFICATE), 0);
+        }
+        readers_forget();
+        assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN), CKR_OK);
+        assert_string_equal(readers_trace(), traces[i]);
+        assert_false(stranger_signs(applet));
+        if (i != 1) {
+            assert_int_equal(sign_with_other(applet), CKR_OK);
+        }
+        client_stop();
+    }
+}
+
 static void
 each_signature_takes_its_own_login(void **state)
 {
@@ -306,6 +341,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        BOTH(login_is_not_for_this_key),
         BOTH(each_signature_takes_its_own_login),
         BOTH(in_parts),
         BOTH(login_of_the_user_does_not_sign),
