@@ -203,17 +203,21 @@ card_reconnect(void *self)
     return reconnect(self, SCARD_LEAVE_CARD);
 }
 
-/* A transaction is begun anew, and pcscd must not count it twice. */
+/* A transaction is begun anew, and pcscd must not count it twice. When that
+ * fails there is none, which card_end() tells. */
 static enum beid_err
 restart(void *self)
 {
-    const struct pcsc_card *card = self;
-    if (card->held) {
+    struct pcsc_card *card = self;
+    bool held = card->held;
+    card->held = false;
+    if (held) {
         (void)PCSC_BRIEF(SCardEndTransaction(card->handle, SCARD_LEAVE_CARD));
     }
     enum beid_err err = reconnect(card, SCARD_RESET_CARD);
-    if (err == BEID_OK && card->held) {
+    if (err == BEID_OK && held) {
         err = pcsc_err(PCSC_LASTING(SCardBeginTransaction(card->handle)));
+        card->held = err == BEID_OK;
     }
     return err;
 }
@@ -247,6 +251,9 @@ static enum beid_err
 card_end(void *self, bool reset)
 {
     struct pcsc_card *card = self;
+    if (!card->held) {
+        return BEID_ERR_IO;
+    }
     card->held = false;
     return pcsc_err(PCSC_BRIEF(SCardEndTransaction(
         card->handle, reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD)));

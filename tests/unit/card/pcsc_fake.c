@@ -150,7 +150,9 @@ long
 SCardBeginTransaction(long card)
 {
     (void)card;
-    fake.begins++;
+    if (fake.begins++ > 0 && fake.begin != 0) {
+        return fake.begin;
+    }
     fake.transactions++;
     return 0;
 }

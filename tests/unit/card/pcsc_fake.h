@@ -31,6 +31,7 @@ struct pcsc_fake {
     long transmit_once; /* instead, the next time */
     size_t begins;
     size_t transactions; /* open */
+    long begin; /* what the next SCardBeginTransaction answers, but the first */
     unsigned long answer_len;
     long connect[3]; /* first, second and third try */
     size_t connects;

@@ -282,6 +282,34 @@ restart_in_a_transaction(void **state)
     pcsc_service.close(self);
 }
 
+/* A transaction that could not be begun again is none to end. */
+static void
+restart_that_loses_the_transaction(void **state)
+{
+    (void)state;
+    static const uint8_t read[] = {0x80, 0xE4, 0x00, 0x00, 0x1C};
+    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    size_t len = 0;
+    void *self = NULL;
+    struct transport transport = {0};
+    fake.events[0] = PRESENT;
+    fake.events[1] = PRESENT;
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
+    assert_int_equal(transport.ops->begin(transport.self), BEID_OK);
+    fake.transmit_once = NOT_TRANSACTED;
+    fake.begin = REMOVED;
+    assert_int_equal(transport.ops->transmit(transport.self,
+                                             beid_span_of(read, sizeof read),
+                                             answer, &len),
+                     BEID_ERR_CARD_REMOVED);
+    assert_int_equal(fake.transactions, 0);
+    assert_int_equal(transport.ops->end(transport.self, false), BEID_ERR_IO);
+    assert_int_equal(fake.transactions, 0);
+    transport.ops->close(transport.self, false);
+    pcsc_service.close(self);
+}
+
 static void
 dispositions(void **state)
 {
@@ -290,8 +318,10 @@ dispositions(void **state)
     struct transport transport = {0};
     assert_int_equal(pcsc_service.open(&self), BEID_OK);
     assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
+    assert_int_equal(transport.ops->begin(transport.self), BEID_OK);
     assert_int_equal(transport.ops->end(transport.self, true), BEID_OK);
     assert_int_equal(fake.last_disposition, RESET);
+    assert_int_equal(transport.ops->begin(transport.self), BEID_OK);
     assert_int_equal(transport.ops->end(transport.self, false), BEID_OK);
     assert_int_equal(fake.last_disposition, LEAVE);
     fake.last_disposition = 9;
@@ -358,6 +388,7 @@ main(void)
         cmocka_unit_test_setup(answer_lengths, prepare),
         cmocka_unit_test_setup(removal_is_found_out, prepare),
         cmocka_unit_test_setup(restart_in_a_transaction, prepare),
+        cmocka_unit_test_setup(restart_that_loses_the_transaction, prepare),
         cmocka_unit_test_setup(dispositions, prepare),
         cmocka_unit_test_setup(connects_once_more_after_a_reset, prepare),
     };
