@@ -36,6 +36,7 @@ present(struct module *module, struct slot *slot, struct beid_span pin)
         done.sent =
             done.err != BEID_ERR_PIN_LENGTH && done.err != BEID_ERR_ARGUMENT;
     }
+    slot->tries_ms = slots_now_ms(); /* what VERIFY told of them is fresh */
     done.open = done.sent && done.err != BEID_ERR_PIN_WRONG
                 && done.err != BEID_ERR_PIN_BLOCKED;
     if (done.sent && done.err != BEID_OK) {

@@ -75,10 +75,17 @@ tries_do_not_grow_old(void **state)
     ahead = 40;
     assert_int_equal(pin_flags(slot),
                      CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
-    /* To ask costs no login. */
-    assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN), CKR_OK);
+    /* Our own VERIFY tells them as well. */
     ahead = 60;
+    assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN), CKR_OK);
+    ahead = 65;
+    readers_forget();
     assert_int_equal(pin_flags(slot), 0);
+    assert_int_equal(readers_count(), 0);
+    /* To ask costs no login. */
+    ahead = 80;
+    assert_int_equal(pin_flags(slot), 0);
+    assert_int_equal(readers_count(), 1);
     assert_true(readers_pin_open(0));
     assert_int_equal(readers_tries(0), 3);
     client_stop();
