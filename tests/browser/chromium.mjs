@@ -53,6 +53,15 @@ export async function openBrowser(origin, { headless = true, others = [] } = {})
     /** Sets the permission that local network access asks for. */
     grant: () =>
       context.grantPermissions(["local-network-access"], { origin }),
+    /** granted, denied, or prompt, for a page of this origin. */
+    async permit(setting, whose = origin) {
+      await context.clearPermissions();
+      if (setting !== "prompt") {
+        // What is not granted here is denied.
+        await context.grantPermissions(
+          setting === "granted" ? ["local-network-access"] : [], { origin: whose });
+      }
+    },
     async close() {
       await context.close();
       rmSync(home, { recursive: true, force: true });

@@ -58,13 +58,6 @@ await serveCommands({
     return { status: response.status(), headers: await response.allHeaders() };
   },
   /** granted, denied, or prompt. */
-  async permission({ origin: whose, setting }) {
-    await context.clearPermissions();
-    if (setting !== "prompt") {
-      // What is not granted here is denied.
-      await context.grantPermissions(
-        setting === "granted" ? ["local-network-access"] : [], { origin: whose });
-    }
-  },
+  permission: ({ origin: whose, setting }) => browser.permit(setting, whose),
 }, browser.version);
 await browser.close();

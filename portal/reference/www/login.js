@@ -107,15 +107,25 @@ async function follow(signal) {
   }
 }
 
-// Without any reader there is nothing to wait for: the citizen learns it at
-// once. For a card the agent's window waits.
-async function askAgent(operation, options) {
+// Without a reader, or with only cards that are no identity cards, there is
+// nothing to wait for: the citizen learns it at once. Else the agent's window
+// waits for the card. And a nonce is not asked for while another page of this
+// session may be at work with the one before.
+async function findAgent(options) {
   progress('agent');
-  const { readers } = await status(options);
+  const { busy, readers } = await status(options);
+  if (busy) {
+    throw new PortalError('busy');
+  }
+  return { ...options, waitForCard: readers?.some(({ card }) => card !== 'unsupported') };
+}
+
+async function askAgent(operation) {
+  progress('agent');
   const following = new AbortController();
   follow(following.signal);
   try {
-    return await operation({ ...options, waitForCard: readers?.length !== 0 });
+    return await operation();
   } finally {
     following.abort();
   }
@@ -125,7 +135,7 @@ async function askAgent(operation, options) {
 async function authenticateCitizen(options) {
   progress('nonce');
   const { nonce } = await post('/login/nonce', {});
-  const answer = await askAgent((all) => authenticateWithEvidence(nonce, all), options);
+  const answer = await askAgent(() => authenticateWithEvidence(nonce, options));
   progress('verify');
   const { next } = await post('/login/token', answer);
   return login.dataset.next || next;
@@ -136,7 +146,7 @@ async function raiseLevel(options) {
   progress('request');
   const path = encodeURIComponent(login.dataset.for);
   const { request } = await post(`/step-up/request?for=${path}`, {});
-  const answer = await askAgent((all) => stepUp(request, all), { ...options, chain: true });
+  const answer = await askAgent(() => stepUp(request, { ...options, chain: true }));
   progress('verify');
   return (await post('/step-up/token', answer)).next;
 }
@@ -145,10 +155,17 @@ async function start() {
   controller = new AbortController();
   problem.hidden = true;
   working(true);
-  const options = { lang: document.documentElement.lang, signal: controller.signal };
+  const options = {
+    lang: document.documentElement.lang,
+    // How long the citizen has, where the page says so.
+    timeoutMs: Number(login.dataset.timeout) || undefined,
+    signal: controller.signal,
+  };
   try {
     const ceremony = login.dataset.ceremony === 'login' ? authenticateCitizen : raiseLevel;
-    const next = await ceremony(options);
+    // The agent first: a nonce is good for minutes, and not for the time that
+    // a citizen needs to install something.
+    const next = await ceremony(await findAgent(options));
     progress('done');
     window.location.assign(next);
   } catch (error) {
