@@ -47,8 +47,9 @@ async function becomePhone(page, phone) {
 const where = (page) => pages.get(page);
 
 await serveCommands({
-  async open({ page, path = "/", phone = null, clock = false }) {
+  async open({ page, path = "/", phone = null, clock = false, width = 1280 }) {
     const opened = await context.newPage();
+    await opened.setViewportSize({ width, height: 800 });
     pages.set(page, opened);
     calls.set(page, []);
     opened.on("request", (one) => {

@@ -1,75 +1,81 @@
 # SPDX-FileCopyrightText: The beid-agent authors
 # SPDX-License-Identifier: Apache-2.0
-"""Levels of assurance at the reference portal, in a real Chromium."""
+"""
+Levels of assurance at the reference portal, in a real Chromium, on a wide
+window and on a narrow one: who came in without a card meets a section that
+wants one, and goes on there after the step-up.
+"""
 
-import os
-import sys
-import unittest
+from portal_case import APPLET, PortalCase
+from run_tests import main
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "harness"))
-
-from portal import Browser, Portal, free_port  # noqa: E402
-from request import Requests  # noqa: E402
-from run_tests import main  # noqa: E402
-from stack import PIN, Stack, build_directory  # noqa: E402
-
-APPLET = os.environ.get("BEID_APPLET", "1.8")
+ADVICE = ("Je opent een beveiligd onderdeel van je profiel: "
+          "U en uw gezin")
 
 
-class BrowserLevels(unittest.TestCase):
-    def test_step_up_through_the_page(self):
-        port = free_port()
-        origin = f"https://localhost:{port}"
-        modules = os.path.join(build_directory(), "tests", "browser")
-        photos = os.path.join(modules, f"photos-levels-{APPLET}")
-        os.makedirs(photos, exist_ok=True)
+class Levels(PortalCase):
+    photos = f"levels-{APPLET}"
 
-        def pinned(directory):
-            self.requests = Requests(directory)
-            return {"allow": "authenticate, step-up",
-                    "portal": self.requests.portal_lines()}
+    def setUp(self):
+        self.browser.call("forget")
+        self.card.do("counters-reset")
+        self.asked = self.stack.prompt.count()
 
-        with Stack(APPLET, origins=(origin,), portal=pinned) as stack:
-            portal = Portal(stack.directory, port, stack.card.root,
-                            requests=self.requests)
-            browser = Browser(modules, "levels.mjs", origin, photos)
-            try:
-                self.follow(stack, browser, origin)
-            finally:
-                browser.stop()
-                portal.stop()
-
-    def follow(self, stack, browser, origin):
-        stack.card.do("counters-reset")
-        self.assertEqual(browser.event("login-page")["url"],
-                         origin + "/login?next=/gezin")
-        low = browser.event("low", 120)
-        self.assertEqual((low["url"], low["title"]),
-                         (origin + "/gezin", "U en uw gezin"))
+    def without_a_card(self, width):
+        self.open("/login?next=/gezin&lang=nl", width=width)
+        self.click("button[value=nora]")
+        self.call("url", path="/gezin")
+        answer = self.go("/gezin")
+        self.assertEqual(answer["status"], 401)
+        for part in ("insufficient_user_authentication", "acr_values=",
+                     "max_age="):
+            self.assertIn(part, answer["challenge"])
+        self.call("text", selector="h1", text="U en uw gezin")
         # Neither card nor prompt before the citizen asks for it.
-        self.assertEqual(stack.prompt.count(), 0)
-        self.assertEqual(stack.card.count("apdus"), 0)
-        browser.event("waiting-cancel")
-        stack.screen.press(stack.screen.wait_window(30), "Escape")
-        self.assertEqual(browser.event("cancelled")["code"], "user_cancelled")
-        stack.screen.wait_closed()
-        browser.event("waiting")
-        window = stack.screen.wait_window(30)
-        shown = " ".join(stack.prompt.texts()[-1].split())
-        self.assertIn("Je opent een beveiligd onderdeel van je profiel: "
-                      "U en uw gezin", shown)
-        self.assertIn(origin + "/gezin", shown)
-        stack.screen.type_line(window, PIN)
-        raised = browser.event("raised")
-        self.assertIn("Lou Voorbeeld", raised["text"])
-        panel = browser.event("panel", 180)
-        self.assertEqual(panel["url"], origin + "/woonst")
-        self.assertIn("Lou Voorbeeld", panel["text"])
-        self.assertEqual(browser.event("logged-out")["url"],
-                         origin + "/login?next=/gezin")
-        self.assertEqual(browser.finish(), 0)
-        self.assertEqual(stack.card.count("signatures"), 1)
+        self.assertEqual(self.stack.prompt.count(), self.asked)
+        self.assertEqual(self.card.count("apdus"), 0)
+
+    def raise_level(self):
+        self.click("#login")
+        self.screen.wait_window(60)
+        shown = " ".join(self.stack.prompt.texts()[-1].split())
+        self.assertIn(ADVICE, shown)
+        self.assertIn(self.origin + "/gezin", shown)
+        self.type_pin()
+        self.screen.wait_closed()
+
+    def step_up(self, width):
+        self.without_a_card(width)
+        self.call("photo", name="asked", sizes=[width])
+        self.raise_level()
+        self.call("wait", selector="#login", state="detached")
+        self.call("url", path="/gezin")
+        self.assertIn("Lou Voorbeeld", self.call(
+            "evaluate", script="document.getElementById('main').innerText"))
+        self.call("photo", name="raised", sizes=[width])
+        self.assertEqual(self.card.count("signatures"), 1)
+        # The level holds for the other sections too.
+        for path in ("/voordelen", "/attesten"):
+            self.assertEqual(self.go(path)["status"], 200)
+
+    def test_wide(self):
+        self.step_up(1280)
+
+    def test_narrow(self):
+        self.step_up(360)
+
+    def test_cancelled_keeps_the_low_level(self):
+        self.without_a_card(360)
+        self.click("#login")
+        self.screen.press(self.screen.wait_window(60), "Escape")
+        self.assertEqual(self.call("problem")["code"], "user_cancelled")
+        self.screen.wait_closed()
+        self.assertEqual(self.go("/gezin")["status"], 401)
+        self.assertEqual(self.go("/woonst")["status"], 200)
+        self.click("#logout")
+        self.assertEqual(self.go("/woonst")["url"],
+                         self.origin + "/login?next=/woonst")
+        self.assertEqual(self.card.count("signatures"), 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,193 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The reference portal's pages as people meet them: in four languages, from
+320 pixels to wide, with the keyboard, on a telephone, without a card.
+"""
+
+from portal_case import PortalCase, texts
+from run_tests import main
+
+OUTSIDE = ["/", "/login", "/nowhere"]
+LOW = ["/profile", "/meldingen", "/woonst", "/werk", "/onderwijs", "/contact"]
+HIGH = ["/gezin", "/voordelen", "/attesten"]
+FOCUSED = ("document.activeElement.id || document.activeElement.tagName")
+IN_PANEL = "document.getElementById('panel').contains(document.activeElement)"
+
+
+class Pages(PortalCase):
+    photos = "pages"
+    more = ("--max-age", "3600")
+
+    def setUp(self):
+        self.browser.call("forget")
+
+    def evaluate(self, script, page="a"):
+        return self.call("evaluate", page, script=script)
+
+    def check_pages(self, paths, more=None):
+        self.call("checkPages", paths=paths, more=more, seconds=280)
+
+    def without_a_card(self, path="/login?lang=nl", landing="/profile",
+                       person="nora"):
+        self.go(path)
+        self.click(f"button[value={person}]")
+        self.call("url", path=landing)
+
+    def test_1_every_page_in_every_language(self):
+        self.open()
+        self.check_pages(OUTSIDE)
+        self.without_a_card()
+        # While pages are looked at, a window waits in vain for the card of a
+        # citizen who has half a minute.
+        self.card.do("remove")
+        self.card_state("none")
+        self.open("/gezin?lang=nl", page="b")
+        self.evaluate("document.getElementById('login').dataset.timeout "
+                      "= '30000'", page="b")
+        self.click("#login", page="b")
+        self.screen.wait_window(60)
+        self.check_pages(LOW)
+        self.check_pages(["/gezin"], "-asked")
+        self.problem_is_accessible()
+        self.click("#retry", page="b")
+        self.type_pin()
+        self.call("wait", page="b", selector="#login", state="detached")
+        self.check_pages(["/profile"] + HIGH, "-raised")
+        self.panel_is_accessible()
+
+    def panel_is_accessible(self):
+        for language in ("nl", "fr", "de", "en"):
+            self.go(f"/werk?lang={language}")
+            self.click("#open-profile")
+            self.call("wait", selector="#panel[open] h1")
+            self.call("check")
+
+    def problem_is_accessible(self):
+        problem = self.call("problem", page="b")
+        says = texts("nl")
+        self.assertEqual((problem["code"], problem["title"],
+                          problem["advice"]),
+                         ("no_card", says["t_no_card"], says["a_no_card"]))
+        self.call("photo", page="b", name="problem")
+        self.call("check", page="b")
+        self.screen.wait_closed()
+        self.card.do("insert")
+        self.card_state("supported")
+
+    def test_2_the_panel_and_the_keyboard(self):
+        self.open()
+        self.without_a_card()
+        self.go("/werk")
+        self.evaluate("document.getElementById('open-profile').focus()")
+        self.assertEqual(self.evaluate(
+            "document.activeElement.getAttribute('aria-haspopup')"), "dialog")
+        self.call("press", key="Enter")
+        self.call("wait", selector="#panel[open] h1")
+        says = texts("nl")
+        self.assertEqual(self.panel(), says["profile_title"])
+        self.call("photo", name="panel")
+        # It changes while one clicks through; the page below stays.
+        for path, title in (("/woonst", "home_title"),
+                            ("/profile", "profile_title"),
+                            ("/contact", "contact_title")):
+            self.evaluate(
+                f"document.querySelector('#panel a[href=\"{path}\"]').focus()")
+            self.call("press", key="Enter")
+            self.call("text", selector="#panel h1", text=says[title])
+            self.assertEqual(self.panel(), says[title])
+            self.assertEqual(self.evaluate("location.pathname"), "/werk")
+        self.call("photo", name="panel-contact")
+        # The focus stays inside, or with the browser itself, in both
+        # directions.
+        for key in ("Tab", "Shift+Tab"):
+            for _ in range(12):
+                self.call("press", key=key)
+                self.assertTrue(self.evaluate(
+                    f"{IN_PANEL} || document.activeElement === document.body"),
+                    self.evaluate(FOCUSED))
+        self.call("press", key="Escape")
+        self.call("wait", selector="#panel", state="hidden")
+        self.assertEqual(self.evaluate(FOCUSED), "open-profile")
+        # Beside the panel, and its own button.
+        for leave in ("document.getElementById('panel').click()",
+                      "document.getElementById('panel-close').click()"):
+            self.click("#open-profile")
+            self.call("wait", selector="#panel[open] h1")
+            self.evaluate(leave)
+            self.call("wait", selector="#panel", state="hidden")
+            self.assertEqual(self.evaluate(FOCUSED), "open-profile")
+        # What wants the card is a page of its own.
+        self.click("#open-profile")
+        self.call("wait", selector="#panel[open] h1")
+        self.click("#panel a[href='/gezin']")
+        self.call("url", path="/gezin")
+        self.call("wait", selector="#login")
+
+    def panel(self):
+        """The name of the dialog; its heading has the focus."""
+        self.assertEqual(self.evaluate("document.activeElement.tagName"), "H1")
+        self.assertTrue(self.evaluate(IN_PANEL))
+        self.assertEqual(self.evaluate(
+            "document.querySelectorAll('[id=main]').length"), 1)
+        return self.evaluate(
+            "document.getElementById('panel').getAttribute('aria-label')")
+
+    def test_3_without_a_card(self):
+        """Only what that level may see, and the page says what needs more."""
+        self.open("/login?lang=nl")
+        says = texts("nl")
+        needs = self.evaluate("document.getElementById('other').innerText")
+        for key in ("other_needs_card", "family_title", "benefits_title",
+                    "papers_title", "other_sign", "login_other_mark"):
+            self.assertIn(says[key], needs)
+        self.without_a_card()
+        self.assertEqual(self.evaluate(
+            "document.getElementById('assurance-level').textContent"),
+            says["profile_level_low"])
+        marked = self.evaluate(
+            "[...document.querySelectorAll('.sections .tag')].map((tag) => "
+            "tag.closest('a').getAttribute('href'))")
+        self.assertEqual(sorted(marked), sorted(HIGH))
+        for path in LOW:
+            self.assertEqual(self.go(path)["status"], 200, path)
+        for path in HIGH:
+            answer = self.go(path)
+            self.assertEqual(answer["status"], 401, path)
+            self.assertIn("insufficient_user_authentication",
+                          answer["challenge"])
+        # A desktop's page calls nobody before a click, permission or not.
+        self.assertEqual(self.call("requests"), [])
+
+    def test_4_telephones_never_probe(self):
+        for phone in ("android", "iphone", "ipad"):
+            self.browser.call("forget")
+            page = phone
+            self.open("/login?lang=nl", page=page, phone=phone)
+            self.assertEqual(self.evaluate("""
+                [document.getElementById('login').checkVisibility(),
+                 document.getElementById('phone').checkVisibility(),
+                 document.getElementById('other').getBoundingClientRect().top
+                 < document.querySelector('.columns > .panel:not(.other)')
+                     .getBoundingClientRect().top]""", page),
+                [False, True, True], phone)
+            self.call("photo", page, name=f"{phone}-login", sizes=[360])
+            self.click("button[value=nora]", page)
+            self.call("url", page, path="/profile")
+            for path in ["/"] + LOW + HIGH:
+                self.go(path, page)
+            self.assertFalse(self.evaluate(
+                "document.getElementById('login').checkVisibility()", page))
+            self.assertEqual(self.call("requests", page), [], phone)
+
+    def test_5_the_language_stays_where_one_is(self):
+        self.open("/login?next=/gezin&lang=nl")
+        self.click(".languages a[lang=fr]")
+        self.assertEqual(self.evaluate("document.documentElement.lang"), "fr")
+        self.click("button[value=nora]")
+        self.call("url", path="/gezin")
+        self.call("text", selector="h1", text=texts("fr")["family_title"])
+
+
+if __name__ == "__main__":
+    main()
