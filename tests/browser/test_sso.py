@@ -21,7 +21,7 @@ class BrowserSingleSignOn(unittest.TestCase):
         port, town_port = free_port(), free_port()
         home = f"https://localhost:{port}"
         modules = os.path.join(build_directory(), "tests", "browser")
-        photos = os.path.join(modules, f"photos-sso-{APPLET}")
+        photos = os.path.join(modules, "screenshots", f"sso-{APPLET}")
         os.makedirs(photos, exist_ok=True)
         # The agent knows the portal, and no municipality.
         with Stack(APPLET, origins=(home,)) as stack:
