@@ -43,7 +43,8 @@ class PortalCase(unittest.TestCase):
     """One stack, one portal and one browser per class; tests in order."""
 
     photos = "portal"
-    more = ()
+    more = ()  # for the portal
+    options = ("--readers", "1")  # for the virtual card
 
     @classmethod
     def setUpClass(cls):
@@ -51,7 +52,8 @@ class PortalCase(unittest.TestCase):
         cls.origin = f"https://localhost:{cls.port}"
         photos = os.path.join(MODULES, "screenshots", cls.photos)
         os.makedirs(photos, exist_ok=True)
-        cls.stack = Stack(APPLET, origins=(cls.origin,), portal=cls.pinned)
+        cls.stack = Stack(APPLET, card=cls.options, origins=(cls.origin,),
+                          portal=cls.pinned)
         cls.addClassCleanup(cls.stack.stop)
         cls.card, cls.screen = cls.stack.card, cls.stack.screen
         key = os.path.join(cls.stack.directory, "pseudonym.key")

@@ -31,6 +31,7 @@ def somebody_listens():
 
 class Failures(PortalCase):
     photos = "failures"
+    options = ("--readers", "1", "--responder", "0")
 
     def setUp(self):
         self.browser.call("forget")
@@ -269,6 +270,30 @@ class Failures(PortalCase):
                          ("busy", texts("nl")["t_busy"]))
         self.screen.type_line(window, PIN)
         self.logged_in("b")
+
+    def test_8_revoked(self):
+        """And a responder that is down, until it is up again."""
+        responder = self.card.do("responder").split()[0]
+        self.open()
+        for language in LANGUAGES:
+            self.browser.call("forget")
+            self.card.do("certificate", "auth", "revoked")
+            # Without the answers that the portal remembers.
+            self.start_portal("--revocation", "required",
+                              "--ocsp-prefix", responder)
+            self.go(f"/login?lang={language}")
+            self.click("#login")
+            self.type_pin()
+            self.fails(language, "certificate_revoked")
+            self.card.do("responder", "--set", "down")
+            self.put("--applet", APPLET, "--person", "adult")
+            self.click("#retry")
+            self.type_pin()
+            self.fails(language, "revocation_unavailable")
+            self.card.do("responder", "--set", "up")
+            self.click("#retry")
+            self.type_pin()
+            self.logged_in()
 
 
 if __name__ == "__main__":
