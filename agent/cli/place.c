@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,20 +12,18 @@
 static const char *
 beside(const char *below, const char *otherwise, char out[PATH_MAX])
 {
-    static char self[PATH_MAX]; /* too large for a frame */
-    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    static char path[2 * PATH_MAX]; /* too large for a frame */
+    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - 1);
     if (len <= 0) {
         return otherwise;
     }
-    self[len] = '\0';
-    char *slash = strrchr(self, '/');
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
     if (slash == NULL) {
         return otherwise;
     }
-    *slash = '\0';
-    len = snprintf(out, PATH_MAX, "%s/%s", self, below);
-    return len > 0 && len < PATH_MAX && access(out, R_OK) == 0 ? out
-                                                               : otherwise;
+    (void)snprintf(slash + 1, PATH_MAX, "%s", below);
+    return realpath(path, out) != NULL ? out : otherwise;
 }
 
 const char *

@@ -37,7 +37,7 @@ class Deb(installed.Installed):
     def test_all_packages_are_there(self):
         self.assertEqual(self.names, [
             "beid-agent", "beid-agent-p11-kit", "beid-verify",
-            "libbeid-verify-dev", "libbeid-verify0"])
+            "beid-virtual-card", "libbeid-verify-dev", "libbeid-verify0"])
 
     def test_only_the_service_is_enabled(self):
         self.assertTrue(os.path.islink(

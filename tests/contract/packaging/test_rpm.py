@@ -53,7 +53,7 @@ class Rpm(installed.Installed):
     def test_all_packages_are_there(self):
         self.assertEqual(sorted(self.names), [
             "beid-agent", "beid-agent-p11-kit", "beid-verify",
-            "libbeid-verify", "libbeid-verify-devel"])
+            "beid-virtual-card", "libbeid-verify", "libbeid-verify-devel"])
 
     def test_p11_kit_knows_the_module(self):
         """Debian's p11-kit looks elsewhere: show it Fedora's folder."""

@@ -236,9 +236,9 @@ settings_handler(const struct options *options, struct settings *settings)
     if (slash != NULL) {
         *slash = '\0';
     }
-    static const char *const places[] = {"%s/" HANDLER_NAME,
-                                         "%s/../lib/beid-agent/" HANDLER_NAME,
-                                         BEID_HANDLER_DIR "/" HANDLER_NAME};
+    static const char *const places[] = {
+        "%s/" HANDLER_NAME, "%s/" BEID_HANDLER_BELOW "/" HANDLER_NAME,
+        BEID_HANDLER_DIR "/" HANDLER_NAME};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const char *format = options->handler == NULL ? places[i] : "%s";
         const char *value = options->handler == NULL ? self : options->handler;
