@@ -120,12 +120,12 @@ async function findAgent(options) {
   return { ...options, waitForCard: readers?.some(({ card }) => card !== 'unsupported') };
 }
 
-async function askAgent(operation) {
+async function askAgent(operation, options) {
   progress('agent');
   const following = new AbortController();
   follow(following.signal);
   try {
-    return await operation();
+    return await operation(options);
   } finally {
     following.abort();
   }
@@ -135,7 +135,7 @@ async function askAgent(operation) {
 async function authenticateCitizen(options) {
   progress('nonce');
   const { nonce } = await post('/login/nonce', {});
-  const answer = await askAgent(() => authenticateWithEvidence(nonce, options));
+  const answer = await askAgent((all) => authenticateWithEvidence(nonce, all), options);
   progress('verify');
   const { next } = await post('/login/token', answer);
   return login.dataset.next || next;
@@ -146,7 +146,7 @@ async function raiseLevel(options) {
   progress('request');
   const path = encodeURIComponent(login.dataset.for);
   const { request } = await post(`/step-up/request?for=${path}`, {});
-  const answer = await askAgent(() => stepUp(request, { ...options, chain: true }));
+  const answer = await askAgent((all) => stepUp(request, all), { ...options, chain: true });
   progress('verify');
   return (await post('/step-up/token', answer)).next;
 }
