@@ -55,8 +55,14 @@ http_exchange_body(struct http_exchange *exchange, struct beid_span piece)
         return;
     }
     beid_buf_put(&exchange->body, piece);
-    if (beid_buf_status(&exchange->body) != BEID_OK) {
-        exchange->too_large = true;
+}
+
+void
+http_exchange_seal(struct http_exchange *exchange)
+{
+    if (beid_buf_status(&exchange->reply.body) != BEID_OK) {
+        beid_buf_reset(&exchange->reply.body);
+        exchange->reply.status = 500;
     }
 }
 
@@ -112,8 +118,13 @@ http_exchange_run(struct http_exchange *exchange, struct api *api)
         fail(exchange, judgement->error, judgement->reason);
         return API_ANSWERED;
     }
-    if (exchange->too_large) {
+    enum beid_err body = beid_buf_status(&exchange->body);
+    if (body == BEID_ERR_LIMIT) {
         fail(exchange, API_PAYLOAD_TOO_LARGE, "at most 16384 bytes");
+        return API_ANSWERED;
+    }
+    if (body != BEID_OK) {
+        fail(exchange, API_INTERNAL, NULL);
         return API_ANSWERED;
     }
     const struct api_call call = {

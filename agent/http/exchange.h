@@ -40,7 +40,6 @@ struct http_exchange {
     void *server;
     enum http_stage stage;
     bool started; /* its headers were judged */
-    bool too_large; /* more body came than is allowed */
     struct http_judgement judgement;
     size_t target_len;
     char target[HTTP_TARGET_KEPT];
@@ -73,6 +72,9 @@ void http_exchange_body(struct http_exchange *exchange, struct beid_span piece);
  */
 enum api_outcome http_exchange_run(struct http_exchange *exchange,
                                    struct api *api);
+
+/* A reply that found no memory becomes an empty one of status 500. */
+void http_exchange_seal(struct http_exchange *exchange);
 
 /*
  * Appends to what a stream still has to send; past HTTP_STREAM_MAX the stream

@@ -47,8 +47,6 @@ ask_kernel(const struct http_server *server, const struct http_link *link)
            && policy_caller_allowed(&server->self, &info);
 }
 
-/* ---- sockets ---- */
-
 static void
 link_open(struct http_server *server, struct MHD_Connection *connection,
           void **socket_context)
@@ -108,8 +106,6 @@ http_server_tick(struct http_server *server, int64_t now_ms)
 {
     http_links_tick(&server->links, now_ms);
 }
-
-/* ---- replies ---- */
 
 static bool
 add(struct MHD_Response *response, const char *name, const char *value)
@@ -178,6 +174,7 @@ static enum MHD_Result
 send_reply(struct MHD_Connection *connection, struct http_exchange *exchange)
 {
     struct beid_buf *body = &exchange->reply.body;
+    http_exchange_seal(exchange);
     struct MHD_Response *response = MHD_create_response_from_buffer(
         body->len, body->ptr, MHD_RESPMEM_MUST_COPY);
     return queue(connection, exchange, exchange->reply.status, response,
@@ -193,8 +190,6 @@ send_refusal(struct MHD_Connection *connection, struct http_exchange *exchange)
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     return queue(connection, exchange, MHD_HTTP_FORBIDDEN, response, true);
 }
-
-/* ---- requests ---- */
 
 static enum MHD_Result
 on_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
@@ -423,8 +418,6 @@ http_server_hangup(struct http_server *server, int fd)
     }
 }
 
-/* ---- the library ---- */
-
 static struct MHD_Daemon *
 start_daemon(struct http_server *server)
 {
@@ -483,11 +476,24 @@ http_server_fd(const struct http_server *server)
     return info == NULL ? -1 : info->listen_fd;
 }
 
+static unsigned int
+connections(const struct http_server *server)
+{
+    return MHD_get_daemon_info(server->daemon,
+                               MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+        ->num_connections;
+}
+
+/* A house that was full opens its door again in the next turn. */
 void
 http_server_run(struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG wait = 0;
+    unsigned int before = 0;
     do {
+        before = connections(server);
         (void)MHD_run(server->daemon);
-    } while (MHD_get_timeout(server->daemon, &wait) == MHD_YES && wait == 0);
+    } while (
+        connections(server) < before
+        || (MHD_get_timeout(server->daemon, &wait) == MHD_YES && wait == 0));
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "worker/card_thread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -32,8 +33,12 @@ static void
 signal_done(const struct card_thread *thread)
 {
     uint64_t one = 1;
+    ssize_t put = -1;
+    do {
+        put = write(thread->done_fd, &one, sizeof one);
+    } while (put < 0 && errno == EINTR);
     /* The counter of an eventfd cannot be full after one job. */
-    if (write(thread->done_fd, &one, sizeof one) != (ssize_t)sizeof one) {
+    if (put != (ssize_t)sizeof one) {
         abort();
     }
 }
@@ -185,9 +190,11 @@ bool
 card_thread_take(struct card_thread *thread)
 {
     uint64_t count = 0;
-    if (!thread->running
-        || read(thread->done_fd, &count, sizeof count)
-               != (ssize_t)sizeof count) {
+    ssize_t got = -1;
+    do {
+        got = thread->running ? read(thread->done_fd, &count, sizeof count) : 0;
+    } while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof count) {
         return false;
     }
     thread->running = false;

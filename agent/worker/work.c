@@ -240,6 +240,7 @@ worker_card_end(struct worker *worker, uint64_t until_ms)
         }
     }
     if (!card_thread_take(worker->thread)) {
+        worker->stuck = true; /* nobody knows what it is at */
         return BEID_ERR_INTERNAL;
     }
     return waited != BEID_OK ? waited : worker->work.err;
