@@ -6,13 +6,14 @@ says in the citizen's language what to do next and where else to go, and the
 next try begins afresh.
 """
 
+import glob
 import os
 import signal
 import socket
 import time
 
 from portal_case import APPLET, PIN, PortalCase, explanations, texts
-from process import wait_until
+from process import Program, run, wait_until
 from run_tests import main
 from stack import VirtualCard
 
@@ -271,20 +272,42 @@ class Failures(PortalCase):
         self.screen.type_line(window, PIN)
         self.logged_in("b")
 
+    def openssl_says_revoked(self, responder):
+        """OpenSSL's responder in the place of the virtual card's."""
+        pki = os.path.join(self.card.directory, "pki")
+        index = os.path.join(self.stack.directory, "index.txt")
+        with open(index, "w", encoding="ascii") as file:
+            for card in glob.glob(os.path.join(pki, "auth*.pem")):
+                serial = run(["openssl", "x509", "-in", card, "-noout",
+                              "-serial"]).strip().partition("=")[2]
+                file.write("R\t401231235959Z\t260101000000Z\t"
+                           f"{serial}\tunknown\t/CN=revoked\n")
+        self.card.do("responder-stop")
+        return Program(["openssl", "ocsp", "-index", index,
+                        "-port", responder.rpartition(":")[2],
+                        "-CA", os.path.join(pki, "ca.pem"),
+                        "-rsigner", os.path.join(pki, "ca.pem"),
+                        "-rkey", os.path.join(pki, "ca.key")])
+
     def test_8_revoked(self):
         """And a responder that is down, until it is up again."""
         responder = self.card.do("responder").split()[0]
         self.open()
         for language in LANGUAGES:
             self.browser.call("forget")
-            self.card.do("certificate", "auth", "revoked")
-            # Without the answers that the portal remembers.
-            self.start_portal("--revocation", "required",
-                              "--ocsp-prefix", responder)
-            self.go(f"/login?lang={language}")
-            self.click("#login")
-            self.type_pin()
-            self.fails(language, "certificate_revoked")
+            openssl = self.openssl_says_revoked(responder)
+            try:
+                openssl.expect("aiting for OCSP client")
+                # Without the answers that the portal remembers.
+                self.start_portal("--revocation", "required",
+                                  "--ocsp-prefix", responder)
+                self.go(f"/login?lang={language}")
+                self.click("#login")
+                self.type_pin()
+                self.fails(language, "certificate_revoked")
+            finally:
+                openssl.stop()
+                self.card.do("responder-start")
             self.card.do("responder", "--set", "down")
             self.put("--applet", APPLET, "--person", "adult")
             self.click("#retry")
