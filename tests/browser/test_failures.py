@@ -207,7 +207,8 @@ class Failures(PortalCase):
         self.portal.program.process.send_signal(signal.SIGSTOP)
         try:
             self.click("#retry")
-            self.call("wait", selector="#cancel")
+            self.call("text", selector="#progress",
+                      text=texts("fr")["progress_nonce"])
             self.call("later", ms=21000)
             self.fails("fr", "portal_unreachable")
         finally:
