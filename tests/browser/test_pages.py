@@ -6,6 +6,7 @@ The reference portal's pages as people meet them: in four languages, from
 """
 
 from portal_case import PortalCase, texts
+from process import Failure
 from run_tests import main
 
 OUTSIDE = ["/", "/login", "/nowhere"]
@@ -70,6 +71,7 @@ class Pages(PortalCase):
         self.call("wait", page="b", selector="#login", state="detached")
         self.check_pages(["/profile"] + high, "-raised")
         self.panel_is_accessible()
+        self.the_checks_can_fail()
 
     def panel_is_accessible(self):
         for language in ("nl", "fr", "de", "en"):
@@ -77,6 +79,20 @@ class Pages(PortalCase):
             self.click("#open-profile")
             self.call("wait", selector="#panel[open] h1")
             self.call("check")
+
+    def the_checks_can_fail(self):
+        for said, how in (("wide at 320", "item.style.cssText = "
+                           "'width: 400px; height: 9px'"),
+                          ("too small", "item.append(Object.assign(document."
+                           "createElement('button'), {textContent: 'x'}))"),
+                          ("'label'|\"label\"", "item.append(Object.assign("
+                           "document.createElement('textarea'), {rows: 9}))")):
+            self.go("/werk")
+            self.evaluate("(() => { const item = document.createElement('div');"
+                          f"{how}; document.getElementById('main')"
+                          ".append(item); })()")
+            with self.assertRaisesRegex(Failure, said, msg=how):
+                self.call("check")
 
     def problem_is_accessible(self):
         problem = self.call("problem", page="b")
