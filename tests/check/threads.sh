@@ -5,7 +5,7 @@
 # threads.sh TREE BUILD: the module's tests with threads under ThreadSanitizer.
 set -euo pipefail
 cd "$1"
-tests=(event_test mutex_test thread_test torture_test)
+tests=(event_test mutex_test sharing_test thread_test torture_test)
 cmake --preset dev -B "$2" -DBEID_SANITIZE=thread >/dev/null
 cmake --build "$2" -j 2 --target "${tests[@]}" -- --quiet
 # A finding ends the program with a failure; no finding is left out.

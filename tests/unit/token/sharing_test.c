@@ -10,13 +10,15 @@
 #include "client.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 static CK_FUNCTION_LIST *list;
 
-/* The linker puts it in place of the library's: a clock that can be set
- * ahead. */
+/* The linker puts these in place of the library's: a clock that can be set
+ * ahead, and pauses that can be left out. */
 static time_t ahead;
+static atomic_bool hasty;
 int __real_clock_gettime(clockid_t clock, struct timespec *out);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
 
@@ -28,6 +30,15 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *out)
     return failed;
 }
 
+int __real_nanosleep(const struct timespec *pause, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *pause, struct timespec *left);
+
+int
+__wrap_nanosleep(const struct timespec *pause, struct timespec *left)
+{
+    return atomic_load(&hasty) ? 0 : __real_nanosleep(pause, left);
+}
+
 static enum readers_applet kinds[] = {READERS_1_7, READERS_1_8};
 
 static int
@@ -36,6 +47,7 @@ prepare(void **state)
     const enum readers_applet *kind = *state;
     list = client_list();
     ahead = 0;
+    atomic_store(&hasty, false);
     (void)list->C_Finalize(NULL);
     return readers_reset() && readers_insert(0, *kind, NULL) ? 0 : -1;
 }
@@ -227,6 +239,22 @@ waiting_for_a_context_login_ends(void **state)
     }
 }
 
+/* A login that nobody uses does not keep others waiting for ever. */
+static void
+waiting_for_a_context_login_has_an_end(void **state)
+{
+    (void)state;
+    assert_int_equal(client_start(NULL), CKR_OK);
+    struct task other = {.session = client_session(), .rv = CKR_CANCEL};
+    CK_SESSION_HANDLE session = hold();
+    atomic_store(&hasty, true);
+    pthread_t thread = start(read_in_thread, &other);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(other.rv, CKR_FUNCTION_FAILED);
+    assert_int_equal(sign(session), CKR_OK);
+    client_stop();
+}
+
 /* A look that saw readers is not noted after one that found pcscd gone. */
 static void
 an_older_look_does_not_overtake(void **state)
@@ -307,6 +335,7 @@ main(void)
         BOTH(a_context_login_makes_others_wait),
         BOTH(a_context_login_is_not_waited_for_by_its_thread),
         ON(waiting_for_a_context_login_ends, 1),
+        ON(waiting_for_a_context_login_has_an_end, 1),
         ON(an_older_look_does_not_overtake, 1),
         ON(readers_of_ever_other_names, 1),
     };
