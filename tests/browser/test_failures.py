@@ -157,9 +157,9 @@ class Failures(PortalCase):
         self.click("#another-way")
         self.click("button[value=nora]")
         self.logged_in()
+        self.put("--applet", APPLET, "--person", "adult")
 
     def test_2_what_happens_on_the_way(self):
-        self.put("--applet", APPLET, "--person", "adult")
         self.open()
         for language in LANGUAGES:
             self.browser.call("forget")
