@@ -73,10 +73,12 @@ static bool
 put_fields(struct MHD_Response *response, const struct http_options *options,
            const struct http_reply *reply)
 {
-    bool good = put_field(response, "Content-Type", reply->type)
-                && put_field(response, "Cache-Control", reply->cache)
-                && put_field(response, "Location", reply->location)
-                && put_field(response, "WWW-Authenticate", reply->challenge);
+    bool good =
+        put_field(response, "Content-Type", reply->type)
+        && put_field(response, "Cache-Control", reply->cache)
+        && put_field(response, "Location", reply->location)
+        && put_field(response, "WWW-Authenticate", reply->challenge)
+        && put_field(response, "Content-Disposition", reply->disposition);
     for (size_t i = 0; good && i < HTTP_COOKIES; i++) {
         good = put_field(response, "Set-Cookie", reply->cookies[i]);
     }

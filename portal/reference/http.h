@@ -18,6 +18,7 @@
 #define HTTP_LOCATION_MAX 800U
 /* Headers that every reply carries, the end included. */
 #define HTTP_FIELDS 8U
+#define HTTP_DISPOSITION_MAX 100U
 
 /* A whole request; everything is borrowed for the call of the handler. */
 struct http_request {
@@ -34,6 +35,7 @@ struct http_reply {
     char location[HTTP_LOCATION_MAX]; /* Location, or empty */
     const char *cache; /* static Cache-Control */
     char challenge[HTTP_CHALLENGE_MAX]; /* WWW-Authenticate, or empty */
+    char disposition[HTTP_DISPOSITION_MAX]; /* of a download, or empty */
     char cookies[HTTP_COOKIES][HTTP_COOKIE_MAX]; /* Set-Cookie, or empty */
     struct beid_buf body;
 };

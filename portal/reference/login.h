@@ -5,9 +5,6 @@
 
 #include "site.h"
 
-/* A session before anybody logged in, in seconds. */
-#define SESSION_OPEN_SECONDS 900
-
 /* POST /login/nonce: hands out a nonce that this session may use once. */
 void login_nonce(struct visit *visit);
 

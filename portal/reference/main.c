@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "feedback.h"
 #include "options.h"
 #include "policy.h"
+#include "source.h"
 #include "town.h"
 
 #include <beid/log.h>
@@ -115,6 +117,33 @@ request_key_load(struct site *site, const struct options *options)
     return err;
 }
 
+/* One line; it is compared as text. */
+static enum beid_err
+source_key_load(struct site *site, const char *path)
+{
+    enum beid_err err = file_load(NULL, path, &site->source_file);
+    char *text = err == BEID_OK ? (char *)site->source_file.ptr : NULL;
+    if (text != NULL && beid_buf_cstr(&site->source_file) != NULL) {
+        text[strcspn(text, "\r\n")] = '\0';
+    }
+    if (text == NULL || strlen(text) < SOURCE_KEY_MIN) {
+        return err == BEID_OK ? BEID_ERR_FORMAT : err;
+    }
+    site->source_key = text;
+    return BEID_OK;
+}
+
+/* What is not named is called as the pages call it. */
+static void
+names_default(struct site *site)
+{
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        if (site->names[i] == NULL) {
+            site->names[i] = texts_find(&site->texts[i], "site_name");
+        }
+    }
+}
+
 /* Says which file it was when one cannot be used. */
 static enum beid_err
 files_load(struct site *site, const struct options *options)
@@ -129,6 +158,10 @@ files_load(struct site *site, const struct options *options)
         path = options->people;
         err = people_load(path, site->pseudonym_key, &site->people);
     }
+    if (err == BEID_OK && options->source_key != NULL) {
+        path = options->source_key;
+        err = source_key_load(site, path);
+    }
     if (err == BEID_OK && options->audit != NULL) {
         path = options->audit;
         site->audit_fd =
@@ -140,6 +173,20 @@ files_load(struct site *site, const struct options *options)
                       path == NULL ? "random numbers" : path,
                       beid_err_text(err));
     }
+    return err;
+}
+
+static enum beid_err
+serve_stored(struct site *site, const struct options *options)
+{
+    enum beid_err err = store_new(options->store, SESSIONS_MAX, &site->store);
+    if (err != BEID_OK) {
+        (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",
+                      options->store == NULL ? "memory" : options->store);
+    } else {
+        err = serve_tls(site, options);
+    }
+    store_free(&site->store);
     return err;
 }
 
@@ -166,14 +213,17 @@ run(int argc, char **argv, struct site *site)
     if (err != BEID_OK) {
         return err;
     }
-    err = store_new(options.store, SESSIONS_MAX, &site->store);
+    names_default(site);
+    err = archive_new(options.archive, site->pseudonym_key, &site->archive);
     if (err != BEID_OK) {
-        (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",
-                      options.store == NULL ? "memory" : options.store);
+        (void)fprintf(stderr, "beid-portal: cannot keep anything in %s\n",
+                      options.archive == NULL ? "memory" : options.archive);
+    } else if (options.show_feedback) {
+        err = feedback_print(site->archive, time(NULL));
     } else {
-        err = serve_tls(site, &options);
+        err = serve_stored(site, &options);
     }
-    store_free(&site->store);
+    archive_free(&site->archive);
     return err;
 }
 
@@ -223,6 +273,7 @@ main(int argc, char **argv)
         }
         site_clear(site);
         people_clear(&site->people);
+        beid_buf_clear(&site->source_file);
         request_key_free(&site->request_key);
         if (site->audit_fd >= 0) {
             (void)close(site->audit_fd);

@@ -46,6 +46,16 @@ const char usage_text[] =
     "                            (default: in memory), or in Redis, which those\n"
     "                            of several machines share: redis://HOST:PORT[/DB]\n"
     "                            or redis+unix:///SOCKET[?db=DB]\n"
+    "  --archive FILE            keep signed statements, choices, messages and\n"
+    "                            feedback in this SQLite database, sealed with\n"
+    "                            a key made of the pseudonym key (default: in\n"
+    "                            memory)\n"
+    "  --show-feedback           print the feedback in the archive, and end\n"
+    "  --name LANG=NAME          how the portal's file at the agent calls this\n"
+    "                            portal in nl, fr, de or en; statements say it\n"
+    "  --source-key FILE         32 or more printable characters with which the\n"
+    "                            source of reported data asks for reports and\n"
+    "                            returns corrections\n"
     "  --audit FILE              append the audit trail to this file\n"
     "  --municipality ORIGIN     this municipality's site may send people here\n"
     "                            to log in and show the profile in a panel; may\n"
@@ -205,21 +215,70 @@ sso_check(const struct site *site)
 }
 
 static enum beid_err
+name_parse(struct site *site)
+{
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        if (strncmp(optarg, site_languages[i], 2) == 0 && optarg[2] == '='
+            && optarg[3] != '\0') {
+            site->names[i] = optarg + 3;
+            return BEID_OK;
+        }
+    }
+    return wrong("--name wants nl=NAME, fr=NAME, de=NAME or en=NAME");
+}
+
+/* Where an option's text goes as it is; NULL for the others. */
+static const char **
+text_slot(int option, struct site *site, struct options *out)
+{
+    switch (option) {
+    case 'o':
+        return &site->origin;
+    case 'c':
+        return &out->tls_cert;
+    case 'k':
+        return &out->tls_key;
+    case 'r':
+        return &out->request_key;
+    case 'R':
+        return &out->request_kid;
+    case 'p':
+        return &out->people;
+    case 'P':
+        return &out->pseudonym_key;
+    case 'a':
+        return &out->audit;
+    case 'S':
+        return &out->store;
+    case 'A':
+        return &out->archive;
+    case 'K':
+        return &out->source_key;
+    case 'U':
+        return &site->portal;
+    case 'u':
+        return &site->portal_ca;
+    case 'w':
+        return &out->www;
+    case 's':
+        return &out->sdk;
+    default:
+        return NULL;
+    }
+}
+
+static enum beid_err
 option_apply(int option, struct site *site, struct options *out)
 {
     unsigned long number = 0;
+    const char **text = text_slot(option, site, out);
+    if (text != NULL) {
+        *text = optarg;
+        return BEID_OK;
+    }
     switch (option) {
     case 'l':
         return listen_parse(optarg, out);
-    case 'o':
-        site->origin = optarg;
-        return BEID_OK;
-    case 'c':
-        out->tls_cert = optarg;
-        return BEID_OK;
-    case 'k':
-        out->tls_key = optarg;
-        return BEID_OK;
     case 't':
         return certificates_add(site, optarg, beid_verify_add_trust);
     case 'i':
@@ -236,44 +295,19 @@ option_apply(int option, struct site *site, struct options *out)
         }
         site->max_age = (unsigned)number;
         return BEID_OK;
-    case 'r':
-        out->request_key = optarg;
-        return BEID_OK;
-    case 'R':
-        out->request_kid = optarg;
-        return BEID_OK;
-    case 'p':
-        out->people = optarg;
-        return BEID_OK;
-    case 'P':
-        out->pseudonym_key = optarg;
-        return BEID_OK;
-    case 'a':
-        out->audit = optarg;
-        return BEID_OK;
-    case 'S':
-        out->store = optarg;
-        return BEID_OK;
     case 'v':
         return revocation_parse(site);
+    case 'f':
+        out->show_feedback = true;
+        return BEID_OK;
+    case 'N':
+        return name_parse(site);
     case 'O':
         return prefix_add(site, beid_verify_add_ocsp_prefix);
     case 'C':
         return prefix_add(site, beid_verify_add_crl_prefix);
     case 'M':
         return town_add(site);
-    case 'U':
-        site->portal = optarg;
-        return BEID_OK;
-    case 'u':
-        site->portal_ca = optarg;
-        return BEID_OK;
-    case 'w':
-        out->www = optarg;
-        return BEID_OK;
-    case 's':
-        out->sdk = optarg;
-        return BEID_OK;
     default:
         return wrong("unknown option, or a value is missing");
     }
@@ -303,6 +337,13 @@ options_check(struct site *site, const struct options *options)
     if (options->store != NULL && options->pseudonym_key == NULL) {
         return wrong("--store wants --pseudonym-key: the sessions in it name "
                      "people by pseudonyms");
+    }
+    if (options->archive != NULL && options->pseudonym_key == NULL) {
+        return wrong("--archive wants --pseudonym-key: what is in it is sealed "
+                     "with it");
+    }
+    if (options->show_feedback && options->archive == NULL) {
+        return wrong("--show-feedback wants --archive");
     }
     if (tls && http) {
         return wrong("--tls-cert needs an https origin");
@@ -349,6 +390,10 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {"municipality", required_argument, NULL, 'M'},
         {"portal", required_argument, NULL, 'U'},
         {"portal-ca", required_argument, NULL, 'u'},
+        {"archive", required_argument, NULL, 'A'},
+        {"show-feedback", no_argument, NULL, 'f'},
+        {"name", required_argument, NULL, 'N'},
+        {"source-key", required_argument, NULL, 'K'},
         {"www", required_argument, NULL, 'w'},
         {"sdk", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0}};

@@ -24,6 +24,9 @@ struct options {
     const char *pseudonym_key;
     const char *audit;
     const char *store;
+    const char *archive;
+    const char *source_key; /* file */
+    bool show_feedback;
 };
 
 /*

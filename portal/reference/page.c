@@ -103,12 +103,35 @@ texts_clear(struct texts *texts)
     texts->count = 0;
 }
 
+/* Where the rendering is; the rows of a list go over the same block. */
+struct place {
+    struct beid_span from;
+    struct beid_span outer; /* the layout's rest, while inside the page */
+    const struct list *list; /* that is being repeated, or NULL */
+    size_t row;
+    struct beid_span block; /* of the list, and all that follows */
+};
+
 static const char *
-filling_find(const struct filling *filling, const char *key)
+value_of(const struct text *text)
 {
+    return text->value == NULL ? "" : text->value;
+}
+
+static const char *
+filling_find(const struct filling *filling, const struct place *place,
+             const char *key)
+{
+    const struct list *list = place->list;
+    for (size_t i = 0; list != NULL && i < list->columns; i++) {
+        const struct text *at = &list->rows[place->row * list->columns + i];
+        if (strcmp(at->key, key) == 0) {
+            return value_of(at);
+        }
+    }
     for (const struct text *at = filling->values; at->key != NULL; at++) {
         if (strcmp(at->key, key) == 0) {
-            return at->value == NULL ? "" : at->value;
+            return value_of(at);
         }
     }
     return texts_find(filling->texts, key);
@@ -188,27 +211,66 @@ section_skip(struct beid_span *from, const char *key)
  * inner template that includes a page finds outer taken.
  */
 static enum beid_err
-page_enter(struct beid_span *from, struct beid_span *outer,
-           struct beid_span inner)
+page_enter(struct place *place, struct beid_span inner)
 {
-    if (outer->ptr != NULL || inner.len == 0) {
+    if (place->outer.ptr != NULL || inner.len == 0) {
         return BEID_ERR_FORMAT;
     }
-    *outer = *from;
-    *from = inner;
+    place->outer = place->from;
+    place->from = inner;
     return BEID_OK;
 }
 
-/* One mark that is text or a section; from is behind it already. */
+/* The first row of a list, or nothing of it when it is empty. */
 static enum beid_err
-mark_fill(const char *key, struct beid_span *from,
-          const struct filling *filling, struct beid_buf *out)
+list_begin(const char *key, struct place *place, const struct filling *filling)
+{
+    const struct list *list = filling->lists;
+    while (list != NULL && list->key != NULL && strcmp(list->key, key) != 0) {
+        list++;
+    }
+    if (list == NULL || list->key == NULL || place->list != NULL) {
+        return BEID_ERR_FORMAT;
+    }
+    if (list->count == 0) {
+        return section_skip(&place->from, key);
+    }
+    place->list = list;
+    place->row = 0;
+    place->block = place->from;
+    return BEID_OK;
+}
+
+/* Of a section that was shown, or of a row: then the next one comes. */
+static void
+block_end(const char *key, struct place *place)
+{
+    const struct list *list = place->list;
+    if (list == NULL || strcmp(list->key, key) != 0) {
+        return;
+    }
+    place->row++;
+    if (place->row < list->count) {
+        place->from = place->block;
+    } else {
+        place->list = NULL;
+    }
+}
+
+/* One mark that is text, a section or a list; from is behind it already. */
+static enum beid_err
+mark_fill(const char *key, struct place *place, const struct filling *filling,
+          struct beid_buf *out)
 {
     if (key[0] == '/') {
-        return BEID_OK; /* the end of a section that was shown */
+        block_end(key + 1, place);
+        return BEID_OK;
+    }
+    if (key[0] == '*') {
+        return list_begin(key + 1, place, filling);
     }
     bool section = key[0] == '#' || key[0] == '^';
-    const char *value = filling_find(filling, section ? key + 1 : key);
+    const char *value = filling_find(filling, place, section ? key + 1 : key);
     if (value == NULL) {
         return BEID_ERR_FORMAT;
     }
@@ -217,16 +279,17 @@ mark_fill(const char *key, struct beid_span *from,
         return BEID_OK;
     }
     bool shown = (value[0] != '\0') == (key[0] == '#');
-    return shown ? BEID_OK : section_skip(from, key + 1);
+    return shown ? BEID_OK : section_skip(&place->from, key + 1);
 }
 
 /* Literal text up to the next mark, and that mark. */
 static enum beid_err
-step_render(struct beid_span *from, struct beid_span *outer,
-            const struct filling *filling, struct beid_buf *out)
+step_render(struct place *place, const struct filling *filling,
+            struct beid_buf *out)
 {
     char key[KEY_SIZE];
     struct beid_span literal;
+    struct beid_span *from = &place->from;
     enum beid_err err = beid_span_take(from, offset_of(*from, "{{"), &literal);
     if (err != BEID_OK) {
         return err;
@@ -239,24 +302,24 @@ step_render(struct beid_span *from, struct beid_span *outer,
     if (err != BEID_OK) {
         return err;
     }
-    return strcmp(key, ">page") == 0 ? page_enter(from, outer, filling->inner)
-                                     : mark_fill(key, from, filling, out);
+    return strcmp(key, ">page") == 0 ? page_enter(place, filling->inner)
+                                     : mark_fill(key, place, filling, out);
 }
 
 enum beid_err
 page_render(struct beid_span template, const struct filling *filling,
             struct beid_buf *out)
 {
-    struct beid_span outer = {NULL, 0};
-    while (template.len > 0 || outer.len > 0) {
-        if (template.len == 0) {
-            template = outer;
-            outer.len = 0;
+    struct place place = {.from = template};
+    while (place.from.len > 0 || place.outer.len > 0) {
+        if (place.from.len == 0) {
+            place.from = place.outer;
+            place.outer.len = 0;
         }
-        enum beid_err err = step_render(&template, &outer, filling, out);
+        enum beid_err err = step_render(&place, filling, out);
         if (err != BEID_OK) {
             return err;
         }
     }
-    return beid_buf_status(out);
+    return place.list == NULL ? beid_buf_status(out) : BEID_ERR_FORMAT;
 }

@@ -43,9 +43,18 @@ void texts_clear(struct texts *texts);
 /* The text of a key, or NULL. */
 const char *texts_find(const struct texts *texts, const char *key);
 
+/* Rows of as many texts each, one after the other. */
+struct list {
+    const char *key;
+    const struct text *rows;
+    size_t columns;
+    size_t count;
+};
+
 /* What a template is filled with: own values first, then the language. */
 struct filling {
     const struct text *values; /* ends with a NULL key */
+    const struct list *lists; /* ends with a NULL key; NULL for none */
     const struct texts *texts;
     struct beid_span inner; /* the page that goes into the layout */
 };
@@ -53,9 +62,10 @@ struct filling {
 /*
  * Fills a template: {{key}} becomes the text with &, <, >, " and ' escaped;
  * {{#key}}…{{/key}} stays when the value is there and not empty, and
- * {{^key}}…{{/key}} when it is not (they do not nest); {{>page}} becomes the
- * inner template, filled likewise. BEID_ERR_FORMAT for an unclosed mark or a
- * key that nobody has.
+ * {{^key}}…{{/key}} when it is not (they do not nest); {{*key}}…{{/key}} comes
+ * once for each row of a list, whose texts go before all others (lists do not
+ * nest either); {{>page}} becomes the inner template, filled likewise.
+ * BEID_ERR_FORMAT for an unclosed mark or a key that nobody has.
  */
 enum beid_err page_render(struct beid_span template,
                           const struct filling *filling,

@@ -163,9 +163,7 @@ put_claims(struct beid_buf *out, const struct request *request, time_t now)
         beid_buf_put_str(out, i == 0 ? "\"" : ",\"");
         beid_buf_put_str(out, request->language[i]);
         beid_buf_put_str(out, "\":\"");
-        put_string(out, request->ask[i]);
-        put_string(out, " ");
-        put_string(out, request->title[i]);
+        put_string(out, request->text[i]);
         beid_buf_put_u8(out, '"');
     }
     beid_buf_put_str(out, "}}");

@@ -24,16 +24,14 @@ void request_key_free(struct request_key **key);
 /* What the citizen is asked; all are UTF-8, certificate may be empty. */
 struct request {
     const char *origin;
-    const char *kind; /* "access" */
+    const char *kind; /* "access" or "statement" */
     const char *id; /* jti */
     const char *transaction; /* txn, for the audit trail */
     const char *path; /* the resource, below the origin */
     const char *acr;
     const char *certificate; /* SHA-256 of the login's, in hexadecimal */
     const char *language[REQUEST_LANGUAGES];
-    /* Sentence and title of each language; shown one after the other. */
-    const char *ask[REQUEST_LANGUAGES];
-    const char *title[REQUEST_LANGUAGES];
+    const char *text[REQUEST_LANGUAGES];
 };
 
 #define REQUEST_NONCE_SIZE 45U

@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "audit.h"
+#include "citizen.h"
 #include "session.h"
 
 #include <stdio.h>
@@ -23,6 +24,8 @@ static const struct section sections[] = {
     SECTION("/onderwijs", "school_title", PAGE_SCHOOL, false),
     SECTION("/attesten", "papers_title", PAGE_PAPERS, true),
     SECTION("/contact", "contact_title", PAGE_CONTACT, false),
+    SECTION("/terugmelding", "report_title", PAGE_REPORT, true),
+    SECTION("/verklaringen", "statements_title", PAGE_STATEMENTS, true),
 };
 
 const struct section *
@@ -65,4 +68,7 @@ section_show(struct visit *visit, const struct section *section)
         audit_write(visit, "shown", section->path, "");
     }
     site_show(visit, section->page, 200);
+    if (section->page == PAGE_MESSAGES) {
+        citizen_seen(visit);
+    }
 }

@@ -143,6 +143,17 @@ session_begin(struct visit *visit)
 }
 
 enum beid_err
+session_open(struct visit *visit)
+{
+    if (visit->has_session) {
+        return BEID_OK;
+    }
+    visit->session =
+        (struct session){.expires = visit->now + SESSION_OPEN_SECONDS};
+    return session_begin(visit);
+}
+
+enum beid_err
 session_raise(struct visit *visit, const struct holder *holder,
               time_t verified_at)
 {

@@ -9,6 +9,9 @@
 /* How long somebody stays logged in, in seconds. */
 #define SESSION_KNOWN_SECONDS 3600
 
+/* How long a visitor may take to log in or to fill a form in. */
+#define SESSION_OPEN_SECONDS 900
+
 /* Finds the living session that the visitor's cookie names, if any. */
 void session_find(struct visit *visit);
 
@@ -18,6 +21,9 @@ void session_find(struct visit *visit);
  * of visit->session.
  */
 enum beid_err session_begin(struct visit *visit) BEID_NODISCARD;
+
+/* Starts a session of nobody, for a form, when the visitor has none. */
+enum beid_err session_open(struct visit *visit) BEID_NODISCARD;
 
 /*
  * A new session for this person, under a fresh id, in place of the one the

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "citizen.h"
 #include "section.h"
 #include "session.h"
 #include "site.h"
@@ -19,7 +20,7 @@ static const char *const person_fields[] = {
     "p_ebox"};
 
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 30U
+#define OWN_VALUES 35U
 
 static void
 time_text(time_t at, char out[32])
@@ -85,6 +86,20 @@ fill_people(const struct visit *visit, enum page_id page,
 }
 
 static bool
+is_ceremony(enum page_id page)
+{
+    return page == PAGE_LOGIN || page == PAGE_STEP_UP || page == PAGE_SIGN;
+}
+
+/* The text of a key, or "" for none. */
+static const char *
+title_of(const struct visit *visit, const char *key)
+{
+    return key == NULL ? ""
+                       : texts_find(&visit->site->texts[visit->language], key);
+}
+
+static bool
 checks_logins(const struct site *site)
 {
     return site->revocation == REVOCATION_LOGIN
@@ -95,6 +110,7 @@ void
 site_show(struct visit *visit, enum page_id page, unsigned status)
 {
     char verified_at[32];
+    char today[32];
     char max_age[16];
     const struct session *session = &visit->session;
     bool known = visit->has_session && session->known;
@@ -105,11 +121,11 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
               : NULL;
     time_text(known ? session->verified_at : 0, verified_at);
     (void)snprintf(max_age, sizeof max_age, "%u", visit->site->max_age / 60);
+    time_text(visit->now, today);
     const char *title =
-        section == NULL
-            ? ""
-            : texts_find(&visit->site->texts[visit->language], section->title);
-    struct text values[OWN_VALUES + PERSON_FIELDS + 1] = {
+        title_of(visit, section == NULL ? NULL : section->title);
+    struct list lists[CITIZEN_LISTS + 1] = {{.key = NULL}};
+    struct text values[OWN_VALUES + PERSON_FIELDS + CITIZEN_VALUES + 1] = {
         {"lang", site_languages[visit->language]},
         {"path", page == PAGE_ERROR ? "/" : visit->request->path},
         {"in", known ? "yes" : ""},
@@ -124,7 +140,12 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"on_index", page == PAGE_INDEX ? "yes" : ""},
         {"on_login", page == PAGE_LOGIN ? "yes" : ""},
         {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
-        {"ceremony", page == PAGE_LOGIN || page == PAGE_STEP_UP ? "yes" : ""},
+        {"ceremony", is_ceremony(page) ? "yes" : ""},
+        {"framed", visit->framed ? "yes" : ""},
+        {"words", visit->words},
+        {"wish_title", title_of(visit, visit->wish_title)},
+        {"wish_path", visit->wish_path},
+        {"today", today},
         {"checked_login", checks_logins(visit->site) ? "yes" : ""},
         {"checked_step_up",
          visit->site->revocation == REVOCATION_STEP_UP ? "yes" : ""},
@@ -132,21 +153,22 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
          visit->site->revocation == REVOCATION_OFF ? "yes" : ""},
         {"known_person", person != NULL ? "yes" : ""},
         {"not_found", status == 404 ? "yes" : ""}};
-    size_t count = 20;
+    size_t count = 25;
     fill_people(visit, page, values, &count);
     fill_sso(visit, values, &count);
     for (size_t i = 0; i < PERSON_FIELDS; i++) {
         values[count++] = (struct text){
-            person_fields[i],
-            people_field(&visit->site->people, person, person_fields[i] + 2)};
+            person_fields[i], citizen_field(visit, person_fields[i] + 2)};
     }
-    const struct filling filling = {values,
+    citizen_fill(visit, values, &count, lists);
+    const struct filling filling = {values, lists,
                                     &visit->site->texts[visit->language],
                                     beid_buf_span(&visit->site->pages[page])};
     visit->reply->status = status;
     visit->reply->type = "text/html; charset=utf-8";
-    if (page_render(beid_buf_span(&visit->site->pages[layout_of(visit)]),
-                    &filling, &visit->reply->body)
+    enum page_id outer = page == PAGE_PAPER_FILE ? page : layout_of(visit);
+    if (page_render(beid_buf_span(&visit->site->pages[outer]), &filling,
+                    &visit->reply->body)
         != BEID_OK) {
         BEID_LOG_ERROR("a page template has an unknown key");
         beid_buf_reset(&visit->reply->body);

@@ -3,11 +3,17 @@
 #include "site.h"
 
 #include "answer.h"
+#include "audit.h"
+#include "citizen.h"
+#include "feedback.h"
 #include "login.h"
 #include "section.h"
 #include "session.h"
+#include "source.h"
 #include "sso.h"
+#include "statement.h"
 #include "step_up.h"
+#include "wish.h"
 
 #include <beid/log.h>
 
@@ -32,6 +38,14 @@ static const char *const page_files[PAGES] = {
     [PAGE_CONTACT] = "contact.html",
     [PAGE_ERROR] = "error.html",
     [PAGE_LOGOUT] = "logout.html",
+    [PAGE_REPORT] = "report.html",
+    [PAGE_STATEMENTS] = "statements.html",
+    [PAGE_SIGN] = "sign.html",
+    [PAGE_FEEDBACK] = "feedback.html",
+    [PAGE_PAPER_FILE] = "paper_file.html",
+    [PAGE_PHOTO_1] = "photo-1.svg",
+    [PAGE_PHOTO_2] = "photo-2.svg",
+    [PAGE_PHOTO_3] = "photo-3.svg",
     [PAGE_FRAME] = "frame.html",
     [PAGE_FRAME_FULL] = "frame_full.html",
     [PAGE_FRAME_CLOSED] = "frame_closed.html",
@@ -163,13 +177,9 @@ show_login(struct visit *visit)
         return;
     }
     sso_client(visit, next);
-    if (!visit->has_session) {
-        visit->session =
-            (struct session){.expires = visit->now + SESSION_OPEN_SECONDS};
-        if (session_begin(visit) != BEID_OK) {
-            site_show(visit, PAGE_ERROR, 503);
-            return;
-        }
+    if (session_open(visit) != BEID_OK) {
+        site_show(visit, PAGE_ERROR, 503);
+        return;
     }
     site_show(visit, PAGE_LOGIN, 200);
 }
@@ -182,6 +192,36 @@ show_profile(struct visit *visit)
     } else {
         answer_redirect(visit, "/login");
     }
+}
+
+/* A picture of an invented person. */
+static void
+show_photo(struct visit *visit)
+{
+    const char *which = citizen_field(visit, "photo");
+    struct beid_buf *pages = visit->site->pages;
+    if (which[0] < '1' || which[0] > '3') {
+        site_show(visit, PAGE_ERROR, 404);
+        return;
+    }
+    visit->reply->status = 200;
+    visit->reply->type = "image/svg+xml";
+    beid_buf_put(&visit->reply->body,
+                 beid_buf_span(&pages[PAGE_PHOTO_1 + (which[0] - '1')]));
+}
+
+/* The certificate as a file; the section asks for the card. */
+static void
+show_paper(struct visit *visit)
+{
+    if (!session_high(visit)) {
+        answer_redirect(visit, "/attesten");
+        return;
+    }
+    (void)snprintf(visit->reply->disposition, HTTP_DISPOSITION_MAX,
+                   "attachment; filename=\"gezinssamenstelling.html\"");
+    audit_write(visit, "downloaded", "/attesten", "");
+    site_show(visit, PAGE_PAPER_FILE, 200);
 }
 
 static const struct route routes[] = {
@@ -198,6 +238,18 @@ static const struct route routes[] = {
     {"GET", "/profile", show_profile},
     {"GET", "/logout", sso_logout},
     {"POST", "/logout", login_end},
+    {"GET", "/ondertekenen", wish_show},
+    {"POST", "/contact", wish_post_contact},
+    {"POST", "/terugmelding", wish_post_report},
+    {"POST", "/ebox", wish_post_ebox},
+    {"POST", "/statement/request", statement_request},
+    {"POST", "/statement/answer", statement_answer},
+    {"GET", "/contact/foto", show_photo},
+    {"GET", "/attesten/gezinssamenstelling", show_paper},
+    {"GET", "/feedback", feedback_show},
+    {"POST", "/feedback", feedback_post},
+    {"GET", "/source/reports", source_reports},
+    {"POST", "/source/correction", source_correction},
     {NULL, NULL, NULL},
 };
 
@@ -257,7 +309,7 @@ route(struct visit *visit, const struct route *table)
         section_show(visit, section);
     } else if (section != NULL || route_find(table, path, NULL) != NULL) {
         site_show(visit, PAGE_ERROR, 405);
-    } else if (!get || !serve_asset(visit)) {
+    } else if (!get || (!serve_asset(visit) && !statement_download(visit))) {
         site_show(visit, PAGE_ERROR, 404);
     }
 }
@@ -273,7 +325,9 @@ route_frame(struct visit *visit)
                     || route_find(frame_routes, path, NULL) != NULL);
     visit->reply->policy = POLICY_PANEL;
     if (strcmp(visit->request->method, "GET") == 0 && (panel || mine)) {
+        citizen_load(visit);
         route(visit, frame_routes);
+        citizen_free(&visit->citizen);
     } else {
         site_show(visit, PAGE_FRAME_CLOSED, 403);
     }
@@ -301,7 +355,9 @@ site_visit(struct visit *visit, const struct route *table)
     } else if (visit->framed) {
         route_frame(visit);
     } else {
+        citizen_load(visit);
         route(visit, table);
+        citizen_free(&visit->citizen);
     }
 }
 

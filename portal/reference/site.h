@@ -3,6 +3,7 @@
 #ifndef BEID_PORTAL_SITE_H
 #define BEID_PORTAL_SITE_H
 
+#include "archive.h"
 #include "http.h"
 #include "page.h"
 #include "people.h"
@@ -35,6 +36,14 @@ enum page_id {
     PAGE_SCHOOL,
     PAGE_PAPERS,
     PAGE_CONTACT,
+    PAGE_REPORT,
+    PAGE_STATEMENTS,
+    PAGE_SIGN,
+    PAGE_FEEDBACK,
+    PAGE_PAPER_FILE, /* whole, not inside the layout */
+    PAGE_PHOTO_1, /* pictures of the invented people */
+    PAGE_PHOTO_2,
+    PAGE_PHOTO_3,
     PAGE_ERROR,
     PAGE_LOGOUT,
     PAGE_FRAME, /* the layout inside a municipality's page */
@@ -87,6 +96,10 @@ struct site {
     struct request_key *request_key; /* NULL: no step-up */
     struct people people;
     struct store *store;
+    struct archive *archive;
+    struct beid_buf source_file;
+    const char *source_key; /* in it; NULL: no source may ask */
+    const char *names[LANGUAGES]; /* of this portal, at the agent */
     enum revocation revocation;
     struct beid_verify *verifiers[VERIFIERS];
     struct beid_buf pages[PAGES];
@@ -97,6 +110,7 @@ struct site {
 };
 
 struct section;
+struct citizen;
 
 /*
  * One request on its way through the site, with the session it belongs to.
@@ -115,6 +129,10 @@ struct visit {
     const struct section *section; /* that is shown, or NULL */
     bool framed; /* inside a municipality's page: the panel */
     const char *client; /* the municipality that a login is for, or NULL */
+    struct citizen *citizen; /* of the session, or NULL */
+    const char *words; /* that are to be signed, or NULL */
+    const char *wish_title; /* key of what they are about */
+    const char *wish_path; /* where they can be changed */
 };
 
 /* What answers a method on a path; tables end with NULL. */
@@ -126,7 +144,7 @@ struct route {
 
 extern const char *const site_languages[LANGUAGES];
 
-/* Renders a page inside the layout. */
+/* Renders a page inside the layout; PAGE_PAPER_FILE comes by itself. */
 void site_show(struct visit *visit, enum page_id page, unsigned status);
 
 /* Where a login may go on to, of what was asked (may be NULL), or "". */

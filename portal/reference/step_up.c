@@ -12,9 +12,11 @@
 #include <beid/log.h>
 #include <beid/secret.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define JWS_MAX ((size_t)16 * 1024)
+#define SAYS_SIZE 256U
 
 static enum beid_err
 request_make(const struct visit *visit, const struct section *section,
@@ -22,6 +24,7 @@ request_make(const struct visit *visit, const struct section *section,
 {
     char id[SESSION_TOKEN_SIZE];
     char transaction[SESSION_TOKEN_SIZE];
+    char says[LANGUAGES][SAYS_SIZE];
     struct request request = {.origin = visit->site->origin,
                               .kind = "access",
                               .id = id,
@@ -31,12 +34,16 @@ request_make(const struct visit *visit, const struct section *section,
                               .certificate = visit->session.certificate};
     for (size_t i = 0; i < LANGUAGES; i++) {
         const struct texts *texts = &visit->site->texts[i];
-        request.language[i] = site_languages[i];
-        request.ask[i] = texts_find(texts, "step_up_ask");
-        request.title[i] = texts_find(texts, section->title);
-        if (request.ask[i] == NULL || request.title[i] == NULL) {
+        const char *ask = texts_find(texts, "step_up_ask");
+        const char *title = texts_find(texts, section->title);
+        int len = ask == NULL || title == NULL
+                      ? -1
+                      : snprintf(says[i], sizeof says[i], "%s %s", ask, title);
+        if (len < 0 || (size_t)len >= sizeof says[i]) {
             return BEID_ERR_NOT_FOUND;
         }
+        request.language[i] = site_languages[i];
+        request.text[i] = says[i];
     }
     enum beid_err err = session_random_hex(id);
     if (err == BEID_OK) {

@@ -29,6 +29,7 @@ enum nonce_purpose {
     NONCE_LOGIN,
     NONCE_ACCESS,
     NONCE_RETURN, /* a municipality's: the verifier of a login begun */
+    NONCE_STATEMENT,
     NONCE_PURPOSES
 };
 

@@ -22,11 +22,16 @@ FOREIGN = [
      ["agent/http/", "portal/reference/", "tests/virtual/responder/",
       "tests/bench/http_hello.c"]),
     (r"(cjson/)?cJSON\.h",
-     ["agent/api/json.c", "portal/verify/", "portal/reference/"]),
+     # The portal reads what the agent answered, and a municipality what the
+     # portal told it.
+     ["agent/api/json.c", "portal/verify/", "portal/reference/json.c",
+      "portal/reference/identity.c"]),
     # A municipality asks the portal, server to server.
     (r"curl/curl\.h", ["portal/verify/fetch.c",
                        "portal/reference/town_link.c"]),
-    (r"sqlite3\.h", ["portal/reference/"]),
+    # What ends with a session, and what is kept.
+    (r"sqlite3\.h",
+     ["portal/reference/store_sqlite.c", "portal/reference/archive.c"]),
     (r"hiredis/hiredis\.h", ["portal/reference/"]),
     # The second makes the calls of the first, with any module.
     (r"libp11\.h", ["agent/worker/token.c",

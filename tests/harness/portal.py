@@ -10,6 +10,13 @@ from process import Failure, Program, run
 from stack import SOURCE, built
 
 
+# As the portal's file of the tests has it (stack.py): statements say it.
+NAMES = ("--name", "nl=Burgerprofiel (proef)",
+         "--name", "fr=Profil du citoyen (essai)",
+         "--name", "de=Bürgerprofil (Probe)",
+         "--name", "en=Citizen profile (test)")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -32,6 +39,7 @@ class Portal:
                  "-subj", "/CN=localhost", "-addext",
                  "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert])
             options = ["--tls-cert", cert, "--tls-key", key]
+        options += NAMES
         if requests:
             options += ["--request-key", requests.key,
                         "--request-kid", requests.kid]

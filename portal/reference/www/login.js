@@ -151,6 +151,28 @@ async function raiseLevel(options) {
   return (await post('/step-up/token', answer)).next;
 }
 
+// A statement: the citizen signs what the portal wrote down. Without a
+// certificate to sign with the agent says so before any PIN.
+async function signStatement(options) {
+  progress('request');
+  const { request } = await post('/statement/request', {});
+  const answer = await askAgent((all) => stepUp(request, all), { ...options, chain: true })
+    .catch((error) => {
+      if (error.reason === 'certificate_missing') {
+        error.reason = 'signature_missing';
+      }
+      throw error;
+    });
+  progress('verify');
+  return (await post('/statement/answer', answer)).next;
+}
+
+const ceremonies = {
+  login: authenticateCitizen,
+  'step-up': raiseLevel,
+  statement: signStatement,
+};
+
 async function start() {
   controller = new AbortController();
   problem.hidden = true;
@@ -162,7 +184,7 @@ async function start() {
     signal: controller.signal,
   };
   try {
-    const ceremony = login.dataset.ceremony === 'login' ? authenticateCitizen : raiseLevel;
+    const ceremony = ceremonies[login.dataset.ceremony];
     // The agent first: a nonce is good for minutes, and not for the time that
     // a citizen needs to install something.
     const next = await ceremony(await findAgent(options));

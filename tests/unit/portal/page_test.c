@@ -19,7 +19,11 @@ renders(const char *template, const char *wanted)
                                          {"yes", "1"},
                                          {"empty", ""},
                                          {NULL, NULL}};
-    const struct filling filling = {values, &no_texts,
+    static const struct text rows[] = {
+        {"a", "1"}, {"b", ""}, {"a", "2"}, {"b", "<"}};
+    static const struct list lists[] = {
+        {"rows", rows, 2, 2}, {"none", rows, 2, 0}, {NULL, NULL, 0, 0}};
+    const struct filling filling = {values, lists, &no_texts,
                                     beid_span_str("[{{name}}]")};
     struct beid_buf out;
     beid_buf_init(&out, 4096);
@@ -52,6 +56,13 @@ templates(void **state)
     renders("{{name}", NULL);
     renders("{{}}", NULL);
     renders("{{#empty}}never closed", NULL);
+    renders("{{*rows}}{{a}}{{#b}}({{b}}){{/b}},{{yes}};{{/rows}}.",
+            "1,1;2(&lt;),1;.");
+    renders("{{*none}}{{a}}{{/none}}{{*rows}}{{a}}{{/rows}}", "12");
+    renders("{{*rows}}{{a}}", NULL);
+    renders("{{*rows}}{{*rows}}{{/rows}}{{/rows}}", NULL);
+    renders("{{*nobody}}{{/nobody}}", NULL);
+    renders("{{*rows}}{{/rows}}{{a}}", NULL);
     renders("{{a_key_that_is_longer_than_any_key_of_ours_may_ever_be}}", NULL);
 }
 
@@ -96,7 +107,10 @@ static const char *const pages[] = {
     "school.html",      "benefits.html",   "papers.html",
     "contact.html",     "town_home.html",  "town_service.html",
     "town_failed.html", "frame_full.html", "frame_closed.html",
-    "logout.html"};
+    "logout.html",
+
+    "report.html",      "statements.html", "sign.html",
+    "feedback.html"};
 static const char *const layouts[] = {"layout.html", "town.html", "frame.html"};
 static const char *const own[] = {"lang",
                                   "path",
@@ -147,12 +161,44 @@ static const char *const own[] = {"lang",
                                   "checked_never",
                                   "portal",
                                   "ticket",
-                                  "client"};
+                                  "client",
+
+                                  "bell_both",
+                                  "bell_fresh",
+                                  "bell_todo",
+                                  "task_open",
+                                  "message_new",
+                                  "ebox_new",
+                                  "ebox_linked",
+                                  "reach_is_email",
+                                  "reach_is_phone",
+                                  "reach_is_both",
+                                  "reach_is_post",
+                                  "signed",
+                                  "wrong_name",
+                                  "wrong_phone",
+                                  "wrong_email",
+                                  "wrong_field",
+                                  "wrong_right",
+                                  "wrong_reach",
+                                  "words",
+                                  "wish_title",
+                                  "wish_path",
+                                  "today",
+                                  "framed"};
 
 /* Every language has every text, and every template finds its keys. */
 static void
 own_pages(void **state)
 {
+    static const struct text row[] = {
+        {"n_title", "x"}, {"n_about", "x"}, {"n_value", "x"}, {"n_date", "x"},
+        {"n_new", "x"},   {"s_id", "x"},    {"s_title", "x"}, {"s_date", "x"},
+        {"s_text", "x"},  {"f_field", "x"}, {"f_title", "x"}, {"f_chosen", ""}};
+    struct list lists[] = {{"notices", row, 5, 0},
+                           {"statements", row + 5, 4, 0},
+                           {"facts", row + 9, 3, 0},
+                           {NULL, NULL, 0, 0}};
     struct text values[sizeof own / sizeof own[0] + 1] = {{NULL, NULL}};
     struct beid_buf layout;
     size_t count = 0;
@@ -177,9 +223,13 @@ own_pages(void **state)
                 /* Once with every section shown, once with none. */
                 values[i] = (struct text){own[i], p % 2 == 0 ? "x" : ""};
             }
+            lists[0].count = p % 2;
+            lists[1].count = p % 2;
+            lists[2].count = p % 2;
             assert_int_equal(file_load(PORTAL_WWW, pages[p / 2], &page),
                              BEID_OK);
-            const struct filling filling = {values, texts,
+            /* Its rows hold what is no value of the page. */
+            const struct filling filling = {values, lists, texts,
                                             beid_buf_span(&page)};
             assert_int_equal(
                 page_render(beid_buf_span(&layout), &filling, &out), BEID_OK);

@@ -1,0 +1,89 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_ARCHIVE_H
+#define BEID_PORTAL_ARCHIVE_H
+
+#include "pseudonym.h"
+
+#include <beid/bytes.h>
+
+#include <time.h>
+
+/*
+ * What the portal keeps longer than a session: an SQLite database, in memory
+ * or in a file that several portals of one machine share. An entry is a few
+ * strings under a pseudonym, a kind and a name; the strings are sealed, since
+ * the certificate in a signed statement holds a national number.
+ */
+
+enum archive_kind {
+    ARCHIVE_WISH = 1, /* written, not yet asked; name: of the session */
+    ARCHIVE_DRAFT, /* asked, not yet signed; name: the nonce */
+    ARCHIVE_STATEMENT, /* signed; name: its id */
+    ARCHIVE_CONTACT, /* as the citizen chose */
+    ARCHIVE_REPORT, /* for the source of the data; no subject */
+    ARCHIVE_CORRECTION, /* name: the field */
+    ARCHIVE_EBOX, /* linked */
+    ARCHIVE_NOTICE, /* name: an id */
+    ARCHIVE_SEEN, /* name: of what was read */
+    ARCHIVE_FEEDBACK
+};
+
+#define ARCHIVE_NAME_SIZE 48U
+#define ARCHIVE_FIELDS 9U
+#define ARCHIVE_VALUE_MAX ((size_t)128 * 1024)
+/* So many of one kind may somebody have. */
+#define ARCHIVE_MAX 1000U
+
+struct entry {
+    char name[ARCHIVE_NAME_SIZE];
+    time_t created;
+    struct beid_buf value;
+    const char *fields[ARCHIVE_FIELDS]; /* in value; "" past the last */
+};
+
+/* Whose, of which kind, called what; name "" when a kind has only one. */
+struct archive_key {
+    const char *subject;
+    enum archive_kind kind;
+    const char *name;
+};
+
+struct archive;
+
+/* path NULL keeps them in memory. BEID_ERR_IO when it cannot be used. */
+enum beid_err archive_new(const char *path,
+                          const uint8_t key[PSEUDONYM_KEY_SIZE],
+                          struct archive **out) BEID_NODISCARD;
+
+/* Closes; accepts NULL; sets *archive to NULL. */
+void archive_free(struct archive **archive);
+
+/*
+ * Keeps strings until then, in place of what was there. BEID_ERR_LIMIT when
+ * there are ARCHIVE_MAX already, or they are too long.
+ */
+enum beid_err archive_put(struct archive *archive,
+                          const struct archive_key *key,
+                          const char *const *fields, size_t count, time_t now,
+                          time_t until) BEID_NODISCARD;
+
+/* The caller clears out. BEID_ERR_NOT_FOUND when there is none. */
+enum beid_err archive_get(struct archive *archive,
+                          const struct archive_key *key, time_t now,
+                          struct entry *out) BEID_NODISCARD;
+
+/* The same, and it is gone: nobody gets it twice. */
+enum beid_err archive_take(struct archive *archive,
+                           const struct archive_key *key, time_t now,
+                           struct entry *out) BEID_NODISCARD;
+
+/* The newest first, max of them; key's name plays no part. */
+enum beid_err archive_list(struct archive *archive,
+                           const struct archive_key *key, time_t now,
+                           struct entry *out, size_t max,
+                           size_t *count) BEID_NODISCARD;
+
+void entry_clear(struct entry *entry);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef BEID_PORTAL_CITIZEN_H
+#define BEID_PORTAL_CITIZEN_H
+
+#include "archive.h"
+#include "site.h"
+#include "wish.h"
+
+#define NOTICES_MAX 20U
+#define STATEMENTS_MAX 50U
+#define SEEN_MAX 64U
+#define CORRECTIONS_MAX 16U
+
+/* The fields of a kept statement. */
+enum {
+    STATEMENT_KIND,
+    STATEMENT_LANGUAGE,
+    STATEMENT_TEXT,
+    STATEMENT_SIGNATURE, /* base64 of the CMS */
+    STATEMENT_REQUEST,
+    STATEMENT_FIELDS
+};
+
+/* What an administration knows, and a citizen can say to be wrong. */
+struct fact {
+    const char *field; /* in the people file */
+    const char *title; /* key of its title */
+};
+
+/* The fact of this name, or NULL. */
+const struct fact *citizen_fact(const char *field);
+
+/*
+ * Everything about the citizen of this session that pages show: what the
+ * people file knows, what was signed and what was corrected since, and what
+ * there is to read and to do.
+ */
+struct citizen;
+
+/* Reads it once per request; NULL in visit->citizen when nobody logged in. */
+void citizen_load(struct visit *visit);
+void citizen_free(struct citizen **citizen);
+
+/* What is true of a field now; "" when nothing is known. */
+const char *citizen_field(const struct visit *visit, const char *field);
+
+/* Does what was signed. values are the wish's, id is the statement's. */
+enum beid_err citizen_follow(struct visit *visit, enum wish_id wish,
+                             const char *const *values,
+                             const char *id) BEID_NODISCARD;
+
+/*
+ * Leaves a passive message for somebody; title is the key of a text, about
+ * the name of a fact or "".
+ */
+enum beid_err citizen_tell(struct visit *visit, const char *subject,
+                           const char *title, const char *about,
+                           const char *value) BEID_NODISCARD;
+
+/* What was shown in the messages is no longer new. */
+void citizen_seen(struct visit *visit);
+
+#define CITIZEN_VALUES 18U
+#define CITIZEN_LISTS 3U
+
+/*
+ * Adds what templates show of a citizen, and the lists; all are there, empty,
+ * when nobody is known. Borrowed from the visit.
+ */
+void citizen_fill(const struct visit *visit, struct text *values, size_t *count,
+                  struct list lists[CITIZEN_LISTS]);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "source.h"
+
+#include "answer.h"
+#include "archive.h"
+#include "audit.h"
+#include "citizen.h"
+#include "plain.h"
+
+#include <beid/secret.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORTS_MAX 50U
+#define CORRECTION_SECONDS ((time_t)1 << 40)
+
+/* A report's fields, as citizen_follow() keeps them. */
+enum {
+    SOURCE_SUBJECT,
+    SOURCE_FIELD,
+    SOURCE_NOW,
+    SOURCE_RIGHT
+};
+
+static bool
+allowed(struct visit *visit)
+{
+    static const char scheme[] = "Bearer ";
+    const char *got = http_request_header(visit->request, "Authorization");
+    const char *key = visit->site->source_key;
+    if (key == NULL || got == NULL
+        || strncmp(got, scheme, sizeof scheme - 1) != 0
+        || !beid_secret_equal(beid_span_str(got + sizeof scheme - 1),
+                              beid_span_str(key))) {
+        answer_error(visit, 403, "session_unknown");
+        return false;
+    }
+    return true;
+}
+
+/* ,"name":"value"; the value is one line of shown text. */
+static void
+put_member(struct beid_buf *out, const char *before, const char *name,
+           const char *value)
+{
+    beid_buf_put_str(out, before);
+    beid_buf_put_str(out, name);
+    beid_buf_put_str(out, "\":\"");
+    for (; *value != '\0'; value++) {
+        if (*value == '"' || *value == '\\') {
+            beid_buf_put_u8(out, '\\');
+        }
+        beid_buf_put_u8(out, (uint8_t)*value);
+    }
+    beid_buf_put_u8(out, '"');
+}
+
+void
+source_reports(struct visit *visit)
+{
+    const struct archive_key key = {"", ARCHIVE_REPORT, ""};
+    struct beid_buf *out = &visit->reply->body;
+    size_t count = 0;
+    if (!allowed(visit)) {
+        return;
+    }
+    struct entry *reports = calloc(REPORTS_MAX, sizeof *reports);
+    if (reports == NULL
+        || archive_list(visit->site->archive, &key, visit->now, reports,
+                        REPORTS_MAX, &count)
+               != BEID_OK) {
+        free(reports);
+        answer_error(visit, 500, "internal");
+        return;
+    }
+    visit->reply->status = 200;
+    visit->reply->type = "application/json";
+    beid_buf_put_str(out, "{\"reports\":[");
+    for (size_t i = 0; i < count; i++) {
+        put_member(out, i == 0 ? "{\"" : ",{\"", "id", reports[i].name);
+        put_member(out, ",\"", "field", reports[i].fields[SOURCE_FIELD]);
+        put_member(out, ",\"", "now", reports[i].fields[SOURCE_NOW]);
+        put_member(out, ",\"", "right", reports[i].fields[SOURCE_RIGHT]);
+        beid_buf_put_str(out, "}");
+        entry_clear(&reports[i]);
+    }
+    beid_buf_put_str(out, "]}\n");
+    free(reports);
+}
+
+/* The datum first, then the news of it. */
+static enum beid_err
+correct(struct visit *visit, const struct entry *report, const char *value)
+{
+    const struct archive_key key = {report->fields[SOURCE_SUBJECT],
+                                    ARCHIVE_CORRECTION,
+                                    report->fields[SOURCE_FIELD]};
+    enum beid_err err =
+        archive_put(visit->site->archive, &key, &value, 1, visit->now,
+                    visit->now + CORRECTION_SECONDS);
+    if (err == BEID_OK) {
+        err = citizen_tell(visit, key.subject, "notice_corrected", key.name,
+                           value);
+    }
+    return err;
+}
+
+void
+source_correction(struct visit *visit)
+{
+    char id[ARCHIVE_NAME_SIZE];
+    char value[WISH_VALUE_SIZE];
+    struct entry report;
+    if (!allowed(visit)) {
+        return;
+    }
+    if (answer_field(visit, "id", id, sizeof id) == NULL
+        || answer_field(visit, "value", value, sizeof value) == NULL
+        || plain_line(value) != BEID_OK || value[0] == '\0') {
+        answer_error(visit, 400, "bad_request");
+        return;
+    }
+    const struct archive_key key = {"", ARCHIVE_REPORT, id};
+    enum beid_err err =
+        archive_take(visit->site->archive, &key, visit->now, &report);
+    if (err == BEID_ERR_NOT_FOUND) {
+        answer_error(visit, 404, "bad_request");
+        return;
+    }
+    if (err == BEID_OK) {
+        err = correct(visit, &report, value);
+        entry_clear(&report);
+    }
+    if (err != BEID_OK) {
+        answer_error(visit, 500, "internal");
+        return;
+    }
+    audit_write(visit, "corrected", "by the source", id);
+    answer_json(visit, 200, "corrected", id);
+}

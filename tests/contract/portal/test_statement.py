@@ -1,0 +1,394 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Statements at the reference portal, signed with the card by the real agent
+and verified with openssl as the portal's page tells."""
+
+import json
+import os
+import re
+import sys
+import tempfile
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "harness"))
+
+from portal import Portal, free_port  # noqa: E402
+from process import run  # noqa: E402
+from request import Requests, wait_past_start  # noqa: E402
+from run_tests import main  # noqa: E402
+from signing import (as_the_page_says, national_number,  # noqa: E402
+                     read_and_sign, so_far)
+from stack import SOURCE, Later, Stack, built  # noqa: E402
+from visitor import Visitor  # noqa: E402
+
+APPLET = os.environ.get("BEID_APPLET", "1.8")
+SOURCE_KEY = "a key that only the source of the data has"
+NORA = "71050100041"
+CHOICE = {"call_name": "Noor", "phone": "0470 11 22 33",
+          "email": "noor@voorbeeld.example", "reach": "phone"}
+LANGUAGES = {"nl": ("Ik kies mijn contactgegevens", "Burgerprofiel (proef)"),
+             "fr": ("Je choisis mes données de contact",
+                    "Profil du citoyen (essai)"),
+             "de": ("Ich wähle meine Kontaktdaten", "Bürgerprofil (Probe)"),
+             "en": ("I choose my contact data", "Citizen profile (test)")}
+
+
+class StatementCase(unittest.TestCase):
+    card_options = ("--readers", "1")
+
+    @classmethod
+    def setUpClass(cls):
+        port = free_port()
+        cls.origin = f"http://localhost:{port}"
+
+        def pinned(directory):
+            cls.requests = Requests(directory)
+            return {"allow": "authenticate, step-up",
+                    "portal": cls.requests.portal_lines()}
+
+        cls.stack = Stack(APPLET, cls.card_options, origins=(cls.origin,),
+                          portal=pinned)
+        cls.addClassCleanup(cls.stack.stop)
+        cls.card, cls.screen = cls.stack.card, cls.stack.screen
+        cls.prompt, cls.agent = cls.stack.prompt, cls.stack.agent
+        cls.files = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.files.cleanup)
+        with open(cls.path("pseudonym.key"), "wb") as out:
+            out.write(os.urandom(32))
+        with open(cls.path("source.key"), "w", encoding="ascii") as out:
+            out.write(SOURCE_KEY + "\n")
+        cls.portal = Portal(
+            cls.stack.directory, port, cls.card.root, tls=False,
+            requests=cls.requests, more=(
+                "--pseudonym-key", cls.path("pseudonym.key"),
+                "--archive", cls.path("archive.db"),
+                "--source-key", cls.path("source.key"),
+                "--audit", cls.path("audit.jsonl")))
+        cls.addClassCleanup(cls.portal.stop)
+        wait_past_start()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.files.name, name)
+
+    def setUp(self):
+        self.card.do("counters-reset")
+        self.visitor = Visitor(self.origin)
+
+    def ask_agent(self, path, **members):
+        """Posts to the agent as the portal's page does."""
+        return self.agent.request("POST", path, members, origin=self.origin,
+                                  seconds=120)
+
+    def login(self):
+        """With the card."""
+        visitor = self.visitor
+        visitor.get("/login")
+        nonce = visitor.asked("/login/nonce", "nonce")
+        before = so_far(self.prompt)
+        later = Later(self.ask_agent, "/v1/authenticate",
+                      challengeNonce=nonce, chain=True, lang="nl")
+        read_and_sign(self.screen, self.prompt, before)
+        answer = later.result()
+        self.assertEqual(answer.status, 200, answer)
+        reply = visitor.script("/login/token", answer.json)
+        self.assertEqual(reply.status, 200, reply)
+        visitor.get("/profile")
+
+    def sign(self, request, lang="nl"):
+        before = so_far(self.prompt)
+        later = Later(self.ask_agent, "/v1/step-up", request=request,
+                      chain=True, lang=lang)
+        shown = read_and_sign(self.screen, self.prompt, before)
+        answer = later.result()
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json, shown
+
+    def declare(self, path, lang="nl", **fields):
+        """From the form to what the portal answers; the signed answer too."""
+        visitor = self.visitor
+        reply = visitor.form(path, **fields)
+        self.assertEqual((reply.status, reply.location),
+                         (303, "/ondertekenen"), reply)
+        page = visitor.get(f"/ondertekenen?lang={lang}")
+        self.assertEqual(page.status, 200, page)
+        words = re.search(r'id="statement-words"[^>]*>([^<]*)<', page.text)[1]
+        answer, shown = self.sign(
+            visitor.asked("/statement/request", "request"), lang)
+        said = visitor.script("/statement/answer", answer)
+        self.assertEqual(said.status, 200, said)
+        # What the page said, what was signed and what the windows showed.
+        text = answer["statement"]
+        for old, new in (("&#39;", "'"), ("&quot;", '"'), ("&amp;", "&")):
+            words = words.replace(old, new)
+        self.assertIn("\n" + words + "\n", text)
+        self.assertIn("".join(words.split()),
+                      "".join("".join(shown).split()))
+        return said.json["next"], answer
+
+    def download(self):
+        """The newest statement's two files, and the page about them."""
+        page = self.visitor.get("/verklaringen")
+        self.assertEqual(page.status, 200, page)
+        names = re.findall(r'href="(/verklaringen/[0-9a-f]{44})\.', page.text)
+        text = self.visitor.send("GET", names[0] + ".txt")
+        signature = self.visitor.send("GET", names[0] + ".p7s")
+        self.assertEqual((text.status, signature.status), (200, 200))
+        self.assertRegex(signature.headers["content-disposition"],
+                         r'^attachment; filename="verklaring-\w+\.p7s"$')
+        return page.text, text.body, signature.body
+
+    def verified(self, page, text, signature):
+        with open(self.card.root, "rb") as file:
+            root = file.read()
+        return as_the_page_says(page, self.files.name, text, signature, root)
+
+    def trail(self):
+        with open(self.path("audit.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+
+class Statement(StatementCase):
+    def test_contact_data(self):
+        """In each language; nothing changes before the signature."""
+        self.login()
+        for lang, (words, name) in LANGUAGES.items():
+            with self.subTest(lang):
+                choice = {**CHOICE, "call_name": f"Noor {lang}"}
+                reply = self.visitor.form("/contact", **choice)
+                self.assertEqual(reply.location, "/ondertekenen")
+                self.assertNotIn(f"Noor {lang}",
+                                 self.visitor.get("/contact").text)
+                following, answer = self.declare("/contact", lang, **choice)
+                self.assertEqual(following, "/contact?done=signed")
+                self.assertIn(words, answer["statement"])
+                self.assertIn(name, answer["statement"])
+                self.assertIn(f"Noor {lang}",
+                              self.visitor.get("/contact").text)
+        page, text, signature = self.download()
+        self.assertEqual(text.decode(), answer["statement"])
+        done = self.verified(page, text, signature)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("CAdES Verification successful", done.stdout)
+        self.assertNotEqual(self.verified(page, text + b" ", signature)
+                            .returncode, 0)
+        self.assertEqual(national_number(signature), NORA)
+        event = [line for line in self.trail()
+                 if line["event"] == "statement"][-1]
+        self.assertEqual(event["detail"], "contact")
+        self.assertRegex(event["subject"], "^[0-9a-f]{64}$")
+
+    def test_a_report_and_its_correction(self):
+        self.login()
+        following, answer = self.declare(
+            "/terugmelding", field="address",
+            right="Proefstraat 14 bus 3,\r\n  9000 Gent")
+        self.assertEqual(following, "/terugmelding?done=signed")
+        self.assertIn("Adres. Nu staat er: Proefstraat 12 bus 3, 9000 Gent",
+                      answer["statement"])
+        self.assertIn("is het: Proefstraat 14 bus 3, 9000 Gent\n",
+                      answer["statement"])
+        self.assertIn("Proefstraat 12", self.visitor.get("/woonst").text)
+        source = Visitor(self.origin)
+        key = {"Authorization": f"Bearer {SOURCE_KEY}"}
+        self.assertEqual(source.send("GET", "/source/reports").status, 403)
+        wrong = {"Authorization": f"Bearer {SOURCE_KEY}x"}
+        self.assertEqual(source.send("GET", "/source/reports",
+                                     headers=wrong).status, 403)
+        open_reports = source.send("GET", "/source/reports",
+                                   headers=key).json["reports"]
+        self.assertEqual([(one["field"], one["right"])
+                          for one in open_reports],
+                         [("address", "Proefstraat 14 bus 3, 9000 Gent")])
+        body = urllib.parse.urlencode({"id": open_reports[0]["id"],
+                                       "value": "Proefstraat 14/3, 9000 Gent"})
+        self.assertEqual(source.send("POST", "/source/correction", body,
+                                     wrong).status, 403)
+        reply = source.send("POST", "/source/correction", body, key)
+        self.assertEqual(reply.status, 200, reply)
+        again = source.send("POST", "/source/correction", body, key)
+        self.assertEqual(again.status, 404)
+        self.assertIn("Proefstraat 14/3", self.visitor.get("/woonst").text)
+        # It is new once, and the bell says so.
+        count = 'class="count"'
+        self.assertIn(count, self.visitor.get("/woonst").text)
+        news = self.visitor.get("/meldingen").text
+        self.assertRegex(news, r"Verbeterd na je melding[^<]* Adres[^<]*:"
+                               r" <strong[^>]*>Proefstraat 14/3")
+        self.assertIn("Je melding is doorgegeven: Adres", news)
+        self.assertIn('class="tag"', news.partition("todo-title")[2])
+        self.assertNotIn('class="tag"', self.visitor.get("/meldingen").text
+                         .partition("todo-title")[2])
+
+    def test_ebox(self):
+        self.visitor.other("nora")
+        before = self.visitor.get("/meldingen").text
+        self.assertNotIn("premie is toegekend", before)
+        following, answer = self.declare("/ebox")
+        self.assertEqual(following, "/meldingen?done=signed")
+        self.assertIn("eBox", answer["statement"])
+        after = self.visitor.get("/meldingen").text
+        self.assertIn("premie is toegekend", after)
+        self.assertIn("kopie; het origineel staat in de eBox", after)
+        # No level was raised: the signature key is none to log in with.
+        self.assertEqual(self.visitor.get("/verklaringen").status, 401)
+        kept = self.visitor.send("GET", "/verklaringen/" + "0" * 44 + ".p7s")
+        self.assertEqual((kept.status, kept.location),
+                         (303, "/verklaringen"))
+
+    def test_who_may_not(self):
+        """Somebody else's card, a second time, another session."""
+        visitor = self.visitor
+        visitor.other("emile")
+        visitor.get("/contact")
+        visitor.form("/contact", **CHOICE)
+        visitor.get("/ondertekenen")
+        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (403, "other_person"))
+        self.assertNotIn(CHOICE["phone"], visitor.get("/contact").text)
+        self.assertEqual(self.trail()[-1]["event"], "statement refused")
+        # The right person this time, but in a session that did not ask.
+        visitor = self.visitor = Visitor(self.origin)
+        visitor.other("nora")
+        visitor.get("/meldingen")
+        visitor.form("/ebox")
+        visitor.get("/ondertekenen")
+        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        stranger = Visitor(self.origin)
+        stranger.other("nora")
+        stranger.get("/profile")
+        reply = stranger.script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (401, "nonce_expired"))
+        # A word more than was signed.
+        changed = {**answer, "statement": answer["statement"] + "."}
+        reply = visitor.script("/statement/answer", changed)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (401, "token_refused"))
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (401, "nonce_expired"))
+
+    def test_no_number_at_rest(self):
+        self.visitor.other("nora")
+        self.visitor.get("/meldingen")
+        self.declare("/ebox")
+        for name in ("archive.db", "archive.db-wal", "audit.jsonl"):
+            with open(self.path(name), "rb") as file:
+                content = file.read()
+            for word in (NORA, "Proefpersoon", "Proefstraat", "eBox van de"):
+                self.assertNotIn(word.encode(), content, name)
+        self.assertNotIn(NORA, "".join(self.portal.program.lines))
+
+
+class Forms(StatementCase):
+    """What is refused before anything is asked; no card takes part."""
+
+    def tearDown(self):
+        self.assertEqual(self.card.count("apdus"), 0)
+
+    def test_contact_is_checked(self):
+        self.visitor.other("nora")
+        self.visitor.get("/contact")
+        for changed, where in (
+                ({"phone": "bel mij"}, "phone"), ({"phone": ""}, "phone"),
+                ({"phone": "1" * 16}, "phone"), ({"email": "noor"}, "email"),
+                ({"email": "a@b..example"}, "email"),
+                ({"email": "", "reach": "both"}, "email"),
+                ({"reach": "pigeon"}, "reach"),
+                ({"call_name": "N\u202eoor"}, "name"),
+                ({"call_name": "<b>"}, "name"),
+                ({"call_name": "N" * 61}, "name")):
+            with self.subTest(changed):
+                reply = self.visitor.form("/contact", **{**CHOICE, **changed})
+                self.assertEqual(reply.location, f"/contact?wrong={where}")
+                page = self.visitor.get(reply.location)
+                self.assertIn('class="problem" role="alert"', page.text)
+        foreign = self.visitor.send(
+            "POST", "/contact", f"csrf={self.visitor.csrf}&reach=post",
+            {"Origin": "https://evil.example"})
+        self.assertEqual(foreign.status, 403)
+        self.visitor.csrf = "0" * 44
+        self.assertEqual(self.visitor.form("/contact", **CHOICE).status, 403)
+        nothing = Visitor(self.origin)
+        nothing.other("emile")
+        nothing.get("/profile")
+        reply = nothing.script("/statement/request", {})
+        self.assertEqual(reply.status, 401)
+
+    def test_a_report_wants_the_card(self):
+        self.visitor.other("nora")
+        self.assertEqual(self.visitor.get("/terugmelding").status, 401)
+        reply = self.visitor.form("/terugmelding", field="birth", right="x")
+        self.assertEqual(reply.location, "/terugmelding")
+
+    def test_bell_counts(self):
+        self.visitor.other("emile")
+        page = self.visitor.get("/profile?lang=en").text
+        self.assertIn("1 to read", page)
+        self.assertIn("1 to do", page)
+        self.assertIn("Kijk uw e-mailadres na",
+                      self.visitor.get("/meldingen").text)
+        page = self.visitor.get("/profile?lang=en").text
+        self.assertNotIn("to read", page)
+        self.assertIn("1 to do", page)
+
+    def test_feedback(self):
+        visitor = self.visitor
+        self.assertEqual(visitor.get("/feedback?lang=en").status, 200)
+        for text in ("", " \n ", "x" * 1201, "a\u202eb", "<script>"):
+            self.assertEqual(visitor.form("/feedback", text=text).location,
+                             "/feedback?wrong=right")
+        reply = visitor.form("/feedback", text="Vlot en \"duidelijk\",\n dank!")
+        self.assertEqual(reply.location, "/feedback?done=signed")
+        self.assertIn("Thank you", visitor.get(reply.location).text)
+        visitor.csrf = "0" * 44
+        self.assertEqual(visitor.form("/feedback", text="x").status, 403)
+        said = run([built("portal", "reference", "beid-portal"), "--listen",
+                    "127.0.0.1:1", "--origin", "http://localhost:1",
+                    "--www",
+                    os.path.join(SOURCE, "portal", "reference", "www"),
+                    "--sdk", os.path.join(SOURCE, "portal", "sdk"),
+                    "--pseudonym-key", self.path("pseudonym.key"),
+                    "--archive", self.path("archive.db"), "--show-feedback"])
+        self.assertEqual([json.loads(line)["text"]
+                          for line in said.splitlines()],
+                         ['Vlot en "duidelijk", dank!'])
+
+    def test_papers(self):
+        self.visitor.other("nora")
+        reply = self.visitor.get("/attesten/gezinssamenstelling")
+        self.assertEqual((reply.status, reply.location), (303, "/attesten"))
+        photo = self.visitor.get("/contact/foto")
+        self.assertEqual(photo.headers["content-type"], "image/svg+xml")
+        self.assertEqual(Visitor(self.origin).get("/contact/foto").status, 404)
+
+
+class Without(StatementCase):
+    """Who has no signature certificate learns it before any PIN."""
+
+    card_options = ("--readers", "1", "--person", "no-signature")
+
+    def test_told_before_any_pin(self):
+        self.visitor.other("ulrike")
+        self.visitor.get("/contact")
+        self.visitor.form("/contact", **CHOICE)
+        page = self.visitor.get("/ondertekenen?lang=de").text
+        self.assertIn("vor jedem PIN-Code", page)
+        self.assertIn("https://www.eupen.example/bescheinigungen", page)
+        self.assertIn('data-reason="signature_missing"', page)
+        answer = self.ask_agent(
+            "/v1/step-up", lang="de", chain=True,
+            request=self.visitor.asked("/statement/request", "request"))
+        self.assertEqual(answer.code, "certificate_missing", answer)
+        self.assertEqual(self.card.count("verify"), 0)
+        self.assertEqual(self.card.count("signatures"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), 0)
+
+
+if __name__ == "__main__":
+    main()
