@@ -4,12 +4,13 @@
 /**
  * A citizen at the reference portal: first without the permission for
  * loopback, then with it; logs in, looks at the protected page, and with the
- * third argument comes back without the card and raises the level; logs out.
- * Arguments: ORIGIN [PHOTO-PREFIX [step-up]]. Prints one JSON line per step.
+ * third argument comes back without the card, raises the level, signs a
+ * statement and downloads it to that folder; logs out.
+ * Arguments: ORIGIN [PHOTO-PREFIX [FOLDER]]. Prints one JSON line per step.
  */
 import { openBrowser, permissionState, tell } from "./chromium.mjs";
 
-const [origin, photos, stepUp] = process.argv.slice(2);
+const [origin, photos, folder] = process.argv.slice(2);
 const browser = await openBrowser(origin);
 const { page } = browser;
 
@@ -17,6 +18,30 @@ async function photo(name) {
   if (photos) {
     await page.screenshot({ path: `${photos}-${name}.png`, fullPage: true });
   }
+}
+
+/** Chooses contact data, signs what the portal makes of it, downloads it. */
+async function sign() {
+  await page.goto(`${origin}/contact`);
+  await page.fill("#call-name", "Noor");
+  await page.fill("#phone-number", "0470 11 22 33");
+  await page.selectOption("#reach", "phone");
+  await page.click("form[action='/contact'] button");
+  await page.waitForURL(`${origin}/ondertekenen`);
+  const words = await page.innerText("#statement-words");
+  await page.click("#login");
+  await page.waitForSelector("#cancel:not([hidden])");
+  tell("statement", { words });
+  await page.waitForURL(`${origin}/contact?done=signed`, { timeout: 90_000 });
+  await photo("signed");
+  tell("signed", { name: await page.inputValue("#call-name") });
+  await page.goto(`${origin}/verklaringen`);
+  for (const end of ["txt", "p7s"]) {
+    const [file] = await Promise.all([page.waitForEvent("download"),
+      page.click(`a[href$='.${end}']`)]);
+    await file.saveAs(`${folder}/verklaring.${end}`);
+  }
+  tell("downloaded", { page: await page.content() });
 }
 
 try {
@@ -60,7 +85,7 @@ try {
       ({ httpOnly, secure, sameSite })),
   });
 
-  if (stepUp) {
+  if (folder) {
     await page.click("#logout");
     await page.goto(`${origin}/login?next=/gezin`);
     const [answer] = await Promise.all([
@@ -79,6 +104,7 @@ try {
       { state: "detached", timeout: 60_000 });
     await photo("step-up");
     tell("raised", { url: page.url(), title: await page.innerText("h1") });
+    await sign();
   }
 
   await page.click("#logout");

@@ -17,6 +17,7 @@ from portal import Browser, Portal, free_port
 from process import Failure
 from request import Requests
 from screen import Recorded, Screen
+from signing import as_the_page_says, command_of, read_pages, so_far
 from stack import PIN, Agent, VirtualCard, build_directory, home_in
 
 NETLINK_SOCK_DIAG = 4
@@ -78,7 +79,8 @@ class Demo:
     def start_card(self):
         step(f"A private pcscd with a virtual reader and card "
              f"(applet {self.applet})")
-        options = ["--readers", "1"]
+        # With a responder that tells the portal whether it was revoked.
+        options = ["--readers", "1", "--responder", "0"]
         if not namespaces_allowed():
             if os.path.exists(USUAL_PCSCD):
                 raise Failure(
@@ -88,7 +90,9 @@ class Demo:
             options.append("--pcscd-default")
         self.card = self.keep(VirtualCard(os.path.join(self.directory, "v"),
                                           self.applet, options))
-        say(f"pcscd answers on {self.card.socket}")
+        self.responder = self.card.do("responder").split()[0]
+        say(f"pcscd answers on {self.card.socket}, the card's OCSP responder "
+            f"on {self.responder}")
 
     def start_agent(self, origins):
         step("beid-agent")
@@ -110,7 +114,7 @@ class Demo:
         browser = self.keep(Browser(
             build_directory(), "login.mjs", self.portal.origin,
             os.path.join(self.photos, "page") if self.photos else "",
-            "step-up"))
+            self.directory))
         start = browser.event("opened")
         say(f"Chromium {start['version']} shows \"{start['title']}\"")
         closed = browser.event("blocked")
@@ -136,6 +140,7 @@ class Demo:
         say(f"verified identity: {done['name']}")
         say(f"level of assurance: {done['level']}")
         self.raise_level(browser)
+        self.sign(browser)
         browser.event("logged-out")
         say("logged out; the protected page asks for the card again")
         if browser.finish() != 0:
@@ -156,6 +161,44 @@ class Demo:
         self.screen.type_line(window, PIN)
         done = browser.event("raised")
         say(f"the citizen goes on at {done['url']}: \"{done['title']}\"")
+
+    def sign(self, browser):
+        step("A statement, signed with the card")
+        before, texts = so_far(self.prompt), len(self.prompt.texts())
+        asked = browser.event("statement")
+        say("the citizen chooses contact data; the page shows what to sign:")
+        show(asked["words"])
+        pages = read_pages(self.screen, self.prompt, before)
+        say("the agent's windows show the whole text, and ask for the PIN:")
+        for text in pages[texts:]:
+            show(text)
+        window = self.screen.wait_window(30)
+        if self.photos:
+            self.screen.photo(os.path.join(self.photos, "statement.png"))
+        self.screen.type_line(window, PIN)
+        done = browser.event("signed")
+        say("the portal verified the signature, kept it, and only then "
+            f"changed the data: the call name is now {done['name']}")
+        page = browser.event("downloaded")["page"]
+        files = [os.path.join(self.directory, f"verklaring.{end}")
+                 for end in ("txt", "p7s")] + [self.card.root]
+        contents = []
+        for name in files:
+            with open(name, "rb") as file:
+                contents.append(file.read())
+        say("the text as signed, downloaded from the portal:")
+        show(contents[0].decode())
+        say("verified with openssl, as the portal's page tells:")
+        checked = as_the_page_says(page, self.directory, *contents)
+        show("$ " + command_of(page))
+        show(checked.stdout)
+        if checked.returncode != 0:
+            raise Failure("openssl does not accept the statement")
+
+    def revocation(self):
+        """The portal asks the responder that the card's certificates name."""
+        return ("--revocation", "login", "--ocsp-prefix", self.responder,
+                "--crl-prefix", self.responder)
 
     def stay_open(self, http_portal):
         """The next logins are the user's own, until Ctrl-C."""
@@ -197,14 +240,17 @@ class Demo:
         self.start_agent((origin,))
         step("The reference portal")
         self.portal = self.keep(Portal(self.directory, port, self.card.root,
-                                       requests=self.requests))
-        say(f"open at {self.portal.origin}, trusting the test PKI")
+                                       requests=self.requests,
+                                       more=self.revocation()))
+        say(f"open at {self.portal.origin}, trusting the test PKI and asking "
+            "its responder")
         self.login()
         if sys.stdin.isatty() and sys.stdout.isatty():
             self.stay_open(self.keep(Portal(self.directory, free_port(),
                                             self.card.root, tls=False,
-                                            requests=self.requests)))
-        step("Done: login and step-up worked")
+                                            requests=self.requests,
+                                            more=self.revocation())))
+        step("Done: login and step-up worked, and a statement was signed")
 
     def stop(self):
         for undo in reversed(self.undo):

@@ -27,9 +27,13 @@ class Portal:
     """beid-portal on its own port; https with a certificate of the moment."""
 
     def __init__(self, directory, port, trust, tls=True, requests=None,
-                 more=(), sdk=None):
-        """requests: a Requests whose key the portal signs step-ups with."""
-        self.origin = f"{'https' if tls else 'http'}://localhost:{port}"
+                 more=(), sdk=None, origin=None):
+        """
+        requests: a Requests whose key the portal signs step-ups with.
+        origin: of the portal that this process is one of.
+        """
+        self.origin = (origin
+                       or f"{'https' if tls else 'http'}://localhost:{port}")
         options = []
         if tls:
             key = os.path.join(directory, "portal.key")
@@ -99,11 +103,12 @@ def copy_scripts(modules):
 class Browser:
     """Chromium running one of the scripts of tests/browser."""
 
-    def __init__(self, modules, script, *arguments):
+    def __init__(self, modules, script, *arguments, **options):
         """modules: the folder that holds node_modules."""
         copy_scripts(modules)
         self.program = Program(["node", os.path.join(modules, script),
-                                *arguments], cwd=modules, merge=False)
+                                *arguments], cwd=modules, merge=False,
+                               **options)
 
     def event(self, name, seconds=60):
         """Waits for this event of the script and returns its detail."""

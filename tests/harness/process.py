@@ -55,9 +55,9 @@ class Program:
         self._fresh = queue.Queue()
         self.process = subprocess.Popen(
             [str(a) for a in arguments], env=env, cwd=cwd,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if merge else None, text=True,
-            errors="replace", **options)
+            errors="replace", **{"stdin": subprocess.DEVNULL, **options})
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

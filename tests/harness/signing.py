@@ -3,6 +3,7 @@
 """A citizen who reads a statement in the agent's windows and signs it."""
 
 import base64
+import html
 import os
 import re
 import shlex
@@ -43,17 +44,22 @@ def read_and_sign(screen, prompt, before):
     return shown
 
 
+def command_of(page):
+    """What the portal's page tells the citizen to type."""
+    return html.unescape(
+        re.search(r'id="verify-command">([^<]+)<', page)[1])
+
+
 def as_the_page_says(page, directory, text, signature, root):
     """
     Runs the command that the portal's page tells the citizen to type, in a
     folder with the downloaded files; the finished process.
     """
-    command = re.search(r'id="verify-command">([^<]+)<', page)[1]
     for name, data in (("verklaring.txt", text), ("verklaring.p7s", signature),
                        ("root.pem", root)):
         with open(os.path.join(directory, name), "wb") as out:
             out.write(data)
-    return subprocess.run(shlex.split(command), cwd=directory, check=False,
+    return subprocess.run(shlex.split(command_of(page)), cwd=directory, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True)
 

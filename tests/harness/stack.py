@@ -48,7 +48,7 @@ class VirtualCard:
             if failure.code == NOT_ALLOWED:
                 raise NotAllowed(str(failure)) from None
             raise
-        self.socket = line.rpartition("PCSCLITE_CSOCK_NAME=")[2]
+        self.socket = line.rpartition("PCSCLITE_CSOCK_NAME=")[2].split()[0]
         self.env = {"PCSCLITE_CSOCK_NAME": self.socket}
         self.root = os.path.join(directory, "pki", "root.pem")
 

@@ -36,8 +36,10 @@ class Reply:
 
 
 class Visitor:
-    def __init__(self, origin):
+    def __init__(self, origin, port=None):
+        """port: of the process to talk to, where several are one portal."""
         self.origin = origin
+        self.port = port or urllib.parse.urlsplit(origin).port
         self.cookies = {}
         self.csrf = ""
 
@@ -48,9 +50,9 @@ class Visitor:
             trust.check_hostname = False
             trust.verify_mode = ssl.CERT_NONE
             connection = http.client.HTTPSConnection(
-                "127.0.0.1", place.port, timeout=60, context=trust)
+                "127.0.0.1", self.port, timeout=60, context=trust)
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", place.port,
+            connection = http.client.HTTPConnection("127.0.0.1", self.port,
                                                     timeout=60)
         sent = {"Host": place.netloc, "Origin": self.origin,
                 "Cookie": "; ".join(f"{name}={value}" for name, value

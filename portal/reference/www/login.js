@@ -156,7 +156,7 @@ async function raiseLevel(options) {
 async function signStatement(options) {
   progress('request');
   const { request } = await post('/statement/request', {});
-  const answer = await askAgent((all) => stepUp(request, all), { ...options, chain: true })
+  const answer = await askAgent(() => stepUp(request, { ...options, chain: true }))
     .catch((error) => {
       if (error.reason === 'certificate_missing') {
         error.reason = 'signature_missing';

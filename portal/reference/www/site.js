@@ -12,6 +12,9 @@ function rename(part) {
   for (const item of part.querySelectorAll('[id]')) {
     item.id = `panel-${item.id}`;
   }
+  for (const item of part.querySelectorAll('label[for]')) {
+    item.htmlFor = `panel-${item.htmlFor}`;
+  }
   for (const item of part.querySelectorAll('[aria-labelledby]')) {
     item.setAttribute('aria-labelledby', `panel-${item.getAttribute('aria-labelledby')}`);
   }

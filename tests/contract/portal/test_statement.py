@@ -59,15 +59,25 @@ class StatementCase(unittest.TestCase):
             out.write(os.urandom(32))
         with open(cls.path("source.key"), "w", encoding="ascii") as out:
             out.write(SOURCE_KEY + "\n")
-        cls.portal = Portal(
+        cls.portal = cls.start_portal(port)
+        wait_past_start()
+
+    @classmethod
+    def start_portal(cls, port):
+        portal = Portal(
             cls.stack.directory, port, cls.card.root, tls=False,
-            requests=cls.requests, more=(
+            requests=cls.requests, origin=cls.origin, more=(
                 "--pseudonym-key", cls.path("pseudonym.key"),
                 "--archive", cls.path("archive.db"),
                 "--source-key", cls.path("source.key"),
-                "--audit", cls.path("audit.jsonl")))
-        cls.addClassCleanup(cls.portal.stop)
-        wait_past_start()
+                "--audit", cls.path("audit.jsonl"),
+                *cls.portal_options()))
+        cls.addClassCleanup(portal.stop)
+        return portal
+
+    @classmethod
+    def portal_options(cls):
+        return ()
 
     @classmethod
     def path(cls, name):
@@ -388,6 +398,67 @@ class Without(StatementCase):
         self.assertEqual(self.card.count("verify"), 0)
         self.assertEqual(self.card.count("signatures"), 0)
         self.assertEqual(self.prompt.count("SETDESC"), 0)
+
+
+class Shared(StatementCase):
+    """Two processes are one portal: one asks, the other takes the answer."""
+
+    @classmethod
+    def portal_options(cls):
+        return ("--store", cls.path("sessions.db"))
+
+    def test_the_other_process_takes_the_answer(self):
+        port = free_port()
+        self.start_portal(port)
+        visitor = self.visitor
+        visitor.other("nora")
+        visitor.get("/meldingen")
+        visitor.form("/ebox")
+        visitor.get("/ondertekenen")
+        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        visitor.port = port
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual(reply.status, 200, reply)
+        visitor.port = Visitor(self.origin).port
+        self.assertIn("premie is toegekend", visitor.get("/meldingen").text)
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual(reply.json["error"], "nonce_expired")
+
+
+class Revoked(StatementCase):
+    """The responder that the card's certificates name decides."""
+
+    card_options = ("--readers", "1", "--responder", "0")
+
+    @classmethod
+    def portal_options(cls):
+        responder = cls.card.do("responder").split()[0]
+        return ("--revocation", "login", "--ocsp-prefix", responder,
+                "--crl-prefix", responder)
+
+    def refused(self, status, word):
+        visitor = self.visitor
+        visitor.form("/ebox")
+        visitor.get("/ondertekenen")
+        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]), (status, word))
+        self.assertNotIn("premie is toegekend",
+                         visitor.get("/meldingen").text)
+        self.assertEqual(self.trail()[-1]["event"], "statement refused")
+
+    def test_only_with_an_answer(self):
+        # A login may look into a CRL; a statement wants the responder.
+        self.card.do("responder", "--set", "ocsp-down")
+        self.login()
+        self.assertEqual(self.trail()[-1]["detail"],
+                         "card, not revoked by CRL")
+        self.visitor.get("/meldingen")
+        self.refused(503, "revocation_unavailable")
+        self.card.do("responder", "--set", "up")
+        self.card.do("certificate", "sign", "revoked")
+        self.refused(401, "certificate_revoked")
+        self.card.do("certificate", "sign", "good")
 
 
 if __name__ == "__main__":

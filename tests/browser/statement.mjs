@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The beid-agent authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * A citizen who logs in with the card, chooses contact data, reads and signs
+ * the statement, and downloads it; then one whose card cannot sign. Arguments:
+ * ORIGIN PHOTO-FOLDER [every-page]. Prints one JSON line per step; goes on after
+ * a line on standard input where another card is needed.
+ */
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { openBrowser, tell } from "./chromium.mjs";
+import { checkPages, photograph } from "./pages.mjs";
+
+const [origin, photos, every] = process.argv.slice(2);
+const browser = await openBrowser(origin);
+const { page } = browser;
+const photo = (name) => photograph(page, join(photos, name));
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** Clicks, and waits for the next page or for what went wrong. */
+async function ceremony(event) {
+  await page.click("#login");
+  await page.waitForSelector("#cancel:not([hidden])");
+  tell(event);
+  await Promise.race([
+    page.waitForSelector("#problem:not([hidden])", { timeout: 120_000 }),
+    page.waitForSelector("#login", { state: "detached", timeout: 120_000 }),
+  ]);
+}
+
+async function choose(name) {
+  await page.goto(`${origin}/contact?lang=nl`);
+  await fill(page.locator("main"), name);
+}
+
+/** The form is found by its labels, as people find it. */
+async function fill(place, name) {
+  await place.getByLabel("Roepnaam").fill(name);
+  await place.getByLabel("Telefoon").fill("0470 11 22 33");
+  await place.getByLabel("Bereik mij per").selectOption("phone");
+  await place.getByRole("button", { name: "Verder naar ondertekenen" }).click();
+  await page.waitForURL(`${origin}/ondertekenen`);
+}
+
+/** The same form in the panel, over another page. */
+async function chooseInPanel(name) {
+  await page.goto(`${origin}/werk?lang=nl`);
+  await page.goto(`${origin}/werk`);
+  await page.click("#open-profile");
+  await page.click("#panel a[href='/contact']");
+  await fill(page.locator("#panel"), name);
+}
+
+/** What a click on a link saves. */
+async function download(selector, name) {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"), page.click(selector)]);
+  const path = join(photos, name);
+  await file.saveAs(path);
+  return { path, name: file.suggestedFilename() };
+}
+
+try {
+  await browser.grant();
+  await page.goto(`${origin}/login`);
+  await ceremony("login");
+  await page.waitForURL(`${origin}/profile`);
+  tell("logged-in", { name: await page.innerText("#verified-name") });
+
+  await chooseInPanel("Noor");
+  const words = await page.innerText("#statement-words");
+  if (every) {
+    await checkPages(page, [`${origin}/ondertekenen`], photo);
+  }
+  await page.goto(`${origin}/ondertekenen?lang=nl`);
+  await ceremony("signing");
+  if (await page.isVisible("#problem:not([hidden])")) {
+    throw new Error(`the page says: ${await page.innerText("#problem")}`);
+  }
+  await page.waitForURL(`${origin}/contact?done=signed`);
+  await photo("signed");
+  tell("signed", { words, name: await page.inputValue("#call-name") });
+
+  await page.click("main a[href='/verklaringen']");
+  await page.waitForURL(`${origin}/verklaringen`);
+  tell("kept", {
+    text: await download("a[href$='.txt']", "verklaring.txt"),
+    signature: await download("a[href$='.p7s']", "verklaring.p7s"),
+    page: await page.content(),
+  });
+  await page.goto(`${origin}/attesten?lang=nl`);
+  tell("paper", await download("a[download]", "attest.html"));
+
+  // With something in them; test_pages.py looks at the others.
+  const paths = ["/verklaringen", "/meldingen"];
+  if (every) {
+    await checkPages(page, paths.map((path) => origin + path), photo);
+  }
+  await page.goto(`${origin}/feedback?lang=nl`);
+  await page.fill("#feedback-text", "Goed zo");
+  await page.click("form[action='/feedback'] button");
+  await page.waitForSelector("#thanks");
+  tell("thanked", { text: await page.innerText("#thanks") });
+
+  await page.click("#logout");
+  tell("other-card");
+  await lines.next();
+  await page.goto(`${origin}/login?lang=nl`);
+  await page.click("button[value=ulrike]");
+  await choose("Ulli");
+  await ceremony("cannot-sign");
+  await photo("cannot-sign");
+  tell("told", {
+    code: await page.getAttribute("#problem", "data-code"),
+    advice: await page.innerText("#problem"),
+    route: await page.getAttribute("#other a", "href"),
+  });
+} finally {
+  await browser.close();
+}
+process.exit();

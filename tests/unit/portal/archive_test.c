@@ -1,0 +1,236 @@
+/* SPDX-FileCopyrightText: The beid-agent authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../unit.h"
+#include "archive.h"
+#include "plain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOW 1000000
+
+static const uint8_t key_1[PSEUDONYM_KEY_SIZE] = {1};
+static const uint8_t key_2[PSEUDONYM_KEY_SIZE] = {2};
+static const char *const fields[] = {"Nora 71050100041", "", "three"};
+static const struct archive_key mine = {"subject", ARCHIVE_STATEMENT, "id"};
+
+/* A file name that nobody has; unlinked by forget(). */
+static void
+file_name(char path[32])
+{
+    static const char name[] = "/tmp/beid-archive-XXXXXX";
+    memcpy(path, name, sizeof name);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void
+forget(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char name[64];
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        (void)unlink(name);
+    }
+}
+
+static void
+keeps_what_was_put(void **state)
+{
+    struct archive *archive = NULL;
+    struct entry entry;
+    (void)state;
+    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
+    assert_int_equal(archive_get(archive, &mine, NOW, &entry),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(archive_put(archive, &mine, fields, 3, NOW, NOW + 10),
+                     BEID_OK);
+    assert_int_equal(archive_get(archive, &mine, NOW + 9, &entry), BEID_OK);
+    assert_string_equal(entry.name, "id");
+    assert_int_equal(entry.created, NOW);
+    assert_string_equal(entry.fields[0], fields[0]);
+    assert_string_equal(entry.fields[1], "");
+    assert_string_equal(entry.fields[2], "three");
+    assert_string_equal(entry.fields[3], "");
+    entry_clear(&entry);
+    assert_int_equal(archive_get(archive, &mine, NOW + 10, &entry),
+                     BEID_ERR_NOT_FOUND);
+    const struct archive_key others[] = {{"subject2", ARCHIVE_STATEMENT, "id"},
+                                         {"subject", ARCHIVE_DRAFT, "id"},
+                                         {"subject", ARCHIVE_STATEMENT, "id2"}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(archive_get(archive, &others[i], NOW, &entry),
+                         BEID_ERR_NOT_FOUND);
+    }
+    archive_free(&archive);
+    assert_null(archive);
+}
+
+static void
+taken_once(void **state)
+{
+    struct archive *archive = NULL;
+    struct entry entry;
+    (void)state;
+    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
+    assert_int_equal(archive_put(archive, &mine, fields, 3, NOW, NOW + 10),
+                     BEID_OK);
+    assert_int_equal(archive_take(archive, &mine, NOW, &entry), BEID_OK);
+    assert_string_equal(entry.fields[2], "three");
+    entry_clear(&entry);
+    assert_int_equal(archive_take(archive, &mine, NOW, &entry),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(archive_put(archive, &mine, fields, 3, NOW, NOW + 10),
+                     BEID_OK);
+    assert_int_equal(archive_take(archive, &mine, NOW + 10, &entry),
+                     BEID_ERR_NOT_FOUND);
+    archive_free(&archive);
+}
+
+static void
+lists_the_newest_first(void **state)
+{
+    struct archive *archive = NULL;
+    struct entry got[2];
+    size_t count = 0;
+    char name[8];
+    (void)state;
+    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
+    for (int i = 0; i < (int)ARCHIVE_MAX; i++) {
+        (void)snprintf(name, sizeof name, "%d", i);
+        const struct archive_key key = {"s", ARCHIVE_NOTICE, name};
+        const char *text = name;
+        assert_int_equal(
+            archive_put(archive, &key, &text, 1, NOW + i, NOW + 10000),
+            BEID_OK);
+    }
+    const struct archive_key more = {"s", ARCHIVE_NOTICE, "more"};
+    assert_int_equal(archive_put(archive, &more, fields, 1, NOW, NOW + 10000),
+                     BEID_ERR_LIMIT);
+    /* In place of one that is there it fits. */
+    const struct archive_key same = {"s", ARCHIVE_NOTICE, "7"};
+    assert_int_equal(archive_put(archive, &same, fields, 1, NOW, NOW + 10000),
+                     BEID_OK);
+    assert_int_equal(archive_list(archive, &more, NOW, got, 2, &count),
+                     BEID_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(got[0].name, "999");
+    assert_string_equal(got[1].fields[0], "998");
+    entry_clear(&got[0]);
+    entry_clear(&got[1]);
+    archive_free(&archive);
+}
+
+/* Nothing of the text is in the file, and another key opens nothing. */
+static void
+sealed_in_a_file(void **state)
+{
+    char path[32];
+    struct archive *archive = NULL;
+    struct entry entry;
+    struct stat about;
+    static char content[1 << 20];
+    (void)state;
+    file_name(path);
+    assert_int_equal(archive_new(path, key_1, &archive), BEID_OK);
+    assert_int_equal(archive_put(archive, &mine, fields, 3, NOW, NOW + 10),
+                     BEID_OK);
+    archive_free(&archive);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t len = fread(content, 1, sizeof content, file);
+    assert_int_equal(fclose(file), 0);
+    assert_true(len > 100);
+    assert_non_null(memmem(content, len, "subject", 7));
+    assert_null(memmem(content, len, "71050100041", 11));
+    assert_int_equal(archive_new(path, key_1, &archive), BEID_OK);
+    assert_int_equal(archive_get(archive, &mine, NOW, &entry), BEID_OK);
+    entry_clear(&entry);
+    archive_free(&archive);
+    assert_int_equal(archive_new(path, key_2, &archive), BEID_OK);
+    assert_int_equal(archive_get(archive, &mine, NOW, &entry), BEID_ERR_FORMAT);
+    archive_free(&archive);
+    assert_int_equal(archive_new("/nowhere/at/all", key_1, &archive),
+                     BEID_ERR_IO);
+    forget(path);
+}
+
+static void
+one_line(void **state)
+{
+    static const char turned[] = {'a', '\xE2', '\x80', '\xAE', '\0'};
+    static const struct {
+        const char *in;
+        const char *out; /* NULL: refused */
+    } cases[] = {{"", ""},
+                 {"  a \r\n\t b  ", "a b"},
+                 {"é\xC2\xA0ï", "é ï"},
+                 {"Ωж€ … “x”", "Ωж€ … “x”"},
+                 {"a<b", NULL},
+                 {"a\x01", NULL},
+                 {"a\x7F", NULL},
+                 {turned, NULL}, /* right-to-left override */
+                 {"a\xE2\x80\x8B", NULL}, /* zero width */
+                 {"a\xC2\xAD", NULL}, /* soft hyphen */
+                 {"\xC3", NULL},
+                 {"\xC0\x80", NULL},
+                 {"\xED\xA0\x80", NULL},
+                 {"\xF5\x80\x80\x80", NULL},
+                 {"\xF0\x9F\x98\x80", NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "%s", cases[i].in);
+        enum beid_err err = plain_line(text);
+        assert_int_equal(err, cases[i].out == NULL ? BEID_ERR_FORMAT : BEID_OK);
+        if (cases[i].out != NULL) {
+            assert_string_equal(text, cases[i].out);
+        }
+    }
+}
+
+static void
+phones_and_addresses(void **state)
+{
+    static const char *const good[] = {"0470 11 22 33", "+32 (0)9/123.45.67",
+                                       "123456"};
+    static const char *const bad[] = {"", "12345", "1234567890123456",
+                                      "04+70112233", "bel 0470112233"};
+    static const char *const mail[] = {"a@b.example", "noor.o'x+1@a-b.be"};
+    static const char *const no_mail[] = {
+        "",        "a",       "a@b",      "@b.be",    "a@.",
+        "a@b..be", "a@b.be.", "a b@c.be", "a@b@c.be", "a@b.be x"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(plain_phone(good[i]));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(plain_phone(bad[i]));
+    }
+    for (size_t i = 0; i < sizeof mail / sizeof mail[0]; i++) {
+        assert_true(plain_email(mail[i]));
+    }
+    for (size_t i = 0; i < sizeof no_mail / sizeof no_mail[0]; i++) {
+        assert_false(plain_email(no_mail[i]));
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_what_was_put),
+                                       cmocka_unit_test(taken_once),
+                                       cmocka_unit_test(lists_the_newest_first),
+                                       cmocka_unit_test(sealed_in_a_file),
+                                       cmocka_unit_test(one_line),
+                                       cmocka_unit_test(phones_and_addresses)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
