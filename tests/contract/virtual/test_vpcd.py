@@ -128,11 +128,13 @@ class Vpcd(unittest.TestCase):
         self.assertEqual(card.send("80E4000000"), "6C1C")
         self.assertEqual(card.sw(READ_DIR), "9000")
         self.assertEqual(card.sw(VERIFY), "9000")
-        begin = time.monotonic()
+        times = []
         for _ in range(20):
+            begin = time.monotonic()
             self.assertEqual(card.sw(READ_DIR), "9000")
-        # 40 ms each without TCP_QUICKACK.
-        self.assertLess(time.monotonic() - begin, 0.6)
+            times.append(time.monotonic() - begin)
+        # 40 ms each without TCP_QUICKACK; a busy machine slows some.
+        self.assertLess(sorted(times)[10], 0.03)
         card.disconnect(pcsc.RESET)
         card = self.context.connect(self.context.readers()[0])
         self.assertEqual(card.sw("00200001"), "63C3")
