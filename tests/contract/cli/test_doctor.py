@@ -155,6 +155,8 @@ class Cards(Doctor):
         self.becomes("pin-blocked")
         card.do("swap", "--person", "expired")
         self.becomes("certificate-expired")
+        card.do("swap", "--person", "expiring")
+        self.becomes("certificate-expiring")
         card.do("swap", "--person", "not-yet")
         wait_until(lambda: self.about({"clock-wrong"}) == ["clock-wrong"], 20,
                    "a clock before the certificate", 0.2)
@@ -257,6 +259,61 @@ class Cards(Doctor):
                               for lang in LANGUAGES}), len(LANGUAGES))
         self.env["PCSCLITE_CSOCK_NAME"] = self.path("nothing")
         self.assertEqual(self.agent("status", "--module", module).status, 3)
+
+
+class Running(Doctor):
+    """Does the agent run? Of this user: somebody else's does not count."""
+
+    USER = 65530  # nobody else has it
+
+    def as_user(self, *arguments):
+        return {"args": [self.path("beid-agent"), *arguments],
+                "user": self.USER, "group": self.USER, "extra_groups": [],
+                "env": {"PATH": os.environ["PATH"], "HOME": self.path("h"),
+                        "PCSCLITE_CSOCK_NAME": self.path("nothing")},
+                "stdin": subprocess.DEVNULL}
+
+    def found(self):
+        done = subprocess.run(**self.as_user("doctor", "--json"),
+                              stdout=subprocess.PIPE, text=True, timeout=60,
+                              check=False)
+        return {f["finding"] for f in json.loads(done.stdout)["findings"]}
+
+    def test_the_agent_runs_or_not(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can be another user")
+        for name in ("beid-agent", "beid-agent-card"):
+            shutil.copy(built("agent", name), self.path(name))
+            os.chmod(self.path(name), 0o755)
+        module = self.path("module.so")
+        shutil.copy(built("pkcs11", "beid-agent-pkcs11.so"), module)
+        for name in ("h", "p"):
+            os.mkdir(self.path(name))
+            os.chown(self.path(name), self.USER, self.USER)
+        self.assertIn("agent-not-running", self.found())
+        agent = subprocess.Popen(**self.as_user(
+            "serve", "--development", "--portals", self.path("p"), "--module",
+            module, "--card-worker", self.path("beid-agent-card"),
+            "--pinentry", "/bin/true"), stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        try:
+            said, lines = "", []
+            while "listening on" not in said:
+                said = agent.stdout.readline()
+                self.assertNotEqual(said, "", lines)
+                lines.append(said)
+            found = self.found()
+            self.assertNotIn("agent-not-running", found)
+            # Its own port is not taken by a stranger.
+            port = int(re.search(r":(\d{5})\b", said)[1])
+            text = subprocess.run(**self.as_user("doctor"), check=False,
+                                  stdout=subprocess.PIPE, text=True).stdout
+            self.assertNotIn(str(port), text)
+        finally:
+            agent.terminate()
+            agent.wait(30)
+            agent.stdout.close()
+        self.assertIn("agent-not-running", self.found())
 
 
 class Around(Doctor):

@@ -31,6 +31,7 @@ struct person {
     bool no_auth_cert;
     bool no_sign_cert;
     bool expired;
+    bool expiring; /* its certificates end within a month */
     bool not_yet; /* its certificates begin the day after tomorrow */
 };
 

@@ -29,6 +29,7 @@
 #define CARD_DAYS_EC 3652
 #define EXPIRED_START_DAYS (-2190)
 #define EXPIRED_END_DAYS (-365)
+#define EXPIRING_END_DAYS 30
 #define NOT_YET_START_DAYS 2
 
 /*
@@ -204,6 +205,8 @@ holder_make(const struct pki *pki, enum profile_role role,
     };
     if (person->expired) {
         request.end_days = EXPIRED_END_DAYS;
+    } else if (person->expiring) {
+        request.end_days = EXPIRING_END_DAYS;
     } else if (person->not_yet) {
         request.start_days = NOT_YET_START_DAYS;
     }
