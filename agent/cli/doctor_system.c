@@ -165,19 +165,63 @@ doctor_look_system(const char *root, struct doctor_facts *out)
     walk(root, USB_DEVICES, take_usb, out);
 }
 
-/* What logind keeps about the session, readable by all. */
+/* The value of a line NAME=value, without its end; "" when there is none. */
+static void
+take_value(const char *text, const char *name, char *out, size_t room)
+{
+    const char *at = strstr(text, name);
+    out[0] = '\0';
+    if (at != NULL) {
+        at += strlen(name);
+        (void)snprintf(out, room, "%.*s", (int)strcspn(at, "\n"), at);
+    }
+}
+
+/*
+ * The session of this process, as the environment has it; a program that the
+ * user's systemd started has none, and polkit takes the user's on a display.
+ */
+static void
+session_of(const char *root, char out[DOCTOR_NAME_MAX])
+{
+    char path[PATH_ROOM];
+    char number[16];
+    const char *own = secure_getenv("XDG_SESSION_ID");
+    out[0] = '\0';
+    if (own != NULL && own[0] != '\0') {
+        (void)snprintf(out, DOCTOR_NAME_MAX, "%s", own);
+        return;
+    }
+    (void)snprintf(number, sizeof number, "%u", (unsigned int)getuid());
+    char *text = join(path, root, "/run/systemd/users", number, "")
+                     ? doctor_load(path)
+                     : NULL;
+    if (text != NULL) {
+        take_value(text, "\nDISPLAY=", out, DOCTOR_NAME_MAX);
+    }
+    free(text);
+}
+
+/*
+ * What logind keeps about the session, readable by all. For polkit a session
+ * is at the computer when it has a seat, which a remote desktop has not.
+ */
 void
 doctor_look_session(const char *root, struct doctor_facts *out)
 {
     char path[PATH_ROOM];
-    const char *session = secure_getenv("XDG_SESSION_ID");
-    if (secure_getenv("SSH_CONNECTION") != NULL) {
-        out->remote = true;
-    }
-    if (session == NULL || session[0] == '\0' || strchr(session, '/') != NULL
+    char session[DOCTOR_NAME_MAX];
+    out->remote = secure_getenv("SSH_CONNECTION") != NULL;
+    session_of(root, session);
+    if (session[0] == '\0' || strchr(session, '/') != NULL
         || !join(path, root, "/run/systemd/sessions", session, "")) {
         return;
     }
-    out->remote = out->remote || file_holds(path, "\nREMOTE=1\n");
-    out->inactive = file_holds(path, "\nACTIVE=0\n");
+    char *text = doctor_load(path);
+    if (text != NULL && text[0] != '\0') {
+        out->remote = out->remote || strstr(text, "\nREMOTE=1\n") != NULL
+                      || strstr(text, "\nSEAT=") == NULL;
+        out->inactive = strstr(text, "\nACTIVE=0\n") != NULL;
+    }
+    free(text);
 }

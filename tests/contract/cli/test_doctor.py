@@ -124,17 +124,37 @@ class Service(Doctor):
     def test_let_down(self):
         self.assertEqual(self.refused(), ["pcscd-not-permitted"])
 
+    def session(self, *lines):
+        self.write("\n".join(("# private", "UID=1", *lines, "")), "root",
+                   "run", "systemd", "sessions", "c7")
+
+    def test_at_the_computer(self):
+        self.session("ACTIVE=1", "REMOTE=0", "SEAT=seat0")
+        self.assertEqual(self.refused(XDG_SESSION_ID="c7"),
+                         ["pcscd-not-permitted"])
+
     def test_remote(self):
-        self.write("UID=1\nACTIVE=1\nREMOTE=1\n", "root", "run", "systemd",
-                   "sessions", "c7")
+        self.session("ACTIVE=1", "REMOTE=1", "SEAT=seat0")
+        self.assertEqual(self.refused(XDG_SESSION_ID="c7"),
+                         ["session-remote"])
+
+    def test_remote_desktop(self):
+        """It has no seat, so for polkit it is not at the computer."""
+        self.session("ACTIVE=1", "REMOTE=0")
         self.assertEqual(self.refused(XDG_SESSION_ID="c7"),
                          ["session-remote"])
 
     def test_inactive(self):
-        self.write("UID=1\nACTIVE=0\nREMOTE=0\n", "root", "run", "systemd",
-                   "sessions", "c7")
+        self.session("ACTIVE=0", "REMOTE=0", "SEAT=seat0")
         self.assertEqual(self.refused(XDG_SESSION_ID="c7"),
                          ["session-inactive"])
+
+    def test_the_display_of_a_program_without_session(self):
+        """As in a terminal that the user's systemd started."""
+        self.session("ACTIVE=0", "REMOTE=0", "SEAT=seat0")
+        self.write("# private\nNAME=x\nDISPLAY=c7\nREALTIME=1\n", "root",
+                   "run", "systemd", "users", str(os.getuid()))
+        self.assertEqual(self.refused(), ["session-inactive"])
 
 
 class Cards(Doctor):
