@@ -3,10 +3,13 @@
 """`beid-agent sign` with a large file, a file that changes, and an end that
 comes too early."""
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import subprocess
+import termios
 
 from cli_case import CliCase, main
 from process import wait_until
@@ -106,6 +109,44 @@ class Large(Signing):
         self.assertEqual(self.left(), ["huge"])
         self.assertEqual(self.prompt.count(), 0)
         self.assertEqual(self.virtual.count("apdus"), 0)
+
+
+class Console(Signing):
+    """No screen: the prompt is on the terminal that the command runs on."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("DISPLAY", "GPG_TTY"):
+            self.env.pop(name, None)
+        self.env.update({"TERM": "xterm", "LC_ALL": "C.UTF-8"})
+
+    def command(self, *arguments):
+        command = super().command(*arguments)
+        command[command.index(self.prompt.script)] = "/usr/bin/pinentry-curses"
+        return command
+
+    def sign(self, path, keys):
+        terminal = self.terminal(path)
+        fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 40, 100, 0, 0))
+        terminal.expect("PIN:")
+        terminal.expect("Cancel")
+        terminal.type(keys)
+        return terminal.end(), terminal.text
+
+    def test_sign(self):
+        path = self.sparse("contract", 9)
+        status, text = self.sign(path, PIN + "\r")
+        self.assertEqual(status, 0, text)
+        self.assertTrue(self.verified(path))
+        self.assertIn("Sign a file with your eID card", text)
+        self.assertNotIn(PIN, text)
+
+    def test_cancel(self):
+        path = self.sparse("contract", 9)
+        self.assertEqual(self.sign(path, "\t\t\r")[0], 4)
+        self.assertEqual(self.left(), ["contract"])
+        self.assertEqual(self.virtual.count("verify"), 0)
 
 
 class Changed(Signing):
