@@ -4,7 +4,7 @@
 /**
  * Debian's Firefox ESR by WebDriver BiDi, under the commands of
  * tests/harness/drive.py. Arguments: headless, then the origins that count as
- * public.
+ * public. Preferences of an administrator: JSON in BEID_FIREFOX_PREFERENCES.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -24,6 +24,7 @@ writeFileSync(join(home, "user.js"), Object.entries({
   "network.captive-portal-service.enabled": false,
   "network.connectivity-service.enabled": false,
   "toolkit.telemetry.reportingpolicy.firstRun": false,
+  ...JSON.parse(process.env.BEID_FIREFOX_PREFERENCES ?? "{}"),
 }).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`).join(""));
 
 // Port 0 would not be told: the browser writes the one it took into a file.

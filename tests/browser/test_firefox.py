@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages in Firefox ESR and what they get from the agent, through the SDK."""
 
+import json
+import os
 import shutil
+import subprocess
 import unittest
 import urllib.parse
 
 from browser_case import LOGIN, BrowserCase, Navigation
 from run_tests import main
-from stack import PIN
+from stack import PIN, built, home_in
 
 
 @unittest.skipUnless(shutil.which("firefox-esr"),
@@ -99,6 +102,45 @@ class Firefox(Navigation, BrowserCase):
         answer = self.in_frame().result()
         self.assertEqual(answer["reason"], "permission_denied", answer)
         self.assert_untouched()
+
+
+@unittest.skipUnless(shutil.which("firefox-esr"),
+                     "the package firefox-esr is not installed")
+class Forbidden(BrowserCase):
+    """The one rule of Firefox that "beid-agent doctor" knows."""
+
+    script = "firefox.mjs"
+    name = "permissions.default.loopback-network"
+
+    @classmethod
+    def wrapper(cls):
+        return ("env", "BEID_FIREFOX_PREFERENCES="
+                + json.dumps({cls.name: 2}))
+
+    def test_firefox_and_doctor_agree(self):
+        self.open()
+        # The page cannot tell: Firefox goes on to say that it would ask. All
+        # the more is it for doctor to know.
+        state = self.browser.sdk("a", "sdk.permission()", click=False)
+        self.assertEqual(state["value"]["state"], "prompt")
+        self.assertEqual(self.browser.sdk("a", LOGIN)["reason"],
+                         "agent_unreachable")
+        self.assert_untouched()
+        root = os.path.join(self.stack.directory, "root")
+        os.makedirs(os.path.join(root, "etc", "firefox-esr"))
+        for value, forbids in ((2, True), (0, False)):
+            with open(os.path.join(root, "etc", "firefox-esr", "a.js"), "w",
+                      encoding="utf-8") as rule:
+                rule.write(f'pref("{self.name}", {value});\n')
+            done = subprocess.run(
+                [built("agent", "beid-agent"), "doctor", "--json", "--root",
+                 root, "--portals", self.stack.agent.portals],
+                env={**os.environ, **home_in(self.stack.directory)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                check=False)
+            found = {finding["finding"]
+                     for finding in json.loads(done.stdout)["findings"]}
+            self.assertEqual("browser-policy" in found, forbids)
 
 
 if __name__ == "__main__":

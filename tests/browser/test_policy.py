@@ -7,12 +7,14 @@ permission that a test gives by itself would bypass the attribute allow.
 
 import json
 import os
+import shutil
 import subprocess
 import urllib.parse
 
 from browser_case import BrowserCase
 from process import NotAllowed
 from run_tests import main
+from stack import built, home_in
 
 # In a mount namespace of its own, so that no other Chromium sees the policy.
 MOUNT = """
@@ -23,8 +25,12 @@ exec "$@"
 """
 
 
-class Frame(BrowserCase):
-    """The portal's page in a frame of a page that may call the agent."""
+class Managed(BrowserCase):
+    """A computer whose administrator made a rule."""
+
+    @classmethod
+    def rules(cls):
+        raise NotImplementedError
 
     @classmethod
     def wrapper(cls):
@@ -37,9 +43,21 @@ class Frame(BrowserCase):
                              + tried.stdout)
         policy = os.path.join(cls.directory, "policy.json")
         with open(policy, "w", encoding="utf-8") as file:
-            json.dump({"LoopbackNetworkAllowedForUrls": [cls.stranger.origin]},
-                      file)
+            json.dump(cls.rules(), file)
         return [*alone, MOUNT, policy]
+
+    def state(self, site):
+        self.open(site=site)
+        return self.browser.sdk("a", "sdk.permission()",
+                                click=False)["value"]["state"]
+
+
+class Frame(Managed):
+    """The portal's page in a frame of a page that may call the agent."""
+
+    @classmethod
+    def rules(cls):
+        return {"LoopbackNetworkAllowedForUrls": [cls.stranger.origin]}
 
     def in_frame(self, **attribute):
         inner = self.site.origin + "/"
@@ -48,9 +66,7 @@ class Frame(BrowserCase):
         return self.browser.sdk("a", "sdk.status()", frame=inner)
 
     def test_the_policy_allows_the_top_page(self):
-        self.open(site=self.stranger)
-        state = self.browser.sdk("a", "sdk.permission()", click=False)
-        self.assertEqual(state["value"]["state"], "granted")
+        self.assertEqual(self.state(self.stranger), "granted")
 
     def test_without_allow(self):
         self.assertEqual(self.in_frame()["reason"], "permission_denied")
@@ -65,6 +81,63 @@ class Frame(BrowserCase):
         answer = self.in_frame(allow="loopback-network; local-network-access")
         self.assertEqual(answer["value"]["portal"]["environment"], "test")
 
+
+class Judged(Managed):
+    """`beid-agent doctor` and Chromium take a rule for the same."""
+
+    def doctor(self):
+        root = os.path.join(self.stack.directory, "root")
+        managed = os.path.join(root, "etc", "chromium", "policies", "managed")
+        os.makedirs(managed)
+        shutil.copy(os.path.join(self.directory, "policy.json"), managed)
+        done = subprocess.run(
+            [built("agent", "beid-agent"), "doctor", "--json", "--root", root,
+             "--portals", self.stack.agent.portals],
+            env={**os.environ, **home_in(self.stack.directory)},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            check=False)
+        return "browser-policy" in {
+            finding["finding"]
+            for finding in json.loads(done.stdout)["findings"]}
+
+    def agree(self, forbidden):
+        self.assertEqual(self.state(self.site),
+                         "denied" if forbidden else "prompt")
+        self.assertEqual(self.doctor(), forbidden)
+
+
+class Forbidden(Judged):
+    @classmethod
+    def rules(cls):
+        return {"LoopbackNetworkBlockedForUrls": [cls.site.origin],
+                "LoopbackNetworkAllowedForUrls": [cls.site.origin]}
+
+    def test_a_blocking_rule_is_the_stronger(self):
+        self.agree(True)
+        answer = self.browser.sdk("a", "sdk.status()")
+        self.assertEqual(answer["reason"], "permission_denied", answer)
+
+
+class ForbiddenOldName(Judged):
+    @classmethod
+    def rules(cls):
+        return {"LocalNetworkAccessBlockedForUrls": ["https://localhost"]}
+
+    def test_the_older_name_and_any_port(self):
+        self.agree(True)
+
+
+class ForbiddenElsewhere(Judged):
+    @classmethod
+    def rules(cls):
+        return {"LoopbackNetworkBlockedForUrls": [cls.stranger.origin],
+                "LocalNetworkBlockedForUrls": ["*"]}
+
+    def test_another_website_and_another_network(self):
+        self.agree(False)
+
+
+del Managed, Judged  # nothing to run in themselves
 
 if __name__ == "__main__":
     main()
