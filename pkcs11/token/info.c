@@ -141,11 +141,34 @@ state_flags(const struct slot *slot, const struct reader_state *state)
     return flags;
 }
 
+/*
+ * Who lists the readers and asks for each one right after it, as the agent
+ * does, need not have every reader looked at twice, each time in a PC/SC
+ * context of its own: once what the list saw is still true.
+ */
+static bool
+just_seen(struct module *module, struct slot *slot, struct reader_state *out)
+{
+    if (!module->options.slot_state || slot->service_self != NULL
+        || slot->too_old || !(slot->pad_known || slot->pad_seen)) {
+        return false; /* there is more to find out */
+    }
+    (void)pthread_mutex_lock(&module->tables);
+    bool seen = slot->told_ms != 0
+                && slots_now_ms() - slot->told_ms <= INFO_SEEN_KEPT_MS;
+    slot->told_ms = 0;
+    *out = slot->told;
+    (void)pthread_mutex_unlock(&module->tables);
+    return seen;
+}
+
 CK_RV
 info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out)
 {
     struct reader_state state = {0};
-    enum beid_err err = slot_look(module, slot, &state);
+    enum beid_err err = just_seen(module, slot, &state)
+                            ? BEID_OK
+                            : slot_look(module, slot, &state);
     if (err != BEID_OK && err != BEID_ERR_NO_SERVICE) {
         return rv_of(err);
     }

@@ -26,6 +26,9 @@ CK_RV info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out);
  * while they look around, and each time would cost a command. */
 #define INFO_TRIES_KEPT_MS 10000U
 
+/* And what a look at all readers saw of one. */
+#define INFO_SEEN_KEPT_MS 100U
+
 /*
  * C_GetTokenInfo. The card stays connected, as one of a session would, so that
  * the session that mostly comes next need not recognise it again: until the last

@@ -156,6 +156,8 @@ note_scan(struct module *module, const struct reader_scan *scan, bool all)
         }
         if (slot != NULL) {
             here[slot - module->slots] = true;
+            slot->told = scan->readers[i].state;
+            slot->told_ms = all ? slots_now_ms() : 0;
             note_state(slot, &scan->readers[i].state, first);
         }
         placed = placed && (slot != NULL || !all);
@@ -163,6 +165,7 @@ note_scan(struct module *module, const struct reader_scan *scan, bool all)
     for (size_t i = 0; i < module->slot_count; i++) {
         if (!here[i]) {
             note_state(&module->slots[i], &none, false);
+            module->slots[i].told_ms = 0;
         }
         if (all) {
             module->slots[i].attached = here[i];

@@ -8,7 +8,8 @@
  * thread takes one to the left of one that it holds.
  *
  *   slot->lock    Card work. One for each slot, held for a whole call: it
- *                 protects everything in struct slot but `attached` and `seen`,
+ *                 protects everything in struct slot but `attached`, `seen` and
+ *                 `told`,
  *                 the slot's PC/SC context and connection, and the slot's
  *                 sessions with all that is in them. A session is made, found
  *                 and freed only with it, so that a call in one thread never
@@ -19,8 +20,8 @@
  *   module->scan  One look at the list of readers at a time, so that an older
  *                 look never overwrites a newer one. Held over calls to pcscd
  *                 that answer at once; never with an APDU.
- *   module->tables  slot_count, scanned, live, and `attached` and `seen` of
- *                 every slot. Held for a few instructions, never over a call to
+ *   module->tables  slot_count, scanned, live, and `attached`, `seen` and
+ *                 `told` of every slot. Held for a few instructions, never over a call to
  *                 pcscd or to the application.
  *   module->waiting  The list of threads that wait for a slot event, so that
  *                 C_Finalize cancels none whose context is already closed.
@@ -84,6 +85,9 @@ struct slot {
     char name[TRANSPORT_NAME_MAX];
     bool attached; /* in the list of readers last given out */
     struct slot_seen seen;
+    /* What the last C_GetSlotList saw, for the one C_GetSlotInfo after it. */
+    struct reader_state told;
+    uint64_t told_ms; /* 0: there is none */
     void *service_self; /* NULL while the service is closed */
     CK_SESSION_HANDLE last_number; /* of a session, see sessions.c */
     struct session *sessions[STATE_SESSIONS_MAX]; /* of this slot */
