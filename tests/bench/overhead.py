@@ -3,9 +3,11 @@
 """
 Wall time of the agent beyond the card's own: a login without the time spent in
 pinentry, less a plain replay of the same APDUs through pcscd, both 50 times
-in turn. Printed, never asserted.
+in turn; and the processor time of the agent's processes for one login, which
+other work on the machine hardly changes. Printed, never asserted.
 """
 
+import glob
 import json
 import os
 import re
@@ -17,7 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "harness"))
 
-from process import Failure, run  # noqa: E402
+from process import Failure, children_of, run  # noqa: E402
 from run_tests import script  # noqa: E402
 from stack import (NONCE, ORIGIN, PIN, SOURCE, Agent, Later,  # noqa: E402
                    Stack, built)
@@ -60,6 +62,16 @@ def one_login(stack, agent, output):
         return spent - int(waited.read()) / 1e9
 
 
+def processor_ms(agent):
+    """Of supervisor, front and card worker so far."""
+    total = 0
+    for pid in [agent.program.pid, *children_of(agent.program.pid)]:
+        for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+            with open(path, encoding="ascii") as stat:
+                total += int(stat.read().split()[0])
+    return total / 1e6
+
+
 def apdus_of_last_login(path):
     with open(path, encoding="utf-8") as trace:
         return [m[1] for m in re.finditer(r"> ([0-9A-F*]+)", trace.read())]
@@ -81,9 +93,11 @@ def main():
                      for a in apdus_of_last_login(trace)]
             client = os.path.join(SOURCE, "tests", "harness",
                                   "pcsc_client.py")
-            ours, raw = [], []
+            ours, raw, busy = [], [], []
             for _ in range(RUNS):
+                before = processor_ms(agent)
                 ours.append(one_login(stack, agent, output))
+                busy.append(processor_ms(agent) - before)
                 spent = run([sys.executable, "-I", client, "--time", *apdus],
                             env={**os.environ, **stack.card.env})
                 raw.append(float(spent.split()[-1]))
@@ -96,6 +110,8 @@ def main():
     print(f"the same APDUs through pcscd alone: median {1000 * card:.1f} ms")
     print(f"agent beyond the card's own time: {1000 * (login - card):.1f} ms "
           f"(ratio {login / card:.2f})")
+    print(f"processor time of the agent for one login: median "
+          f"{statistics.median(busy):.1f} ms, least {min(busy):.1f} ms")
     return 0
 
 
