@@ -16,7 +16,8 @@
  *   objects=LIST       only these are listed; comma-separated words of:
  *                      auth sign ca root rrn data
  *   slot-state=yes     C_GetSlotInfo reports the flags below, taken from
- *                      SCardGetStatusChange and the ATR alone (no APDU)
+ *                      SCardGetStatusChange and the ATR alone (no APDU),
+ *                      right after C_GetSlotList from what that saw
  */
 #define BEID_OPTION_TRANSACTION_SIGN "transaction=sign"
 #define BEID_OPTION_OBJECTS "objects="

@@ -144,22 +144,23 @@ state_flags(const struct slot *slot, const struct reader_state *state)
 /*
  * Who lists the readers and asks for each one right after it, as the agent
  * does, need not have every reader looked at twice, each time in a PC/SC
- * context of its own: once what the list saw is still true.
+ * context of its own: for the first question what the list saw is still true.
  */
 static bool
 just_seen(struct module *module, struct slot *slot, struct reader_state *out)
 {
-    if (!module->options.slot_state || slot->service_self != NULL
-        || slot->too_old || !(slot->pad_known || slot->pad_seen)) {
-        return false; /* there is more to find out */
-    }
     (void)pthread_mutex_lock(&module->tables);
     bool seen = slot->told_ms != 0
                 && slots_now_ms() - slot->told_ms <= INFO_SEEN_KEPT_MS;
+    const struct reader_state told = slot->told;
     slot->told_ms = 0;
-    *out = slot->told;
     (void)pthread_mutex_unlock(&module->tables);
-    return seen;
+    if (!seen || !module->options.slot_state || slot->service_self != NULL
+        || slot->too_old || !(slot->pad_known || slot->pad_seen)) {
+        return false; /* or there is more to find out */
+    }
+    *out = told;
+    return true;
 }
 
 CK_RV

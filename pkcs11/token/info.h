@@ -27,7 +27,7 @@ CK_RV info_slot(struct module *module, struct slot *slot, CK_SLOT_INFO *out);
 #define INFO_TRIES_KEPT_MS 10000U
 
 /* And what a look at all readers saw of one. */
-#define INFO_SEEN_KEPT_MS 100U
+#define INFO_SEEN_KEPT_MS 20U
 
 /*
  * C_GetTokenInfo. The card stays connected, as one of a session would, so that
