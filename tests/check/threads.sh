@@ -2,14 +2,25 @@
 # SPDX-FileCopyrightText: The beid-agent authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# threads.sh TREE BUILD: the module's tests with threads under ThreadSanitizer.
+# threads.sh TREE BUILD: the tests with threads, of the module and of the
+# verifier, under ThreadSanitizer.
 set -euo pipefail
 cd "$1"
-tests=(event_test mutex_test sharing_test thread_test torture_test)
+module=(event_test mutex_test sharing_test thread_test torture_test)
+verifier=(unit_verify_shared unit_verify_trust)
 cmake --preset dev -B "$2" -DBEID_SANITIZE=thread >/dev/null
-cmake --build "$2" -j 2 --target "${tests[@]}" -- --quiet
-# A finding ends the program with a failure; no finding is left out.
-export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1"
-pattern=$(IFS='|'; echo "${tests[*]}")
-exec ctest --test-dir "$2" --no-tests=error --output-on-failure \
-    --tests-regex "^($pattern)\$"
+cmake --build "$2" -j 2 --target "${module[@]}" "${verifier[@]}" -- --quiet
+
+# under OPTIONS TEST...: a finding ends the program with a failure.
+under()
+{
+    export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 $1"
+    shift
+    local pattern
+    pattern=$(IFS='|'; echo "$*")
+    ctest --test-dir "$build" --no-tests=error --output-on-failure \
+        --tests-regex "^($pattern)\$"
+}
+build=$2
+under "" "${module[@]}"
+under "suppressions=$PWD/tests/check/threads.supp" "${verifier[@]}"

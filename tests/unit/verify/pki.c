@@ -46,12 +46,41 @@ extension_put(X509 *cert, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+static void
+server_put(X509 *cert, int nid, const char *before, const char *url)
+{
+    char value[512];
+    if (url != NULL) {
+        int len = snprintf(value, sizeof value, "%s%s", before, url);
+        need(len > 0 && (size_t)len < sizeof value);
+        extension_put(cert, nid, value);
+    }
+}
+
+/* What a card's certificates say: 2.16.56.12.1.1.2.2 or .2.1 with QcCompliance. */
+static void
+holder_put(X509 *cert, bool signer)
+{
+    name_put(X509_get_subject_name(cert), "serialNumber", "85073003328");
+    extension_put(cert, NID_key_usage,
+                  signer ? "critical,nonRepudiation"
+                         : "critical,digitalSignature");
+    extension_put(cert, NID_certificate_policies,
+                  signer ? "DER:300B3009060760380C01010201"
+                         : "DER:300B3009060760380C01010202");
+    if (signer) {
+        extension_put(cert, NID_qcStatements, "DER:300A3008060604008E460101");
+    }
+}
+
 X509 *
 test_cert_make(const struct test_cert *what)
 {
     X509 *cert = X509_new();
     need(cert != NULL && X509_set_version(cert, X509_VERSION_3) == 1
-         && ASN1_INTEGER_set(X509_get_serialNumber(cert), 42) == 1
+         && ASN1_INTEGER_set(X509_get_serialNumber(cert),
+                             what->serial == 0 ? 42 : what->serial)
+                == 1
          && X509_set_pubkey(cert, what->key) == 1
          && ASN1_TIME_set(X509_getm_notBefore(cert), what->not_before) != NULL
          && ASN1_TIME_set(X509_getm_notAfter(cert), what->not_after) != NULL);
@@ -61,12 +90,10 @@ test_cert_make(const struct test_cert *what)
         extension_put(cert, NID_basic_constraints, "critical,CA:TRUE");
         extension_put(cert, NID_key_usage, "critical,keyCertSign,cRLSign");
     } else {
-        name_put(X509_get_subject_name(cert), "serialNumber", "85073003328");
-        extension_put(cert, NID_key_usage, "critical,digitalSignature");
-        /* 2.16.56.12.1.1.2.2 */
-        extension_put(cert, NID_certificate_policies,
-                      "DER:300B3009060760380C01010202");
+        holder_put(cert, what->signer);
     }
+    server_put(cert, NID_info_access, "OCSP;URI:", what->ocsp);
+    server_put(cert, NID_crl_distribution_points, "URI:", what->crl);
     need(X509_sign(cert, what->issuer_key, what->hash) > 0);
     return cert;
 }

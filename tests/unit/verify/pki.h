@@ -23,6 +23,10 @@ struct test_cert {
     bool ca;
     time_t not_before;
     time_t not_after;
+    long serial; /* 0: 42 */
+    const char *ocsp; /* URLs, or NULL */
+    const char *crl;
+    bool signer; /* non-repudiation and qualified, no authentication */
 };
 
 /* A P-384 key; the caller frees it. Aborts when libcrypto cannot. */
