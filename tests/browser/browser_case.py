@@ -15,6 +15,7 @@ from stack import NONCE, Stack, build_directory  # noqa: E402
 
 MODULES = os.path.join(build_directory(), "tests", "browser")
 SDK = os.path.join(MODULES, "node_modules", "beid-agent")
+APPLET = os.environ.get("BEID_APPLET", "1.8")
 LOGIN = f'sdk.authenticate("{NONCE}", {{lang: "nl", signal: stop.signal}})'
 
 
@@ -33,6 +34,7 @@ class BrowserCase(unittest.TestCase):
     """One stack and one browser per class; each test starts anew."""
 
     script, mode = "drive.mjs", "headless"
+    allow = "authenticate,step-up"
 
     @classmethod
     def setUpClass(cls):
@@ -44,7 +46,8 @@ class BrowserCase(unittest.TestCase):
         cls.addClassCleanup(cls.site.stop)
         cls.stranger = Pages(cls.directory, SDK)
         cls.addClassCleanup(cls.stranger.stop)
-        cls.stack = Stack(origins=(cls.site.origin,), portal=cls.portal)
+        cls.stack = Stack(APPLET, origins=(cls.site.origin,),
+                          portal=cls.portal)
         cls.addClassCleanup(cls.stack.stop)
         cls.browser = Drive(MODULES, cls.script, cls.mode, cls.site.origin,
                             cls.stranger.origin, wrapper=cls.wrapper(),
@@ -59,8 +62,7 @@ class BrowserCase(unittest.TestCase):
     @classmethod
     def portal(cls, directory):
         cls.requests = Requests(directory)
-        return {"allow": "authenticate,step-up",
-                "portal": cls.requests.portal_lines()}
+        return {"allow": cls.allow, "portal": cls.requests.portal_lines()}
 
     @classmethod
     def wrapper(cls):

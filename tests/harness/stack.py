@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 
-from process import Failure, NotAllowed, Program, run
+from process import Failure, NotAllowed, Program, run, wait_until
 from run_tests import NOT_ALLOWED
 from screen import Recorded, Screen
 
@@ -244,6 +244,26 @@ class Stack:
         login, window = self.begin(**members)
         self.screen.type_line(window, pin)
         return login.result()
+
+    def read_pages(self, window, asked):
+        """
+        Goes from page to page of a statement until one more PIN than asked
+        was asked for; how many pages there were.
+        """
+        pages = 0
+        while self.prompt.count("GETPIN") == asked:
+            shown = self.prompt.count("CONFIRM")
+            if self.card.count("verify") != 0:
+                raise Failure("a PIN was used before the last page")
+            # Return alone would cancel: the safe choice has the focus.
+            self.screen.press(window, "Tab")
+            self.screen.press(window, "Return")
+            pages += 1
+            wait_until(lambda: self.prompt.count("CONFIRM") > shown
+                       or self.prompt.count("GETPIN") > asked, 20,
+                       "the next dialog", 0.05)
+            window = self.screen.wait_window()
+        return pages
 
     def stop(self):
         for undo in reversed(self._undo):

@@ -3,6 +3,7 @@
 """A statement: read page by page, signed as CAdES, verified by others."""
 
 import base64
+import json
 import os
 import subprocess
 import time
@@ -10,7 +11,7 @@ import time
 from agent_case import APPLET, main
 from process import run
 from request import TEXT
-from stack import PIN
+from stack import PIN, built
 from test_step_up import StepUpCase
 
 FORM = """Verklaring
@@ -112,6 +113,71 @@ class Statement(StepUpCase):
         changed = self.write("changed", text.replace(b"5 %", b"6 %"))
         self.assertNotEqual(self.openssl(p7s, changed).returncode, 0)
         self.assertNotEqual(self.gpgsm(p7s, changed).returncode, 0)
+
+    def verify(self, command, name, *options):
+        """(exit code, output) of beid-verify over a file of ours."""
+        done = subprocess.run(
+            [built("portal", "verify", "beid-verify"), command, *options,
+             os.path.join(self.stack.directory, name)],
+            stdout=subprocess.PIPE, text=True, check=False)
+        return done.returncode, done.stdout
+
+    def judge(self, name, *options):
+        """The verdict of beid-verify about a statement, without servers."""
+        code, text = self.verify(
+            "statement", name, "--request",
+            os.path.join(self.stack.directory, "request.jws"),
+            "--portal-name", "Burgerprofiel (proef)", "--trust",
+            self.card.root, "--revocation", "off", "--json", *options)
+        verdict = json.loads(text)
+        self.assertEqual(verdict["exitCode"], code)
+        return verdict
+
+    def test_the_portal_verifies_it(self):
+        """beid-verify, over what the agent answered and nothing else."""
+        login = self.good_login().json["token"]
+        pem = self.write("login.pem", b"-----BEGIN CERTIFICATE-----\n"
+                         + login["unverifiedCertificate"].encode()
+                         + b"\n-----END CERTIFICATE-----\n")
+        self.card.do("counters-reset")
+        claims = self.requests.claims(kind="statement")
+        request = self.requests.sign(claims)
+        self.write("request.jws", request.encode())
+        asked = self.prompt.count("GETPIN")
+        later, window = self.begin(request, chain=True)
+        self.read_pages(window, asked)
+        self.screen.type_line(self.screen.wait_window(), PIN)
+        answer = later.result().json
+        self.write("answer.json", json.dumps(answer).encode())
+        verdict = self.judge("answer.json", "--lang", "nl",
+                             "--same-person-as", pem)
+        self.assertEqual(verdict["result"], "ok", verdict)
+        self.assertEqual(verdict["certificate"]["use"], "signature")
+        self.assertIs(verdict["certificate"]["qualified"], True)
+        self.assertEqual(verdict["lang"], "nl")
+        for change, result in (
+                ({"statement": answer["statement"].replace("n", "m", 1)},
+                 "statement_text"),
+                ({"signature": answer["signature"][:-8] + "AAAAAAA="},
+                 ("cms_format", "signature"))):
+            self.write("wrong.json", json.dumps({**answer, **change}).encode())
+            self.assertIn(self.judge("wrong.json")["result"], result)
+        other = self.requests.sign({**claims, "jti": claims["jti"] + "x"})
+        self.write("request.jws", other.encode())
+        self.assertEqual(self.judge("answer.json")["result"],
+                         "statement_text")
+        self.list_cas()
+
+    def list_cas(self):
+        """The issuing CA in the answer is what other validators need."""
+        code, text = self.verify("cas", "answer.json", "--trust",
+                                 self.card.root)
+        self.assertEqual(code, 0, text)
+        cas = self.write("cas.pem", text.encode())
+        run(["openssl", "verify", "-CAfile", self.card.root, "-untrusted",
+             cas, os.path.join(self.stack.directory, "login.pem")])
+        # Of a test PKI none chains to a Belgium Root CA.
+        self.assertEqual(self.verify("cas", "answer.json"), (21, ""))
 
     def test_long_statement_and_then_a_login(self):
         text = " ".join(f"zin{n:03}" for n in range(280))

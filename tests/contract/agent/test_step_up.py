@@ -6,7 +6,7 @@ import json
 import time
 
 from agent_case import AgentCase, main
-from process import run, wait_until
+from process import run
 from request import TEXT, Requests, nonce_of, wait_past_start
 from stack import ORIGIN, PIN, Later, built
 
@@ -34,19 +34,7 @@ class StepUpCase(AgentCase):
 
     def read_pages(self, window, asked):
         """Goes from page to page until the PIN is asked; how many."""
-        pages = 0
-        while self.prompt.count("GETPIN") == asked:
-            shown = self.prompt.count("CONFIRM")
-            self.assertEqual(self.card.count("verify"), 0)
-            # Return alone would cancel: the safe choice has the focus.
-            self.screen.press(window, "Tab")
-            self.screen.press(window, "Return")
-            pages += 1
-            wait_until(lambda: self.prompt.count("CONFIRM") > shown
-                       or self.prompt.count("GETPIN") > asked, 20,
-                       "the next dialog", 0.05)
-            window = self.screen.wait_window()
-        return pages
+        return self.stack.read_pages(window, asked)
 
 
 class Access(StepUpCase):
