@@ -11,10 +11,24 @@
 #define CAS_MAX 64U
 #define CRLS_MAX 64U
 #define STATUS_COUNT 4096U
+#define HOLDER_COUNT 4096U
 
 struct kept_status {
     uint8_t hash[SHA256_SIZE];
     struct revocation_status status; /* this_update 0: nothing here */
+};
+
+/* No copy of the certificate: nothing personal stays. */
+struct kept_holder {
+    uint8_t hash[SHA256_SIZE];
+    enum beid_verify_use use; /* ANY: nothing here */
+    size_t ca; /* its place, while serial is the one there */
+    uint64_t serial;
+};
+
+struct kept_certificate {
+    uint8_t hash[SHA256_SIZE];
+    X509 *cert;
 };
 
 struct kept_crl {
@@ -27,7 +41,12 @@ struct kept_crl {
 struct cache {
     pthread_mutex_t lock;
     struct cache_ca cas[CAS_MAX];
+    uint64_t ca_serials[CAS_MAX]; /* told apart from who was there before */
+    uint64_t ca_serial;
     size_t ca_next;
+    struct kept_certificate certificates[CAS_MAX];
+    size_t certificate_next;
+    struct kept_holder holders[HOLDER_COUNT];
     struct kept_crl crls[CRLS_MAX];
     size_t crl_next;
     struct kept_status statuses[STATUS_COUNT];
@@ -58,6 +77,7 @@ cache_ca_forget(struct cache *cache)
     (void)pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; i < CAS_MAX; i++) {
         cache_ca_release(&cache->cas[i]);
+        cache->ca_serials[i] = 0;
     }
     (void)pthread_mutex_unlock(&cache->lock);
 }
@@ -71,6 +91,9 @@ cache_free(struct cache *cache)
     cache_ca_forget(cache);
     for (size_t i = 0; i < CRLS_MAX; i++) {
         X509_CRL_free(cache->crls[i].crl);
+    }
+    for (size_t i = 0; i < CAS_MAX; i++) {
+        X509_free(cache->certificates[i].cert);
     }
     (void)pthread_mutex_destroy(&cache->lock);
     free(cache);
@@ -105,6 +128,26 @@ cache_ca_find(struct cache *cache, X509 *leaf, time_t at, struct cache_ca *out)
     return found;
 }
 
+/* The place of a CA with this certificate and anchor; CAS_MAX: none. Locked. */
+static size_t
+ca_place(const struct cache *cache, const struct cache_ca *ca)
+{
+    for (size_t i = 0; i < CAS_MAX; i++) {
+        if (cache->cas[i].ca != NULL && X509_cmp(cache->cas[i].ca, ca->ca) == 0
+            && strcmp(cache->cas[i].anchor_spki_sha256, ca->anchor_spki_sha256)
+                   == 0) {
+            return i;
+        }
+    }
+    return CAS_MAX;
+}
+
+static size_t
+slot_of(const uint8_t hash[SHA256_SIZE], size_t count)
+{
+    return ((size_t)hash[0] << 8 | hash[1]) % count;
+}
+
 void
 cache_ca_add(struct cache *cache, const struct cache_ca *entry)
 {
@@ -113,17 +156,11 @@ cache_ca_add(struct cache *cache, const struct cache_ca *entry)
         return;
     }
     (void)pthread_mutex_lock(&cache->lock);
-    bool known = false;
-    for (size_t i = 0; !known && i < CAS_MAX; i++) {
-        known = cache->cas[i].ca != NULL
-                && X509_cmp(cache->cas[i].ca, entry->ca) == 0
-                && strcmp(cache->cas[i].anchor_spki_sha256,
-                          entry->anchor_spki_sha256)
-                       == 0;
-    }
+    bool known = ca_place(cache, entry) < CAS_MAX;
     if (!known) {
         cache_ca_release(&cache->cas[cache->ca_next]);
         cache->cas[cache->ca_next] = copy;
+        cache->ca_serials[cache->ca_next] = ++cache->ca_serial;
         cache->ca_next = (cache->ca_next + 1) % CAS_MAX;
     }
     (void)pthread_mutex_unlock(&cache->lock);
@@ -132,10 +169,98 @@ cache_ca_add(struct cache *cache, const struct cache_ca *entry)
     }
 }
 
+bool
+cache_holder_find(struct cache *cache, const X509 *leaf,
+                  enum beid_verify_use use, time_t at, struct cache_ca *out)
+{
+    uint8_t hash[SHA256_SIZE];
+    if (X509_digest(leaf, EVP_sha256(), hash, NULL) != 1) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&cache->lock);
+    const struct kept_holder *kept =
+        &cache->holders[slot_of(hash, HOLDER_COUNT)];
+    const struct cache_ca *ca = &cache->cas[kept->ca];
+    bool found = kept->use == use && use != BEID_VERIFY_USE_ANY
+                 && memcmp(kept->hash, hash, SHA256_SIZE) == 0 && ca->ca != NULL
+                 && kept->serial == cache->ca_serials[kept->ca]
+                 && at >= ca->from && at <= ca->until && ca_copy(ca, out);
+    (void)pthread_mutex_unlock(&cache->lock);
+    return found;
+}
+
+void
+cache_holder_add(struct cache *cache, const X509 *leaf,
+                 enum beid_verify_use use, const struct cache_ca *ca)
+{
+    uint8_t hash[SHA256_SIZE];
+    if (X509_digest(leaf, EVP_sha256(), hash, NULL) != 1) {
+        return;
+    }
+    (void)pthread_mutex_lock(&cache->lock);
+    size_t place = ca_place(cache, ca);
+    if (place < CAS_MAX) {
+        struct kept_holder *kept = &cache->holders[slot_of(hash, HOLDER_COUNT)];
+        memcpy(kept->hash, hash, SHA256_SIZE);
+        kept->use = use;
+        kept->ca = place;
+        kept->serial = cache->ca_serials[place];
+    }
+    (void)pthread_mutex_unlock(&cache->lock);
+}
+
+X509 *
+cache_certificate_find(struct cache *cache, struct beid_span der)
+{
+    uint8_t hash[SHA256_SIZE];
+    X509 *found = NULL;
+    if (EVP_Digest(der.ptr, der.len, hash, NULL, EVP_sha256(), NULL) != 1) {
+        return NULL;
+    }
+    (void)pthread_mutex_lock(&cache->lock);
+    for (size_t i = 0; found == NULL && i < CAS_MAX; i++) {
+        const struct kept_certificate *kept = &cache->certificates[i];
+        if (kept->cert != NULL && memcmp(kept->hash, hash, SHA256_SIZE) == 0
+            && X509_up_ref(kept->cert) == 1) {
+            found = kept->cert;
+        }
+    }
+    (void)pthread_mutex_unlock(&cache->lock);
+    return found;
+}
+
+void
+cache_certificate_add(struct cache *cache, X509 *cert)
+{
+    uint8_t hash[SHA256_SIZE];
+    if (X509_digest(cert, EVP_sha256(), hash, NULL) != 1
+        || X509_up_ref(cert) != 1) {
+        return;
+    }
+    X509 *old = cert;
+    (void)pthread_mutex_lock(&cache->lock);
+    bool known = false;
+    for (size_t i = 0; !known && i < CAS_MAX; i++) {
+        const struct kept_certificate *kept = &cache->certificates[i];
+        known =
+            kept->cert != NULL && memcmp(kept->hash, hash, SHA256_SIZE) == 0;
+    }
+    if (!known) {
+        struct kept_certificate *kept =
+            &cache->certificates[cache->certificate_next];
+        cache->certificate_next = (cache->certificate_next + 1) % CAS_MAX;
+        old = kept->cert;
+        kept->cert = cert;
+        memcpy(kept->hash, hash, SHA256_SIZE);
+    }
+    (void)pthread_mutex_unlock(&cache->lock);
+    X509_free(old);
+}
+
 static struct kept_status *
 place_of(struct cache *cache, const uint8_t hash[SHA256_SIZE])
 {
-    return &cache->statuses[((unsigned)hash[0] << 8 | hash[1]) % STATUS_COUNT];
+    return &cache->statuses[slot_of(hash, STATUS_COUNT)];
 }
 
 bool

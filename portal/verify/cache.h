@@ -40,7 +40,25 @@ bool cache_ca_find(struct cache *cache, X509 *leaf, time_t at,
 void cache_ca_add(struct cache *cache, const struct cache_ca *entry);
 void cache_ca_release(struct cache_ca *entry);
 
-/* Forgets the CAs: other anchors were named. */
+/*
+ * The certificate with exactly this DER, when it is of a chain that was
+ * checked, with a reference for the caller: parsing is what costs. NULL when
+ * there is none. It is trusted no more for being here.
+ */
+X509 *cache_certificate_find(struct cache *cache, struct beid_span der);
+void cache_certificate_add(struct cache *cache, X509 *cert);
+
+/*
+ * A holder's certificate whose chain was checked for this use, known by its
+ * hash alone, and the CA below which it was; *out is the caller's.
+ */
+bool cache_holder_find(struct cache *cache, const X509 *leaf,
+                       enum beid_verify_use use, time_t at,
+                       struct cache_ca *out);
+void cache_holder_add(struct cache *cache, const X509 *leaf,
+                      enum beid_verify_use use, const struct cache_ca *ca);
+
+/* Forgets CAs and holders: other anchors were named. */
 void cache_ca_forget(struct cache *cache);
 
 /* The status of the certificate with this SHA-256, when one was kept. */

@@ -90,7 +90,7 @@ read_answer(struct beid_span text, STACK_OF(X509) * out, bool *found)
         result = token_chain(tree, &token);
     }
     if (result == BEID_VERIFY_OK) {
-        result = evidence_parse(&token, all);
+        result = evidence_parse(&token, NULL, all);
     }
     while (result == BEID_VERIFY_OK && sk_X509_num(all) > 0) {
         *found = true;

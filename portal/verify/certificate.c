@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "cache.h"
 #include "grammar.h"
 #include "internal.h"
 
@@ -16,12 +17,16 @@
 #define RRN_DIGITS 11U
 
 X509 *
-certificate_parse(const char *base64)
+certificate_parse(const char *base64, struct cache *known)
 {
     struct beid_buf der;
     X509 *cert = NULL;
     beid_buf_init(&der, CERTIFICATE_MAX);
-    if (base64_decode(base64, &der) == BEID_OK && der.len > 0) {
+    bool good = base64_decode(base64, &der) == BEID_OK && der.len > 0;
+    if (good && known != NULL) {
+        cert = cache_certificate_find(known, beid_buf_span(&der));
+    }
+    if (good && cert == NULL) {
         const unsigned char *at = der.ptr;
         cert = d2i_X509(NULL, &at, (long)der.len);
         if (cert != NULL && at != der.ptr + der.len) {
@@ -53,7 +58,7 @@ certificate_hex(const uint8_t hash[SHA256_SIZE], char out[2 * SHA256_SIZE + 1])
         out[2 * i] = digits[hash[i] >> 4];
         out[2 * i + 1] = digits[hash[i] & 0x0F];
     }
-    out[2 * SHA256_SIZE] = '\0';
+    out[(size_t)2 * SHA256_SIZE] = '\0';
 }
 
 X509 *

@@ -256,6 +256,39 @@ anchors_collect(const struct beid_verify *verifier, STACK_OF(X509) * all,
     return BEID_VERIFY_UNTRUSTED;
 }
 
+/* What the report says of a CA that is known; its certificate is handed over. */
+static void
+known_point(struct cache_ca *known, const struct leaf *leaf, X509 **issuer,
+            struct report *out)
+{
+    memcpy(out->anchor, known->anchor, sizeof out->anchor);
+    memcpy(out->anchor_spki_sha256, known->anchor_spki_sha256,
+           sizeof out->anchor_spki_sha256);
+    certificate_name(X509_get_issuer_name(leaf->cert), out->issuer,
+                     sizeof out->issuer);
+    anchor_point(out, known->pinned);
+    *issuer = known->ca;
+    known->ca = NULL;
+}
+
+/*
+ * A certificate that was checked before for this use: neither its bytes nor
+ * its CA's have changed, and whether it is valid now was looked at before.
+ */
+static bool
+known_holder_check(const struct beid_verify *verifier, const struct leaf *leaf,
+                   X509 **issuer, struct report *out)
+{
+    struct cache_ca known = {0};
+    if (!cache_holder_find(verifier->cache, leaf->cert, leaf->use, leaf->at,
+                           &known)) {
+        return false;
+    }
+    known_point(&known, leaf, issuer, out);
+    cache_ca_release(&known);
+    return true;
+}
+
 /* Below a CA whose own chain was checked before; false: look again. */
 static bool
 known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
@@ -271,14 +304,8 @@ known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
                 && strength_check(X509_STORE_CTX_get0_chain(ctx), false, true)
                        == BEID_VERIFY_OK;
     if (good) {
-        memcpy(out->anchor, known.anchor, sizeof out->anchor);
-        memcpy(out->anchor_spki_sha256, known.anchor_spki_sha256,
-               sizeof out->anchor_spki_sha256);
-        certificate_name(X509_get_issuer_name(leaf->cert), out->issuer,
-                         sizeof out->issuer);
-        anchor_point(out, known.pinned);
-        *issuer = known.ca;
-        known.ca = NULL;
+        cache_holder_add(verifier->cache, leaf->cert, leaf->use, &known);
+        known_point(&known, leaf, issuer, out);
     }
     X509_STORE_CTX_free(ctx);
     cache_ca_release(&known);
@@ -308,10 +335,10 @@ narrow(const struct beid_verify *verifier, X509 *cert, bool anchor,
     return true;
 }
 
-/* Remembers the issuing CA of a chain that was checked to its anchor. */
+/* Remembers the parts of a chain that was checked to its anchor. */
 static void
-ca_remember(const struct beid_verify *verifier, STACK_OF(X509) * chain,
-            const struct report *report)
+chain_remember(const struct beid_verify *verifier, const struct leaf *leaf,
+               STACK_OF(X509) * chain, const struct report *report)
 {
     int last = sk_X509_num(chain) - 1;
     bool pinned = report->open.anchor_pinned == 1;
@@ -323,14 +350,16 @@ ca_remember(const struct beid_verify *verifier, STACK_OF(X509) * chain,
     bool good =
         entry.store != NULL && X509_STORE_add_cert(entry.store, entry.ca) == 1;
     for (int i = 1; good && i <= last; i++) {
-        good = narrow(verifier, sk_X509_value(chain, i), pinned && i == last,
-                      &entry);
+        X509 *cert = sk_X509_value(chain, i);
+        cache_certificate_add(verifier->cache, cert);
+        good = narrow(verifier, cert, pinned && i == last, &entry);
     }
     if (good) {
         memcpy(entry.anchor, report->anchor, sizeof entry.anchor);
         memcpy(entry.anchor_spki_sha256, report->anchor_spki_sha256,
                sizeof entry.anchor_spki_sha256);
         cache_ca_add(verifier->cache, &entry);
+        cache_holder_add(verifier->cache, leaf->cert, leaf->use, &entry);
     }
     X509_STORE_free(entry.store);
 }
@@ -340,7 +369,9 @@ chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
             X509 **issuer, struct report *out)
 {
     bool holder = leaf->use != BEID_VERIFY_USE_ANY;
-    if (holder && known_ca_check(verifier, leaf, issuer, out)) {
+    if (holder
+        && (known_holder_check(verifier, leaf, issuer, out)
+            || known_ca_check(verifier, leaf, issuer, out))) {
         return BEID_VERIFY_OK;
     }
     bool pinned = sk_X509_num(verifier->trust) == 0;
@@ -371,7 +402,7 @@ chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
     }
     if (result == BEID_VERIFY_OK) {
         if (holder) {
-            ca_remember(verifier, X509_STORE_CTX_get0_chain(ctx), out);
+            chain_remember(verifier, leaf, X509_STORE_CTX_get0_chain(ctx), out);
         }
         *issuer = sk_X509_value(X509_STORE_CTX_get0_chain(ctx), 1);
         result =

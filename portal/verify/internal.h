@@ -80,8 +80,11 @@ struct leaf {
     time_t at;
 };
 
-/* Strict base64 of one DER certificate; NULL when it is anything else. */
-X509 *certificate_parse(const char *base64);
+/*
+ * Strict base64 of one DER certificate; NULL when it is anything else. One
+ * that is known already is not parsed again; known may be NULL.
+ */
+X509 *certificate_parse(const char *base64, struct cache *known);
 
 /* Is this digest one that still holds: SHA-256, SHA-384, SHA-512? */
 bool digest_accepted(int nid);

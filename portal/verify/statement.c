@@ -129,10 +129,11 @@ person_check(const struct beid_verify_statement *asked,
 
 /* The CA's certificate may lie in the answer or in the CMS itself. */
 static enum beid_verify_result
-evidence_of(const struct answer *answer, const struct cms *cms,
-            STACK_OF(X509) * out)
+evidence_of(const struct beid_verify *verifier, const struct answer *answer,
+            const struct cms *cms, STACK_OF(X509) * out)
 {
-    enum beid_verify_result result = evidence_parse(&answer->evidence, out);
+    enum beid_verify_result result =
+        evidence_parse(&answer->evidence, verifier->cache, out);
     int count = sk_X509_num(cms->certs);
     for (int i = 0; result == BEID_VERIFY_OK && i < count; i++) {
         X509 *cert = sk_X509_value(cms->certs, i);
@@ -163,8 +164,9 @@ signature_judge(const struct beid_verify *verifier,
                         .use = BEID_VERIFY_USE_SIGNATURE,
                         .at = verifier_time(verifier)};
     enum beid_verify_result result =
-        leaf.evidence == NULL ? BEID_VERIFY_INTERNAL
-                              : evidence_of(answer, cms, leaf.evidence);
+        leaf.evidence == NULL
+            ? BEID_VERIFY_INTERNAL
+            : evidence_of(verifier, answer, cms, leaf.evidence);
     if (result == BEID_VERIFY_OK) {
         result = leaf_check(verifier, &leaf, &issuer, out);
     }

@@ -48,8 +48,14 @@ enum beid_verify_result token_evidence(const void *answer,
 enum beid_verify_result token_chain(const void *answer,
                                     struct token *out) BEID_VERIFY_CHECK;
 
-/* Appends the chain's certificates. OK, CHAIN_FORMAT or INTERNAL. */
+struct cache;
+
+/*
+ * Appends the chain's certificates, parsed or taken from known, which may be
+ * NULL. OK, CHAIN_FORMAT or INTERNAL.
+ */
 enum beid_verify_result evidence_parse(const struct token *token,
+                                       struct cache *known,
                                        STACK_OF(X509) * out) BEID_VERIFY_CHECK;
 
 #endif

@@ -34,10 +34,11 @@ leaf_check(const struct beid_verify *verifier, const struct leaf *leaf,
 }
 
 enum beid_verify_result
-evidence_parse(const struct token *token, STACK_OF(X509) * out)
+evidence_parse(const struct token *token, struct cache *known,
+               STACK_OF(X509) * out)
 {
     for (size_t i = 0; i < token->chain_count; i++) {
-        X509 *cert = certificate_parse(token->chain[i]);
+        X509 *cert = certificate_parse(token->chain[i], known);
         if (cert == NULL) {
             return BEID_VERIFY_CHAIN_FORMAT;
         }
@@ -58,8 +59,9 @@ token_check(const struct beid_verify *verifier, const struct token *token,
     X509 *issuer = NULL;
     leaf->evidence = sk_X509_new_null();
     enum beid_verify_result result =
-        leaf->evidence == NULL ? BEID_VERIFY_INTERNAL
-                               : evidence_parse(token, leaf->evidence);
+        leaf->evidence == NULL
+            ? BEID_VERIFY_INTERNAL
+            : evidence_parse(token, verifier->cache, leaf->evidence);
     if (result == BEID_VERIFY_OK) {
         result = leaf_check(verifier, leaf, &issuer, out);
     }
@@ -83,7 +85,7 @@ parsed_check(const struct beid_verify *verifier, const struct token *token,
         && strcmp(token->algorithm, "ES384") != 0) {
         return BEID_VERIFY_ALGORITHM;
     }
-    struct leaf leaf = {.cert = certificate_parse(token->certificate),
+    struct leaf leaf = {.cert = certificate_parse(token->certificate, NULL),
                         .algorithm = token->algorithm,
                         .use = BEID_VERIFY_USE_AUTHENTICATION,
                         .at = verifier_time(verifier)};
