@@ -7,6 +7,7 @@ makes, and servers that are slow, false or silent."""
 import http.server
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -371,27 +372,46 @@ class Revocation(unittest.TestCase):
             with self.subTest(name):
                 self.expect(UNAVAILABLE, self.card("garbage", name), "login")
 
+    def respond(self, port, signer="delegate"):
+        """A real responder, which this method's caller stops."""
+        responder = Program(
+            ["openssl", "ocsp", "-port", port, "-index", "index.txt", "-CA",
+             "ca.pem", "-rsigner", signer + ".pem", "-rkey",
+             signer + ".key"], cwd=self.folder)
+        self.addCleanup(responder.stop)
+        responder.expect("aiting for OCSP client")
+        return responder
+
     def test_openssl_as_server(self):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         base = f"http://127.0.0.1:{port}"
-        good = self.card("x", base=base)
-        revoked = self.card("x", base=base, state="R")
-        responder = Program(
-            ["openssl", "ocsp", "-port", port, "-index", "index.txt", "-CA",
-             "ca.pem", "-rsigner", "delegate.pem", "-rkey", "delegate.key"],
-            cwd=self.folder)
+        cards = {OK: self.card("x", base=base),
+                 REVOKED: self.card("x", base=base, state="R"),
+                 UNKNOWN: self.card("x", base=base, state="?")}
+
+        def expect(code, token, *extra):
+            verdict = self.verify(token, "required", "--ocsp-prefix", base,
+                                  *extra)
+            self.assertEqual(verdict["exitCode"], code, verdict)
+            return verdict
+        responder = self.respond(port)
+        for code, token in cards.items():
+            expect(code, token)
+        self.assertEqual(expect(OK, cards[OK])["revocation"], "ocsp")
+        # It answers, but not in time.
+        responder.process.send_signal(signal.SIGSTOP)
         try:
-            responder.expect("aiting for OCSP client")
-            named = ("--ocsp-prefix", base)
-            verdict = self.verify(good, "required", *named)
-            self.assertEqual(verdict["exitCode"], OK, verdict)
-            self.assertEqual(verdict["revocation"], "ocsp")
-            verdict = self.verify(revoked, "required", *named)
-            self.assertEqual(verdict["exitCode"], REVOKED)
+            expect(UNAVAILABLE, cards[OK], "--timeout", "500")
         finally:
-            responder.stop()
+            responder.process.send_signal(signal.SIGCONT)
+        responder.stop()
+        expect(UNAVAILABLE, cards[OK])
+        # The same answers, signed by nobody whom the CA named.
+        responder = self.respond(port, "stranger")
+        for token in cards.values():
+            expect(UNAVAILABLE, token)
 
 
 if __name__ == "__main__":
