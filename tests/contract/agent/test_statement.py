@@ -179,6 +179,19 @@ class Statement(StepUpCase):
         # Of a test PKI none chains to a Belgium Root CA.
         self.assertEqual(self.verify("cas", "answer.json"), (21, ""))
 
+    def test_the_issuing_ca_of_a_card(self):
+        """As any PKCS#11 program reads it; the root is named by its file."""
+        path = os.path.join(self.stack.directory, "card-ca.der")
+        run(["pkcs11-tool", "--module",
+             built("pkcs11", "beid-agent-pkcs11.so"), "--read-object",
+             "--type", "cert", "--label", "CA", "--output-file", path],
+            env={**os.environ, **self.card.env})
+        code, text = self.verify("cas", "card-ca.der", "--trust",
+                                 self.card.root)
+        self.assertEqual(code, 0, text)
+        shown = run(["openssl", "x509", "-inform", "DER", "-in", path])
+        self.assertIn(shown, text)
+
     def test_long_statement_and_then_a_login(self):
         text = " ".join(f"zin{n:03}" for n in range(280))
         claims, answer, pages = self.signed(text)
