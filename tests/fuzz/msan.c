@@ -13,8 +13,11 @@
  */
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/cms.h>
 #include <openssl/crypto.h>
+#include <openssl/ess.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
@@ -248,6 +251,24 @@ WRAP(int, i2d_X509_PUBKEY, (const X509_PUBKEY *in, unsigned char **out))
     return written_der(out, __real_i2d_X509_PUBKEY(in, out));
 }
 
+WRAP(int, EVP_EncodeBlock,
+     (unsigned char *out, const unsigned char *from, int len))
+{
+    int made = __real_EVP_EncodeBlock(out, from, len);
+    written(out, (size_t)made + 1);
+    return made;
+}
+
+WRAP(int, OBJ_obj2txt,
+     (char *out, int size, const ASN1_OBJECT *object, int no_name))
+{
+    __msan_scoped_disable_interceptor_checks();
+    int len = __real_OBJ_obj2txt(out, size, object, no_name);
+    __msan_scoped_enable_interceptor_checks();
+    written(out, size > 0 ? (size_t)size : 0);
+    return len;
+}
+
 /*
  * In these libcrypto hands memory of its stack to libc, whose functions the
  * sanitizer does watch: not here, where it cannot know what was written.
@@ -263,6 +284,21 @@ WRAP(int, i2d_X509_PUBKEY, (const X509_PUBKEY *in, unsigned char **out))
 
 QUIET(X509 *, d2i_X509, (X509 * *out, const unsigned char **at, long len),
       (out, at, len))
+QUIET(X509 *, PEM_read_bio_X509,
+      (BIO * in, X509 **out, pem_password_cb *ask, void *context),
+      (in, out, ask, context))
+QUIET(int, PEM_write_bio_X509, (BIO * out, const X509 *cert), (out, cert))
+QUIET(CMS_ContentInfo *, d2i_CMS_ContentInfo,
+      (CMS_ContentInfo * *out, const unsigned char **at, long len),
+      (out, at, len))
+QUIET(int, CMS_verify,
+      (CMS_ContentInfo * cms, STACK_OF(X509) * certs, X509_STORE *store,
+       BIO *content, BIO *out, unsigned flags),
+      (cms, certs, store, content, out, flags))
+QUIET(int, OSSL_ESS_check_signing_certs,
+      (const ESS_SIGNING_CERT *one, const ESS_SIGNING_CERT_V2 *two,
+       const STACK_OF(X509) * chain, int needed),
+      (one, two, chain, needed))
 QUIET(EVP_PKEY *, d2i_PUBKEY,
       (EVP_PKEY * *out, const unsigned char **at, long len), (out, at, len))
 QUIET(int, X509_cmp_time, (const ASN1_TIME *time, time_t *with), (time, with))
