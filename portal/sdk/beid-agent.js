@@ -118,7 +118,7 @@ async function operation(path, members, options) {
   // userInteractionTimeout is web-eid.js's name for it.
   const asked = options.timeoutMs ?? options.userInteractionTimeout;
   if (asked !== undefined && !Number.isFinite(asked)) {
-    throw errorFor('bad_request', 'timeoutMs must be a number of milliseconds');
+    throw errorFor('bad_request', 'timeoutMs must be a number');
   }
   const timeoutMs = asked === undefined ? undefined
     : Math.min(Math.max(Math.round(asked), TIMEOUT_MIN_MS), TIMEOUT_MAX_MS);
