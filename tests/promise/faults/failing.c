@@ -116,6 +116,9 @@ counted(void *block)
     return block;
 }
 
+/* clang-format off */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): those of the C library are reserved */
+/* clang-format on */
 void *
 malloc(size_t size)
 {
@@ -253,6 +256,10 @@ clock_gettime(clockid_t clock, struct timespec *now)
     return got;
 }
 
+/* clang-format off */
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+/* clang-format on */
+
 /* The next library's function of that name. */
 static void
 find(void *slot, const char *name)
@@ -280,7 +287,7 @@ begin(void)
     find(&real.epoll_ctl, "epoll_ctl");
     find(&real.epoll_wait, "epoll_wait");
     find(&real.clock_gettime, "clock_gettime");
-    const char *name = getenv("BEID_FAULTS");
+    const char *name = secure_getenv("BEID_FAULTS");
     int fd = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
     void *mapped = fd < 0 ? MAP_FAILED
                           : mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE,
