@@ -176,10 +176,30 @@ files_load(struct site *site, const struct options *options)
     return err;
 }
 
+/* With the password of the file, if there is one. */
+static enum beid_err
+store_open(struct site *site, const struct options *options)
+{
+    struct beid_buf file;
+    if (options->store_password == NULL) {
+        return store_new(options->store, NULL, SESSIONS_MAX, &site->store);
+    }
+    enum beid_err err = file_load(NULL, options->store_password, &file);
+    if (err == BEID_OK && beid_buf_cstr(&file) != NULL) {
+        char *password = (char *)file.ptr;
+        password[strcspn(password, "\r\n")] = '\0';
+        err = store_new(options->store, password, SESSIONS_MAX, &site->store);
+    } else if (err == BEID_OK) {
+        err = BEID_ERR_FORMAT;
+    }
+    beid_buf_clear(&file);
+    return err;
+}
+
 static enum beid_err
 serve_stored(struct site *site, const struct options *options)
 {
-    enum beid_err err = store_new(options->store, SESSIONS_MAX, &site->store);
+    enum beid_err err = store_open(site, options);
     if (err != BEID_OK) {
         (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",
                       options->store == NULL ? "memory" : options->store);

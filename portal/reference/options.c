@@ -46,6 +46,7 @@ const char usage_text[] =
     "                            (default: in memory), or in Redis, which those\n"
     "                            of several machines share: redis://HOST:PORT[/DB]\n"
     "                            or redis+unix:///SOCKET[?db=DB]\n"
+    "  --store-password FILE     the first line is what Redis wants to be told\n"
     "  --archive FILE            keep signed statements, choices, messages and\n"
     "                            feedback in this SQLite database, sealed with\n"
     "                            a key made of the pseudonym key (default: in\n"
@@ -250,6 +251,8 @@ text_slot(int option, struct site *site, struct options *out)
         return &out->audit;
     case 'S':
         return &out->store;
+    case 'W':
+        return &out->store_password;
     case 'A':
         return &out->archive;
     case 'K':
@@ -384,6 +387,7 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {"pseudonym-key", required_argument, NULL, 'P'},
         {"audit", required_argument, NULL, 'a'},
         {"store", required_argument, NULL, 'S'},
+        {"store-password", required_argument, NULL, 'W'},
         {"revocation", required_argument, NULL, 'v'},
         {"ocsp-prefix", required_argument, NULL, 'O'},
         {"crl-prefix", required_argument, NULL, 'C'},

@@ -24,6 +24,7 @@ struct options {
     const char *pseudonym_key;
     const char *audit;
     const char *store;
+    const char *store_password; /* a file, or NULL */
     const char *archive;
     const char *source_key; /* file */
     bool show_feedback;

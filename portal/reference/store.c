@@ -5,14 +5,16 @@
 #include <string.h>
 
 enum beid_err
-store_new(const char *place, size_t max, struct store **out)
+store_new(const char *place, const char *password, size_t max,
+          struct store **out)
 {
     static const char scheme[] = "redis";
     if (place != NULL && strncmp(place, scheme, sizeof scheme - 1) == 0
         && strstr(place, "://") != NULL) {
-        return store_redis_new(place, out);
+        return store_redis_new(place, password, out);
     }
-    return store_sqlite_new(place, max, out);
+    return password == NULL ? store_sqlite_new(place, max, out)
+                            : BEID_ERR_ARGUMENT;
 }
 
 void

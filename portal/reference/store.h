@@ -57,13 +57,14 @@ struct store;
  * is new; NULL for memory; or redis://HOST:PORT[/DB], or
  * redis+unix:///PATH[?db=DB] for a socket. max is how many sessions SQLite
  * keeps; a Redis server is bounded by its own maxmemory, has version 6.2 or
- * later, and connects again by itself. BEID_ERR_FORMAT for a URL that is none,
- * BEID_ERR_IO when the place cannot be used.
+ * later, and connects again by itself. password is what it wants, or NULL; it is
+ * copied. BEID_ERR_FORMAT for a URL that is none, BEID_ERR_ARGUMENT for a
+ * password where none is wanted, BEID_ERR_IO when the place cannot be used.
  *
  * A Redis that fails over to a replica may bring back what was used in the last
  * moment before: replication is asynchronous.
  */
-enum beid_err store_new(const char *place, size_t max,
+enum beid_err store_new(const char *place, const char *password, size_t max,
                         struct store **out) BEID_NODISCARD;
 
 /* Closes; accepts NULL; sets *store to NULL. */

@@ -32,8 +32,8 @@ struct store {
 enum beid_err store_sqlite_new(const char *path, size_t max,
                                struct store **out) BEID_NODISCARD;
 
-/* url: see store_new(). */
-enum beid_err store_redis_new(const char *url,
+/* url, password: see store_new(). */
+enum beid_err store_redis_new(const char *url, const char *password,
                               struct store **out) BEID_NODISCARD;
 
 #endif

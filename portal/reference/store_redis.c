@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pseudonym.h"
 #include "record.h"
+#include "redis_place.h"
 #include "store_kind.h"
 
 #include <beid/log.h>
@@ -13,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_SIZE 256U
-#define DATABASE_MAX 15U
+#define PASSWORD_SIZE 256U
 #define KEY_SIZE 128U
 #define NUMBER_SIZE 24U
 #define WORDS_MAX 12U
@@ -25,72 +25,14 @@ _Static_assert(NONCE_PURPOSES + 3 <= WORDS_MAX, "all keys of a session");
 struct redis_store {
     struct store base;
     redisContext *context; /* NULL: not connected at the moment */
-    char host[HOST_SIZE]; /* or the path of a socket, with port 0 */
-    uint16_t port;
-    unsigned database;
+    struct redis_place place;
+    char password[PASSWORD_SIZE]; /* or empty */
 };
 
 static struct redis_store *
 own(struct store *store)
 {
     return (struct redis_store *)store;
-}
-
-/* Decimal digits up to end, which is not part of the number. */
-static bool
-number_parse(const char *text, const char *end, unsigned long max,
-             unsigned long *out)
-{
-    size_t len = (size_t)(end - text);
-    if (len == 0 || len > 5 || strspn(text, "0123456789") < len) {
-        return false;
-    }
-    *out = strtoul(text, NULL, 10);
-    return *out <= max;
-}
-
-static bool
-host_copy(struct redis_store *out, const char *from, const char *end)
-{
-    size_t len = (size_t)(end - from);
-    if (len == 0 || len >= sizeof out->host) {
-        return false;
-    }
-    memcpy(out->host, from, len);
-    out->host[len] = '\0';
-    return true;
-}
-
-/* redis://HOST:PORT[/DB], or redis+unix:///PATH[?db=DB] */
-static enum beid_err
-url_parse(const char *url, struct redis_store *out)
-{
-    static const char tcp[] = "redis://";
-    static const char local[] = "redis+unix://";
-    unsigned long port = 0;
-    unsigned long database = 0;
-    const char *end = url + strlen(url);
-    const char *mark = NULL;
-    bool good = false;
-    if (strncmp(url, tcp, sizeof tcp - 1) == 0) {
-        const char *host = url + sizeof tcp - 1;
-        mark = strchr(host, '/');
-        const char *stop = mark == NULL ? end : mark;
-        const char *colon = memchr(host, ':', (size_t)(stop - host));
-        good = colon != NULL && host_copy(out, host, colon)
-               && number_parse(colon + 1, stop, UINT16_MAX, &port) && port > 0
-               && (mark == NULL
-                   || number_parse(mark + 1, end, DATABASE_MAX, &database));
-    } else if (strncmp(url, local, sizeof local - 1) == 0) {
-        const char *path = url + sizeof local - 1;
-        mark = strstr(path, "?db=");
-        good = path[0] == '/' && host_copy(out, path, mark == NULL ? end : mark)
-               && (mark == NULL
-                   || number_parse(mark + 4, end, DATABASE_MAX, &database));
-    }
-    out->port = (uint16_t)port;
-    out->database = (unsigned)database;
-    return good ? BEID_OK : BEID_ERR_FORMAT;
 }
 
 static void
@@ -151,9 +93,10 @@ connect_now(struct redis_store *store)
     const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
     char database[NUMBER_SIZE];
     store->context =
-        store->port == 0
-            ? redisConnectUnixWithTimeout(store->host, patience)
-            : redisConnectWithTimeout(store->host, store->port, patience);
+        store->place.port == 0
+            ? redisConnectUnixWithTimeout(store->place.host, patience)
+            : redisConnectWithTimeout(store->place.host, store->place.port,
+                                      patience);
     if (store->context == NULL || store->context->err != 0) {
         BEID_LOG_ERROR("the session store is away: %s",
                        store->context == NULL ? "no memory"
@@ -161,9 +104,11 @@ connect_now(struct redis_store *store)
         disconnect(store);
         return BEID_ERR_IO;
     }
-    (void)snprintf(database, sizeof database, "%u", store->database);
+    (void)snprintf(database, sizeof database, "%u", store->place.database);
     /* GETDEL is what nonces rest on, and older servers do not have it. */
+    bool locked = store->password[0] != '\0';
     if (redisSetTimeout(store->context, patience) != REDIS_OK
+        || (locked && !accepted(store, "AUTH", store->password))
         || !accepted(store, "SELECT", database)
         || !accepted(store, "GETDEL", "beid-portal:none")) {
         disconnect(store);
@@ -465,6 +410,7 @@ static void
 close_store(struct store *store)
 {
     disconnect(own(store));
+    beid_wipe(own(store)->password, PASSWORD_SIZE);
     free(store);
 }
 
@@ -477,15 +423,22 @@ static const struct store_kind redis_kind = {.close = close_store,
                                              .remove = drop};
 
 enum beid_err
-store_redis_new(const char *url, struct store **out)
+store_redis_new(const char *url, const char *password, struct store **out)
 {
     struct redis_store *made = calloc(1, sizeof *made);
+    size_t len = password == NULL ? 0 : strlen(password);
     *out = NULL;
     if (made == NULL) {
         return BEID_ERR_MEMORY;
     }
     made->base.kind = &redis_kind;
-    enum beid_err err = url_parse(url, made);
+    enum beid_err err = len < PASSWORD_SIZE ? BEID_OK : BEID_ERR_LIMIT;
+    if (err == BEID_OK && len > 0) {
+        memcpy(made->password, password, len + 1);
+    }
+    if (err == BEID_OK) {
+        err = redis_place_parse(url, &made->place);
+    }
     if (err == BEID_OK) {
         err = connect_now(made);
     }

@@ -68,6 +68,29 @@ stays_used()
     refused 401 nonce_expired "$(post again "$csrf" /login/token answer.json)" "nonce used before the crash"
 }
 
+# Another portal that knows what the server wants to be told.
+with_password()
+{
+    local before=$origin got
+    printf 'secret\nmore\n' >password
+    printf 'wrong\n' >wrong.password
+    start told http --store "redis+unix://$work/redis.sock?db=0" --store-password password \
+        --pseudonym-key pseudonym.key
+    [ "$(visit kept GET /profile)" = 200 ] || fail "a session with the password: $(cat headers)"
+    kill -TERM "${running[-1]}"
+    wait "${running[-1]}" || fail "the portal with a password ended with $?"
+    unset 'running[-1]'
+    origin=$before
+    got=0
+    "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --pseudonym-key pseudonym.key \
+        --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+        --store "redis+unix://$work/redis.sock" --store-password wrong.password 2>options.err || got=$?
+    { [ "$got" = 1 ] && grep -q WRONGPASS options.err; } || fail "a wrong password: $got $(cat options.err)"
+    if grep -q -e secret -e '^wrong' ./*.err ./*.out; then
+        fail "the password is in a log"
+    fi
+}
+
 # A server that answers, but does not want to.
 refusing_server()
 {
@@ -80,6 +103,7 @@ refusing_server()
     redis_ask -a secret --no-auth-warning CLIENT KILL TYPE normal SKIPME yes >/dev/null
     [ "$(visit kept GET /profile)" = 503 ] || fail "a session without being let in"
     grep -q 'refuses: NOAUTH' redis.err || fail "the log does not tell NOAUTH: $(tail -3 redis.err)"
+    with_password
     redis_ask -a secret --no-auth-warning CONFIG SET requirepass '' >/dev/null
     [ "$(visit kept GET /profile)" = 200 ] || fail "the session when it is let in again"
 }

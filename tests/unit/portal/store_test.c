@@ -43,7 +43,7 @@ static struct store *
 store_of(size_t max)
 {
     struct store *store = NULL;
-    assert_int_equal(store_new(place(), max, &store), BEID_OK);
+    assert_int_equal(store_new(place(), NULL, max, &store), BEID_OK);
     store_remove(store, one);
     store_remove(store, two);
     store_remove(store, three);
@@ -216,8 +216,8 @@ file_is_shared(void **state)
     (void)state;
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/sessions.db", folder);
-    assert_int_equal(store_new(path, 10, &first), BEID_OK);
-    assert_int_equal(store_new(path, 10, &second), BEID_OK);
+    assert_int_equal(store_new(path, NULL, 10, &first), BEID_OK);
+    assert_int_equal(store_new(path, NULL, 10, &second), BEID_OK);
     assert_int_equal(stat(path, &facts), 0);
     assert_int_equal(facts.st_mode & 0777, 0600);
     put(first, one, NOW + 100, "One");
@@ -229,10 +229,11 @@ file_is_shared(void **state)
     store_free(&first);
     store_free(&second);
     /* It is still there for whoever comes next; a folder is no store. */
-    assert_int_equal(store_new(path, 10, &first), BEID_OK);
+    assert_int_equal(store_new(path, NULL, 10, &first), BEID_OK);
     assert_int_equal(store_load(first, one, NOW, &session), BEID_OK);
     store_free(&first);
-    assert_int_equal(store_new(folder, 10, &first), BEID_ERR_IO);
+    assert_int_equal(store_new(folder, NULL, 10, &first), BEID_ERR_IO);
+    assert_int_equal(store_new(path, "secret", 10, &first), BEID_ERR_ARGUMENT);
     assert_null(first);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
