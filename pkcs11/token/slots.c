@@ -201,11 +201,8 @@ is_absent(struct module *module, const struct slot *slot)
     return absent;
 }
 
-/*
- * So many readers came and left that there is no place for one of another
- * name: the slots of those that are away become free. Sessions that a client
- * still has there would only tell it that the card left.
- */
+/* There is no place for a reader of another name: the slots of those that are
+ * away become free. Sessions there would only tell that the card left. */
 static void
 forget_absent(struct module *module)
 {
@@ -329,6 +326,24 @@ adopt(struct slot *slot, const struct reader_state *state)
     memcpy(slot->known_serial, slot->card.serial, CARD_SERIAL_LEN);
 }
 
+/* A card that came between look and connection would be taken for another one
+ * at the next look, and given up with its login open. */
+static enum beid_err
+confirm(const struct module *module, struct slot *slot,
+        const struct reader_state *seen)
+{
+    struct reader_state now = {0};
+    enum beid_err err =
+        module->service->state(slot->service_self, slot->name, &now);
+    if (err == BEID_OK && (!now.present || now.events != seen->events)) {
+        err = BEID_ERR_CARD_REMOVED;
+    }
+    if (err != BEID_OK) {
+        card_close(&slot->card, false);
+    }
+    return err;
+}
+
 enum beid_err
 slot_connect(struct module *module, struct slot *slot)
 {
@@ -353,6 +368,9 @@ slot_connect(struct module *module, struct slot *slot)
     }
     if (err == BEID_OK) {
         err = card_open(&slot->card, transport, family);
+    }
+    if (err == BEID_OK) {
+        err = confirm(module, slot, &state);
     }
     if (err == BEID_ERR_CARD_TOO_OLD) {
         slot->too_old = true;

@@ -271,6 +271,26 @@ finalize_breaks_an_entry_off(void **state)
         .setup_func = prepare, .initial_state = &kinds[(n)]                    \
     }
 
+/* Else the login would be with a card that the next look takes for another. */
+static void
+card_that_comes_at_the_connection(void **state)
+{
+    CK_SESSION_HANDLE session = 0;
+    (void)state;
+    assert_int_equal(client_start(NULL), CKR_OK);
+    CK_SLOT_ID slot = client_slot(0);
+    readers_insert_at_connect();
+    assert_int_equal(
+        list->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session),
+        CKR_DEVICE_REMOVED);
+    assert_int_equal(readers_open_cards(), 0);
+    session = client_session();
+    assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN), CKR_OK);
+    assert_int_not_equal(client_find(session, CKO_PRIVATE_KEY), 0);
+    client_stop();
+    assert_false(readers_pin_open(0));
+}
+
 int
 main(void)
 {
@@ -284,6 +304,7 @@ main(void)
         BOTH(absent_object_has_no_handle),
         BOTH(typed_new_pin_leaves_nothing_open),
         BOTH(finalize_breaks_an_entry_off),
+        BOTH(card_that_comes_at_the_connection),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     readers_end();

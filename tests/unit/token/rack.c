@@ -420,7 +420,9 @@ service_connect(void *self, const char *name, struct transport *out)
     enum beid_err err = BEID_OK;
     rack_lock();
     connection->reader = number_of(name);
-    const struct reader *reader = &rack.readers[connection->reader];
+    struct reader *reader = &rack.readers[connection->reader];
+    reader->events += rack.comes ? 2 : 0;
+    rack.comes = false;
     connection->events = reader->events;
     connection->resets = reader->resets;
     connection->plugs = reader->plugs;

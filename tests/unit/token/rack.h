@@ -49,6 +49,7 @@ struct rack {
     enum beid_err begin; /* what the next transaction's begin answers, once */
     enum beid_err end; /* and the next end, which is then none */
     bool pad; /* the readers have keys, see rack_pad.c */
+    bool comes; /* another insertion, as the next connection is made */
     bool pulls; /* the card leaves when the reader is asked for its keys */
     bool aborted; /* the entry that was started */
     size_t polls; /* for keys, since then */

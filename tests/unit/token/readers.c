@@ -53,6 +53,7 @@ readers_reset(void)
     rack.end = BEID_OK;
     rack.pad = false;
     rack.pulls = false;
+    rack.comes = false;
     vcard_free(&rack.pulled);
     rack.trace_len = 0;
     rack_unlock();
@@ -264,6 +265,14 @@ readers_await_entry(void)
     while (rack.polls == 0) {
         (void)pthread_cond_wait(&rack.changed, &rack.lock);
     }
+    rack_unlock();
+}
+
+void
+readers_insert_at_connect(void)
+{
+    rack_lock();
+    rack.comes = true;
     rack_unlock();
 }
 

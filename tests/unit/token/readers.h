@@ -62,6 +62,8 @@ void readers_replug(size_t a, size_t b);
 void readers_give_keys(void);
 /* Until somebody is asked to type a PIN. */
 void readers_await_entry(void);
+/* The card is taken out and put in again as the next connection is made. */
+void readers_insert_at_connect(void);
 /* The card leaves when next a reader is asked whether it has keys. */
 void readers_remove_when_asked(void);
 
