@@ -96,7 +96,10 @@ class Pinpad(ModuleCase):
         sent = self.instructions(trace)
         self.assertEqual(sent, ["E4", "A4", "22", "20", "2A", "C0", "E6"])
         with open(trace, encoding="ascii") as text:
-            self.assertNotIn(PIN, text.read())
+            # What the card answers is left out: a signature may hold any
+            # four digits.
+            self.assertNotIn(PIN, "".join(line for line in text
+                                          if not line.startswith("0 < ")))
         self.assertEqual(self.card.count("verify"), 1)
         self.expect(client, "close")
         self.assertEqual(client.end(), 0)
