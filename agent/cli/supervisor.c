@@ -7,7 +7,7 @@
 #include "sys/clock.h"
 #include "sys/listen.h"
 #include "sys/notify.h"
-#include "wire/wire.h"
+#include "wire/session.h"
 
 #include <beid/log.h>
 
@@ -150,7 +150,12 @@ on_worker_ended(struct supervisor *supervisor, int status)
     say_signal("the card worker", status);
     crew->prompt.asked = false; /* the next worker did not ask */
     crew_prompt_end(crew);
-    if (!supervisor->stopping && crew->front.pid != 0) {
+    if (supervisor->stopping || crew->front.pid == 0) {
+        return;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == BEID_WIRE_EXIT_FORGETS) {
+        supervisor->worker_ms = beid_clock_ms();
+    } else {
         BEID_LOG_WARN("the card worker ended; it is started again");
         supervisor->worker_ms = restart_at(&crew->worker);
     }

@@ -7,6 +7,9 @@
 
 #define BEID_WIRE_PHRASE_MAX 60U
 
+/* Exit status of a worker of a shared computer that ends to forget a card. */
+#define BEID_WIRE_EXIT_FORGETS 3
+
 /* What the supervisor tells about the citizen's session: SESSION_STATE. */
 struct beid_wire_session {
     enum beid_err err; /* BEID_ERR_NOT_LOCAL: no operation in it */

@@ -115,7 +115,7 @@ static void
 serve(struct worker *worker)
 {
     struct link *link = &worker->link;
-    while (!link->ended && !worker->stuck) {
+    while (!link->ended && !worker->stuck && !worker->forgets) {
         if (link->status_count > 0) {
             answer_status(worker);
         } else if (link->asked) {
@@ -187,5 +187,5 @@ main(int argc, char **argv)
         _exit(EXIT_FAILURE);
     }
     worker_clear(&worker);
-    return EXIT_SUCCESS;
+    return worker.forgets ? BEID_WIRE_EXIT_FORGETS : EXIT_SUCCESS;
 }

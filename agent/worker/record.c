@@ -133,11 +133,14 @@ watch_gone(struct operation *op, void *user)
 void
 record_farewell(struct operation *op)
 {
-    if (!op->worker->kiosk || !op->have_card || op->worker->stuck) {
+    struct worker *worker = op->worker;
+    if (!worker->kiosk || worker->stuck) {
         return;
     }
-    chain_clear(&op->worker->chains);
-    chain_init(&op->worker->chains);
+    worker->forgets = op->have_card || worker->work.certificate.len > 0;
+    if (!op->have_card) {
+        return;
+    }
     struct ask notice = {
         .kind = PINENTRY_CANCEL_ONLY,
         .body = BEID_TEXT_PROMPT_TAKE_CARD,

@@ -60,6 +60,7 @@ struct worker {
     bool development;
     bool local; /* signs files of this computer and nothing else */
     bool kiosk; /* a shared computer */
+    bool forgets; /* there, a card was read: end, so that nothing is left */
     const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
     bool stuck; /* a job did not return: answer, then end the process */
 };

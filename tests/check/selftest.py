@@ -217,8 +217,12 @@ class Artefacts(Case):
     def test_exports_and_libraries(self):
         entry = "int C_GetFunctionList(void) { return 0; }\n"
         self.refuses("artefacts.py", "was not built", *self.arguments())
-        self.library(entry)
+        both = ("-Wl,--no-as-needed", "-lpcsclite", "-lcrypto")
+        self.library(entry, *both)
         self.accepts("artefacts.py", *self.arguments())
+        self.library(entry, *both[:2])
+        self.refuses("artefacts.py", "does not need libcrypto",
+                     *self.arguments())
         self.library(entry + "int beid_err_text(void) { return 0; }\n")
         self.refuses("artefacts.py", "exports beid_err_text",
                      *self.arguments())

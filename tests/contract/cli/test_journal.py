@@ -10,7 +10,7 @@ import time
 import unittest
 
 from cli_case import Ended, main
-from process import wait_until
+from process import children_of, wait_until
 from stack import NONCE, ORIGIN, PIN, Stack, built, home_in
 
 
@@ -136,6 +136,7 @@ class Journal(unittest.TestCase):
 
     def test_a_kiosk_keeps_nothing_and_asks_for_the_card(self):
         self.configure("kiosk = yes\n")
+        worker = self.worker()
         self.login()
         self.stack.screen.wait_window()
         self.assertIn("Neem uw kaart uit de kaartlezer",
@@ -146,6 +147,21 @@ class Journal(unittest.TestCase):
                    "the window to go")
         self.stack.card.do("insert")
         self.assertEqual(self.entries(), [])
+        # What the module remembered of the card went with its process.
+        wait_until(lambda: self.worker() not in (None, worker), 20,
+                   "another card worker")
+        self.assertFalse(os.path.exists(f"/proc/{worker}"))
+        self.login()
+        self.stack.screen.wait_window()
+        self.stack.card.do("remove")
+        wait_until(lambda: self.stack.screen.windows() == [], 20,
+                   "the window to go")
+        self.stack.card.do("insert")
+
+    def worker(self):
+        return next((pid for pid, line in children_of(
+            self.stack.agent.program.pid).items()
+            if "beid-agent-card" in line), None)
 
     def test_a_kiosk_asks_for_the_card_when_the_page_has_gone(self):
         self.configure("kiosk = yes\n")

@@ -2,19 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Threats L-01, L-02: which local user owns the calling socket."""
 
+import ctypes
+import fcntl
 import os
 import resource
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
 import unittest
 
 from front_case import (BODY, REFUSAL, Agent, FrontCase, built, main,
-                        needs_root)
+                        needs_root, read_all)
 
 ALICE = 21500
 BOB = 21501
+CLONE_NEWNET = 0x40000000
+SIOCSIFFLAGS = 0x8914
+IFF_UP = 1
 # Leaks are looked for by ptrace, which such a process does not allow.
 NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}
 
@@ -41,6 +48,16 @@ def as_user(uid, work):
     if status != 0:
         raise AssertionError(f"the child of user {uid} failed")
     return got
+
+
+def enter_own_network():
+    """This process and its children: a network with a loopback of its own."""
+    if ctypes.CDLL(None).unshare(CLONE_NEWNET) != 0:
+        return False
+    with socket.socket() as any_socket:
+        name = struct.pack("16sh14x", b"lo", IFF_UP)
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, name)
+    return True
 
 
 def agent_of(uid, **how):
@@ -153,6 +170,64 @@ class Users(unittest.TestCase):
         finally:
             self.assertEqual(first.stop(), 0)
             self.assertEqual(second.stop(), 0)
+
+    @needs_root
+    def test_l02_two_users_two_agents_in_a_network_of_their_own(self):
+        """There the ports are free for certain: each agent gets the next one,
+        and who asks the other's is refused, also from outside: whom the
+        kernel of this network does not know is nobody."""
+        "a".encode("idna")  # loads what the children may not read
+
+        def alone():
+            if not enter_own_network():
+                return b"none"
+            first, second = agent_of(ALICE), agent_of(BOB)
+            try:
+                self.assertEqual((first.port, second.port), (24880, 24881))
+                for uid, own, other in ((ALICE, first, second),
+                                        (BOB, second, first)):
+                    self.assertIn(b"200 OK", as_user(
+                        uid, lambda a=own: a.raw(a.build()).raw))
+                    self.assertEqual(as_user(
+                        uid, lambda a=other: a.raw(a.build()).raw), REFUSAL)
+                self.time_wait(first)
+            finally:
+                codes = (first.stop(), second.stop())
+            self.assertEqual(codes, (0, 0))
+            return b"good"
+        got = as_user(0, alone)
+        if got == b"none":
+            self.skipTest("no network namespaces here")
+        self.assertEqual(got, b"good")
+
+    def time_wait(self, agent):
+        """Sockets that both sides closed read as uid 0: a caller that reuses
+        such an address is still known by its own socket."""
+        def twice():
+            request = agent.build()
+            with socket.socket() as first:
+                first.bind(("127.0.0.1", 0))
+                address = first.getsockname()
+                first.connect(("127.0.0.1", agent.port))
+                first.sendall(request)
+                read_all(first)
+                first.close()
+            with socket.socket() as again:
+                again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                again.bind(address)
+                try:
+                    again.connect(("127.0.0.1", agent.port))
+                except OSError:
+                    return b"kernel refuses"
+                again.sendall(request)
+                return read_all(again)
+        self.assertIn(as_user(BOB, twice), (REFUSAL, b"kernel refuses"))
+        with open("/proc/net/tcp", encoding="utf-8") as table:
+            waiting = [line for line in table if line.split()[3] == "06"]
+        self.assertTrue(waiting, "nothing in TIME_WAIT")
+        self.assertEqual({line.split()[7] for line in waiting}, {"0"})
+        self.assertEqual(as_user(BOB, lambda: agent.raw(agent.build()).raw),
+                         REFUSAL)
 
     @needs_root
     def test_l03_nobody_looks_inside(self):
