@@ -100,7 +100,9 @@ class Login(WorkerCase):
                  ("0020", "002A", "80E6") and apdu not in
                  ("00200001", "0020000100")]
         self.assertEqual(order, ["0020", "002A", "80E6"] * 2)
-        self.assertNotIn(PIN, lines)
+        # Certificates and signatures may hold any four digits.
+        self.assertNotIn(PIN, "".join(line for line in lines.splitlines()
+                                      if " < " not in line))
 
     def test_chain_is_read_after_the_signature_and_remembered(self):
         self.assertEqual(self.good_login()["chain"], [])
