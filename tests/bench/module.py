@@ -163,8 +163,11 @@ def measure(card, side):
     client = Client(side, env)
     client.say("slots", "token", "open", f"login {PIN}",
                f"certificate {os.path.join(side.folder, 'out')}", "key")
-    client.sign()
     for arguments in side.programs():
+        if arguments is None:
+            # Another program may have taken its PIN right with it.
+            client.say("logout", f"login {PIN}", "key")
+            client.sign()
         rows.append(counted(card, client.sign if arguments is None
                             else lambda told=arguments: once(told)))
     peak = client.peak()
