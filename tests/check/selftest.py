@@ -234,6 +234,7 @@ class Artefacts(Case):
 
 
 class ManPages(Case):
+    MANUALS = ("beid-agent.1", "beid-verify.1", "beid-virtual-card.1")
     PAGE = (".Dd November 23, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n"
             ".Nd a page\n.Sh DESCRIPTION\n.Bl -tag -width Ds\n"
             ".It Fl \\-json\nPrint JSON.\n.El\n")
@@ -247,9 +248,10 @@ class ManPages(Case):
         arguments = ("--man", os.path.join(self.root, "man"),
                      "--build", os.path.join(self.root, "build"))
         licence = HASH_SPDX.replace("#", '.\\"')
-        for name in ("beid-agent.1", "beid-verify.1"):
+        for name in self.MANUALS:
             self.write("man/" + name, self.PAGE, licence)
-        for name in ("agent/beid-agent", "portal/verify/beid-verify"):
+        for name in ("agent/beid-agent", "portal/verify/beid-verify",
+                     "tests/virtual/beid-virtual-card"):
             self.program(name, "--json --help")
         self.accepts("manpages.py", *arguments)
         self.program("portal/verify/beid-verify", "--json --at TIME")
@@ -264,9 +266,10 @@ class ManPages(Case):
         arguments = ("--man", os.path.join(self.root, "man"),
                      "--build", os.path.join(self.root, "build"))
         licence = HASH_SPDX.replace("#", '.\\"')
-        for name in ("beid-agent.1", "beid-verify.1"):
+        for name in self.MANUALS:
             self.write("man/" + name, self.PAGE, licence)
         self.program("portal/verify/beid-verify", "--json --help")
+        self.program("tests/virtual/beid-virtual-card", "--json --help")
         self.program("agent/beid-agent", "--json\n  dance   dance")
         self.refuses("manpages.py", "beid-agent-dance.1: there is no",
                      *arguments)
