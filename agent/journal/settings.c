@@ -72,7 +72,8 @@ take(struct words *words, struct beid_span key, struct beid_span value,
     if (is(key, "require_local_seat")) {
         bool wanted = words->local_seat;
         bool good = choose(value, "yes", "no", &wanted);
-        words->local_seat = words->local_seat || wanted;
+        /* What cannot be understood is taken for the stricter. */
+        words->local_seat = words->local_seat || wanted || !good;
         return good;
     }
     if (is(key, "journal")) {

@@ -200,6 +200,9 @@ take_session(struct link *link, const struct beid_wire_message *message)
     if (err != BEID_OK) {
         return err;
     }
+    if (message->operation != link->operation) {
+        return BEID_OK; /* late, of an operation that no longer waits */
+    }
     beid_buf_reset(&link->phrase);
     beid_buf_put(&link->phrase, session.phrase);
     session.phrase = beid_buf_span(&link->phrase);

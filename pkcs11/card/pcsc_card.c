@@ -204,17 +204,20 @@ card_reconnect(void *self)
 }
 
 /* A transaction is begun anew, and pcscd must not count it twice. When that
- * fails there is none, which card_end() tells. */
+ * fails there is none, which card_end() tells. It ends with a reset: whoever is
+ * next would find a PIN right that a VERIFY of ours has opened. */
 static enum beid_err
 restart(void *self)
 {
     struct pcsc_card *card = self;
     bool held = card->held;
     card->held = false;
-    if (held) {
-        (void)PCSC_BRIEF(SCardEndTransaction(card->handle, SCARD_LEAVE_CARD));
-    }
-    enum beid_err err = reconnect(card, SCARD_RESET_CARD);
+    bool reset =
+        held
+        && PCSC_BRIEF(SCardEndTransaction(card->handle, SCARD_RESET_CARD))
+               == SCARD_S_SUCCESS;
+    enum beid_err err =
+        reconnect(card, reset ? SCARD_LEAVE_CARD : SCARD_RESET_CARD);
     if (err == BEID_OK && held) {
         err = pcsc_err(PCSC_LASTING(SCardBeginTransaction(card->handle)));
         card->held = err == BEID_OK;

@@ -127,7 +127,9 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
     struct list lists[CITIZEN_LISTS + 1] = {{.key = NULL}};
     struct text values[OWN_VALUES + PERSON_FIELDS + CITIZEN_VALUES + 1] = {
         {"lang", site_languages[visit->language]},
-        {"path", page == PAGE_ERROR ? "/" : visit->request->path},
+        {"path", page == PAGE_ERROR || page == PAGE_FRAME_CLOSED
+                     ? "/"
+                     : visit->request->path},
         {"in", known ? "yes" : ""},
         {"high", session_high(visit) ? "yes" : ""},
         {"csrf", visit->has_session ? session->csrf : ""},

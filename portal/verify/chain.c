@@ -352,7 +352,9 @@ chain_remember(const struct beid_verify *verifier, const struct leaf *leaf,
     for (int i = 1; good && i <= last; i++) {
         X509 *cert = sk_X509_value(chain, i);
         cache_certificate_add(verifier->cache, cert);
-        good = narrow(verifier, cert, pinned && i == last, &entry);
+        /* The use of the issuing CA is judged each time, of those above not. */
+        good = (i == 1 || X509_get_ext_by_NID(cert, NID_ext_key_usage, -1) < 0)
+               && narrow(verifier, cert, pinned && i == last, &entry);
     }
     if (good) {
         memcpy(entry.anchor, report->anchor, sizeof entry.anchor);

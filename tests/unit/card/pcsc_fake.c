@@ -162,6 +162,7 @@ SCardEndTransaction(long card, unsigned long disposition)
 {
     (void)card;
     fake.transactions--;
+    fake.ended_with = disposition;
     fake.last_disposition = disposition;
     return 0;
 }

@@ -37,6 +37,7 @@ struct pcsc_fake {
     size_t connects;
     size_t open_cards;
     unsigned long last_disposition;
+    unsigned long ended_with; /* disposition of the last transaction */
 };
 
 extern struct pcsc_fake fake;
