@@ -6,7 +6,7 @@ up sign nothing and agree to nothing."""
 import subprocess
 
 from card_case import PIN, CanaryCase, Later, main, wait_until
-from request import Requests
+from request import Requests, wait_past_start
 
 # "That came before you could read this window."
 TOO_EARLY = "SETERROR Dat kwam voor u"
@@ -93,6 +93,7 @@ class Bombing(CanaryCase):
 
     def test_w13_a_hail_of_keys_on_a_question(self):
         """Neither the certificate nor the text is agreed to."""
+        wait_past_start()
         for path, body in (("/v1/signing-certificate", {}),
                            ("/v1/step-up", {"request": self.requests.request(
                                kind="statement")})):
