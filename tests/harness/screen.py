@@ -63,6 +63,11 @@ class Screen:
         """Types as a person does: after looking, then Return."""
         self.focus(window)
         time.sleep(settle)
+        shown = self.windows()
+        if shown and window not in shown:
+            # It was the last prompt's, about to close, and not the next one's.
+            self.focus(shown[-1])
+            time.sleep(settle)
         run(["xdotool", "type", "--delay", "20", text], env=self.env)
         run(["xdotool", "key", "Return"], env=self.env)
 
