@@ -158,8 +158,13 @@ certificate_check_time(const struct certificate *certificate, time_t now,
     const ASN1_TIME *from = X509_get0_notBefore(certificate->x509);
     const ASN1_TIME *until = X509_get0_notAfter(certificate->x509);
     ASN1_TIME *today = ASN1_TIME_set(NULL, now);
-    bool told =
-        today != NULL && ASN1_TIME_diff(&days, &seconds, today, from) == 1;
+    if (today == NULL) {
+        return BEID_ERR_INTERNAL;
+    }
+    int left_days = 0;
+    int left_seconds = 0;
+    bool told = ASN1_TIME_diff(&days, &seconds, today, from) == 1
+                && ASN1_TIME_diff(&left_days, &left_seconds, today, until) == 1;
     ASN1_TIME_free(today);
     ERR_clear_error();
     *behind_s = 0;
@@ -168,8 +173,8 @@ certificate_check_time(const struct certificate *certificate, time_t now,
         *behind_s = behind < UINT32_MAX ? (uint32_t)behind : UINT32_MAX;
         return BEID_ERR_CLOCK;
     }
-    /* 0 is a malformed time. */
-    if (!told || X509_cmp_time(until, &now) <= 0) {
+    /* A malformed time counts as one that is over. */
+    if (!told || (left_days <= 0 && left_seconds <= 0)) {
         return BEID_ERR_CERT_EXPIRED;
     }
     return BEID_OK;
