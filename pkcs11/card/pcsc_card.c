@@ -139,6 +139,8 @@ card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
 {
     struct pcsc_card *card = self;
     *len = TRANSPORT_ANSWER_MAX;
+    /* A reader may tell of more bytes than it wrote. */
+    memset(answer, 0, TRANSPORT_ANSWER_MAX);
     LONG rv = control_once(card->handle, code, data, answer, len);
     enum beid_err err = rv == SCARD_E_UNSUPPORTED_FEATURE
                             ? BEID_ERR_UNSUPPORTED
