@@ -2,13 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cache.h"
 
+#include "crypto.h"
+
 #include <openssl/x509v3.h>
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CAS_MAX 64U
+/* A few years of Belgian issuing CAs, some dozens in each, all in use. */
+#define CAS_MAX 256U
 #define CRLS_MAX 64U
 #define STATUS_COUNT 4096U
 #define HOLDER_COUNT 4096U
@@ -26,9 +29,16 @@ struct kept_holder {
     uint64_t serial;
 };
 
+struct kept_ca {
+    struct cache_ca ca; /* without a certificate: nothing here */
+    uint64_t serial; /* told apart from who was there before */
+    uint64_t used; /* when, by the cache's own count */
+};
+
 struct kept_certificate {
     uint8_t hash[SHA256_SIZE];
     X509 *cert;
+    uint64_t used;
 };
 
 struct kept_crl {
@@ -40,12 +50,9 @@ struct kept_crl {
 
 struct cache {
     pthread_mutex_t lock;
-    struct cache_ca cas[CAS_MAX];
-    uint64_t ca_serials[CAS_MAX]; /* told apart from who was there before */
-    uint64_t ca_serial;
-    size_t ca_next;
+    uint64_t count; /* grows with each use */
+    struct kept_ca cas[CAS_MAX];
     struct kept_certificate certificates[CAS_MAX];
-    size_t certificate_next;
     struct kept_holder holders[HOLDER_COUNT];
     struct kept_crl crls[CRLS_MAX];
     size_t crl_next;
@@ -76,8 +83,8 @@ cache_ca_forget(struct cache *cache)
 {
     (void)pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; i < CAS_MAX; i++) {
-        cache_ca_release(&cache->cas[i]);
-        cache->ca_serials[i] = 0;
+        cache_ca_release(&cache->cas[i].ca);
+        cache->cas[i] = (struct kept_ca){0};
     }
     (void)pthread_mutex_unlock(&cache->lock);
 }
@@ -116,13 +123,18 @@ ca_copy(const struct cache_ca *from, struct cache_ca *out)
 bool
 cache_ca_find(struct cache *cache, X509 *leaf, time_t at, struct cache_ca *out)
 {
+    const X509_NAME *issuer = X509_get_issuer_name(leaf);
     bool found = false;
     (void)pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; !found && i < CAS_MAX; i++) {
-        const struct cache_ca *entry = &cache->cas[i];
+        const struct cache_ca *entry = &cache->cas[i].ca;
         found = entry->ca != NULL && at >= entry->from && at <= entry->until
+                && X509_NAME_cmp(X509_get_subject_name(entry->ca), issuer) == 0
                 && X509_check_issued(entry->ca, leaf) == X509_V_OK
                 && ca_copy(entry, out);
+        if (found) {
+            cache->cas[i].used = ++cache->count;
+        }
     }
     (void)pthread_mutex_unlock(&cache->lock);
     return found;
@@ -133,13 +145,39 @@ static size_t
 ca_place(const struct cache *cache, const struct cache_ca *ca)
 {
     for (size_t i = 0; i < CAS_MAX; i++) {
-        if (cache->cas[i].ca != NULL && X509_cmp(cache->cas[i].ca, ca->ca) == 0
-            && strcmp(cache->cas[i].anchor_spki_sha256, ca->anchor_spki_sha256)
-                   == 0) {
+        const struct cache_ca *entry = &cache->cas[i].ca;
+        if (entry->ca != NULL && X509_cmp(entry->ca, ca->ca) == 0
+            && strcmp(entry->anchor_spki_sha256, ca->anchor_spki_sha256) == 0) {
             return i;
         }
     }
     return CAS_MAX;
+}
+
+/* A free place, else the one whose use is longest ago. Locked. */
+static size_t
+ca_oldest(const struct cache *cache)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < CAS_MAX; i++) {
+        if (cache->cas[i].used < cache->cas[oldest].used) {
+            oldest = i;
+        }
+    }
+    return oldest;
+}
+
+/*
+ * The same CA below the same anchor by another chain: it holds while either
+ * does. Were the first one's dates kept for good, whoever brings a chain that
+ * ends soon could see to it that this CA is never remembered again.
+ */
+static void
+ca_widen(struct cache_ca *kept, const struct cache_ca *also)
+{
+    bool meet = also->from <= kept->until && kept->from <= also->until;
+    kept->from = meet && kept->from < also->from ? kept->from : also->from;
+    kept->until = meet && kept->until > also->until ? kept->until : also->until;
 }
 
 static size_t
@@ -151,52 +189,50 @@ slot_of(const uint8_t hash[SHA256_SIZE], size_t count)
 void
 cache_ca_add(struct cache *cache, const struct cache_ca *entry)
 {
-    struct cache_ca copy;
-    if (!ca_copy(entry, &copy)) {
+    struct cache_ca spare; /* the copy, then what gave way to it */
+    if (!ca_copy(entry, &spare)) {
         return;
     }
     (void)pthread_mutex_lock(&cache->lock);
-    bool known = ca_place(cache, entry) < CAS_MAX;
-    if (!known) {
-        cache_ca_release(&cache->cas[cache->ca_next]);
-        cache->cas[cache->ca_next] = copy;
-        cache->ca_serials[cache->ca_next] = ++cache->ca_serial;
-        cache->ca_next = (cache->ca_next + 1) % CAS_MAX;
+    size_t place = ca_place(cache, entry);
+    if (place < CAS_MAX) {
+        ca_widen(&cache->cas[place].ca, entry);
+    } else {
+        place = ca_oldest(cache);
+        struct cache_ca old = cache->cas[place].ca;
+        cache->cas[place].ca = spare;
+        cache->cas[place].serial = ++cache->count;
+        spare = old;
     }
+    cache->cas[place].used = ++cache->count;
     (void)pthread_mutex_unlock(&cache->lock);
-    if (known) {
-        cache_ca_release(&copy);
-    }
+    cache_ca_release(&spare);
 }
 
 bool
-cache_holder_find(struct cache *cache, const X509 *leaf,
+cache_holder_find(struct cache *cache, const uint8_t hash[SHA256_SIZE],
                   enum beid_verify_use use, time_t at, struct cache_ca *out)
 {
-    uint8_t hash[SHA256_SIZE];
-    if (X509_digest(leaf, EVP_sha256(), hash, NULL) != 1) {
-        return false;
-    }
     (void)pthread_mutex_lock(&cache->lock);
     const struct kept_holder *kept =
         &cache->holders[slot_of(hash, HOLDER_COUNT)];
-    const struct cache_ca *ca = &cache->cas[kept->ca];
+    struct kept_ca *place = &cache->cas[kept->ca];
+    const struct cache_ca *ca = &place->ca;
     bool found = kept->use == use && use != BEID_VERIFY_USE_ANY
                  && memcmp(kept->hash, hash, SHA256_SIZE) == 0 && ca->ca != NULL
-                 && kept->serial == cache->ca_serials[kept->ca]
-                 && at >= ca->from && at <= ca->until && ca_copy(ca, out);
+                 && kept->serial == place->serial && at >= ca->from
+                 && at <= ca->until && ca_copy(ca, out);
+    if (found) {
+        place->used = ++cache->count;
+    }
     (void)pthread_mutex_unlock(&cache->lock);
     return found;
 }
 
 void
-cache_holder_add(struct cache *cache, const X509 *leaf,
+cache_holder_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
                  enum beid_verify_use use, const struct cache_ca *ca)
 {
-    uint8_t hash[SHA256_SIZE];
-    if (X509_digest(leaf, EVP_sha256(), hash, NULL) != 1) {
-        return;
-    }
     (void)pthread_mutex_lock(&cache->lock);
     size_t place = ca_place(cache, ca);
     if (place < CAS_MAX) {
@@ -204,9 +240,34 @@ cache_holder_add(struct cache *cache, const X509 *leaf,
         memcpy(kept->hash, hash, SHA256_SIZE);
         kept->use = use;
         kept->ca = place;
-        kept->serial = cache->ca_serials[place];
+        kept->serial = cache->cas[place].serial;
     }
     (void)pthread_mutex_unlock(&cache->lock);
+}
+
+static bool
+certificate_is(const struct kept_certificate *kept,
+               const uint8_t hash[SHA256_SIZE])
+{
+    return kept->cert != NULL && memcmp(kept->hash, hash, SHA256_SIZE) == 0;
+}
+
+/*
+ * The place of the certificate with this hash, else a free one or the one
+ * whose use is longest ago, and then nobody's hash. Locked.
+ */
+static struct kept_certificate *
+certificate_place(struct cache *cache, const uint8_t hash[SHA256_SIZE])
+{
+    struct kept_certificate *oldest = &cache->certificates[0];
+    for (size_t i = 0; i < CAS_MAX; i++) {
+        struct kept_certificate *kept = &cache->certificates[i];
+        if (certificate_is(kept, hash)) {
+            return kept;
+        }
+        oldest = kept->used < oldest->used ? kept : oldest;
+    }
+    return oldest;
 }
 
 X509 *
@@ -214,16 +275,14 @@ cache_certificate_find(struct cache *cache, struct beid_span der)
 {
     uint8_t hash[SHA256_SIZE];
     X509 *found = NULL;
-    if (EVP_Digest(der.ptr, der.len, hash, NULL, EVP_sha256(), NULL) != 1) {
+    if (!crypto_sha256(der, hash)) {
         return NULL;
     }
     (void)pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; found == NULL && i < CAS_MAX; i++) {
-        const struct kept_certificate *kept = &cache->certificates[i];
-        if (kept->cert != NULL && memcmp(kept->hash, hash, SHA256_SIZE) == 0
-            && X509_up_ref(kept->cert) == 1) {
-            found = kept->cert;
-        }
+    struct kept_certificate *kept = certificate_place(cache, hash);
+    if (certificate_is(kept, hash) && X509_up_ref(kept->cert) == 1) {
+        kept->used = ++cache->count;
+        found = kept->cert;
     }
     (void)pthread_mutex_unlock(&cache->lock);
     return found;
@@ -237,22 +296,12 @@ cache_certificate_add(struct cache *cache, X509 *cert)
         || X509_up_ref(cert) != 1) {
         return;
     }
-    X509 *old = cert;
     (void)pthread_mutex_lock(&cache->lock);
-    bool known = false;
-    for (size_t i = 0; !known && i < CAS_MAX; i++) {
-        const struct kept_certificate *kept = &cache->certificates[i];
-        known =
-            kept->cert != NULL && memcmp(kept->hash, hash, SHA256_SIZE) == 0;
-    }
-    if (!known) {
-        struct kept_certificate *kept =
-            &cache->certificates[cache->certificate_next];
-        cache->certificate_next = (cache->certificate_next + 1) % CAS_MAX;
-        old = kept->cert;
-        kept->cert = cert;
-        memcpy(kept->hash, hash, SHA256_SIZE);
-    }
+    struct kept_certificate *kept = certificate_place(cache, hash);
+    X509 *old = kept->cert; /* the same one again, or what gives way */
+    kept->cert = cert;
+    memcpy(kept->hash, hash, SHA256_SIZE);
+    kept->used = ++cache->count;
     (void)pthread_mutex_unlock(&cache->lock);
     X509_free(old);
 }

@@ -13,8 +13,10 @@
 
 /*
  * What the threads of one verifier share: CAs whose chain was checked, OCSP
- * answers and CRLs. Bounded; the newest replaces the oldest, or whatever lay
- * at the same place. Every call locks for itself, for moments only.
+ * answers and CRLs. Bounded; of CAs the one gives way whose use is longest
+ * ago, so that those who bring others do not drive out the ones in daily use;
+ * of the rest the oldest, or whatever lay at the same place. Every call locks
+ * for itself, for moments only.
  */
 struct cache;
 
@@ -28,6 +30,7 @@ struct cache_ca {
     time_t from;
     time_t until;
     bool pinned;
+    char subject[2 * NAME_MAX_BYTES]; /* as certificate_name() writes it */
     char anchor[2 * NAME_MAX_BYTES];
     char anchor_spki_sha256[2 * SHA256_SIZE + 1];
 };
@@ -36,7 +39,10 @@ struct cache_ca {
 bool cache_ca_find(struct cache *cache, X509 *leaf, time_t at,
                    struct cache_ca *out);
 
-/* Keeps a CA with references of its own; it is there at most once. */
+/*
+ * Keeps a CA with references of its own. It is there at most once below an
+ * anchor; a second chain to that anchor can only lengthen what the first gave.
+ */
 void cache_ca_add(struct cache *cache, const struct cache_ca *entry);
 void cache_ca_release(struct cache_ca *entry);
 
@@ -50,12 +56,12 @@ void cache_certificate_add(struct cache *cache, X509 *cert);
 
 /*
  * A holder's certificate whose chain was checked for this use, known by its
- * hash alone, and the CA below which it was; *out is the caller's.
+ * SHA-256 alone, and the CA below which it was; *out is the caller's.
  */
-bool cache_holder_find(struct cache *cache, const X509 *leaf,
+bool cache_holder_find(struct cache *cache, const uint8_t hash[SHA256_SIZE],
                        enum beid_verify_use use, time_t at,
                        struct cache_ca *out);
-void cache_holder_add(struct cache *cache, const X509 *leaf,
+void cache_holder_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
                       enum beid_verify_use use, const struct cache_ca *ca);
 
 /* Forgets CAs and holders: other anchors were named. */

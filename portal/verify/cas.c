@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "crypto.h"
 #include "internal.h"
 #include "json.h"
 #include "token.h"
@@ -66,14 +67,17 @@ static enum beid_verify_result
 read_pem(const void *data, size_t len, STACK_OF(X509) * out, bool *found)
 {
     BIO *mem = BIO_new_mem_buf(data, (int)len);
-    X509 *cert = NULL;
     bool good = mem != NULL;
-    while (good && (cert = PEM_read_bio_X509(mem, NULL, NULL, NULL)) != NULL) {
-        good = push_new(out, cert);
-        *found = true;
+    bool end = false;
+    while (good && !end) {
+        X509 *cert = NULL;
+        good = crypto_pem_next(mem, &cert);
+        end = cert == NULL;
+        if (good && !end) {
+            good = push_new(out, cert);
+            *found = true;
+        }
     }
-    /* Only the end of the text may stop the reading. */
-    good = good && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     BIO_free(mem);
     return good ? BEID_VERIFY_OK : BEID_VERIFY_CHAIN_FORMAT;
 }
@@ -286,7 +290,8 @@ beid_verify_cas_new(struct beid_verify_cas **cas)
 {
     struct cas *made = calloc(1, sizeof *made);
     *cas = NULL;
-    if (made != NULL && (made->all = sk_X509_new_null()) != NULL) {
+    if (made != NULL && crypto_context() != NULL
+        && (made->all = sk_X509_new_null()) != NULL) {
         *cas = &made->open;
         return BEID_VERIFY_OK;
     }

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cache.h"
+#include "crypto.h"
 #include "grammar.h"
 #include "internal.h"
 
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <limits.h>
@@ -27,12 +27,7 @@ certificate_parse(const char *base64, struct cache *known)
         cert = cache_certificate_find(known, beid_buf_span(&der));
     }
     if (good && cert == NULL) {
-        const unsigned char *at = der.ptr;
-        cert = d2i_X509(NULL, &at, (long)der.len);
-        if (cert != NULL && at != der.ptr + der.len) {
-            X509_free(cert);
-            cert = NULL;
-        }
+        cert = crypto_certificate(beid_buf_span(&der));
     }
     beid_buf_clear(&der);
     return cert;
@@ -43,9 +38,7 @@ certificate_spki_sha256(const X509 *cert, uint8_t out[SHA256_SIZE])
 {
     unsigned char *der = NULL;
     int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
-    bool done =
-        len > 0
-        && EVP_Digest(der, (size_t)len, out, NULL, EVP_sha256(), NULL) == 1;
+    bool done = len > 0 && crypto_sha256(beid_span_of(der, (size_t)len), out);
     OPENSSL_free(der);
     return done;
 }
@@ -65,26 +58,18 @@ X509 *
 certificate_read(const void *data, size_t len)
 {
     static const char mark[] = "-----BEGIN ";
-    const unsigned char *at = data;
     X509 *cert = NULL;
     if (data == NULL || len == 0 || len > 2 * (size_t)CERTIFICATE_MAX) {
         return NULL;
     }
     if (memmem(data, len, mark, sizeof mark - 1) == NULL) {
-        cert = d2i_X509(NULL, &at, (long)len);
-        if (cert != NULL && at != (const unsigned char *)data + len) {
-            X509_free(cert);
-            cert = NULL;
-        }
-        return cert;
+        return crypto_certificate(beid_span_of(data, len));
     }
     BIO *mem = BIO_new_mem_buf(data, (int)len);
     X509 *second = NULL;
-    if (mem != NULL) {
-        cert = PEM_read_bio_X509(mem, NULL, NULL, NULL);
-        second = PEM_read_bio_X509(mem, NULL, NULL, NULL);
-    }
-    if (second != NULL) { /* which one was meant? */
+    bool one = mem != NULL && crypto_pem_next(mem, &cert) && cert != NULL
+               && crypto_pem_next(mem, &second) && second == NULL;
+    if (!one) { /* none, or which one was meant? */
         X509_free(second);
         X509_free(cert);
         cert = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cache.h"
+#include "crypto.h"
 #include "internal.h"
 
 #include <openssl/evp.h>
@@ -201,7 +202,8 @@ anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
 /* The chain itself, once the store and the helpers are there. */
 static enum beid_verify_result
 chain_build(X509_STORE *store, const struct leaf *leaf,
-            STACK_OF(X509) * untrusted, X509_STORE_CTX *ctx)
+            STACK_OF(X509) * untrusted, unsigned long flags,
+            X509_STORE_CTX *ctx)
 {
     static const int purposes[] = {
         [BEID_VERIFY_USE_ANY] = X509_PURPOSE_ANY, /* a CA, see cas.c */
@@ -214,7 +216,8 @@ chain_build(X509_STORE *store, const struct leaf *leaf,
     X509_VERIFY_PARAM_set_time(param, leaf->at);
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
     if (X509_VERIFY_PARAM_set_purpose(param, purposes[leaf->use]) != 1
-        || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1) {
+        || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | flags)
+               != 1) {
         return BEID_VERIFY_INTERNAL;
     }
     return X509_verify_cert(ctx) == 1 ? BEID_VERIFY_OK : failure_of(ctx);
@@ -256,6 +259,18 @@ anchors_collect(const struct beid_verify *verifier, STACK_OF(X509) * all,
     return BEID_VERIFY_UNTRUSTED;
 }
 
+static bool
+same_bytes(const X509_NAME *one, const X509_NAME *two)
+{
+    const unsigned char *first = NULL;
+    const unsigned char *second = NULL;
+    size_t len = 0;
+    size_t other = 0;
+    return X509_NAME_get0_der(one, &first, &len) == 1
+           && X509_NAME_get0_der(two, &second, &other) == 1 && len == other
+           && memcmp(first, second, len) == 0;
+}
+
 /* What the report says of a CA that is known; its certificate is handed over. */
 static void
 known_point(struct cache_ca *known, const struct leaf *leaf, X509 **issuer,
@@ -264,8 +279,13 @@ known_point(struct cache_ca *known, const struct leaf *leaf, X509 **issuer,
     memcpy(out->anchor, known->anchor, sizeof out->anchor);
     memcpy(out->anchor_spki_sha256, known->anchor_spki_sha256,
            sizeof out->anchor_spki_sha256);
-    certificate_name(X509_get_issuer_name(leaf->cert), out->issuer,
-                     sizeof out->issuer);
+    if (same_bytes(X509_get_subject_name(known->ca),
+                   X509_get_issuer_name(leaf->cert))) {
+        memcpy(out->issuer, known->subject, sizeof out->issuer);
+    } else { /* the same name, written otherwise */
+        certificate_name(X509_get_issuer_name(leaf->cert), out->issuer,
+                         sizeof out->issuer);
+    }
     anchor_point(out, known->pinned);
     *issuer = known->ca;
     known->ca = NULL;
@@ -280,8 +300,8 @@ known_holder_check(const struct beid_verify *verifier, const struct leaf *leaf,
                    X509 **issuer, struct report *out)
 {
     struct cache_ca known = {0};
-    if (!cache_holder_find(verifier->cache, leaf->cert, leaf->use, leaf->at,
-                           &known)) {
+    if (!cache_holder_find(verifier->cache, out->open.certificate_sha256,
+                           leaf->use, leaf->at, &known)) {
         return false;
     }
     known_point(&known, leaf, issuer, out);
@@ -298,13 +318,17 @@ known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
     if (!cache_ca_find(verifier->cache, leaf->cert, leaf->at, &known)) {
         return false;
     }
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    bool good = ctx != NULL
-                && chain_build(known.store, leaf, NULL, ctx) == BEID_VERIFY_OK
-                && strength_check(X509_STORE_CTX_get0_chain(ctx), false, true)
-                       == BEID_VERIFY_OK;
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(crypto_context(), NULL);
+    /* The dates: the holder's in certificate_check(), the CA's just now. */
+    bool good =
+        ctx != NULL
+        && chain_build(known.store, leaf, NULL, X509_V_FLAG_NO_CHECK_TIME, ctx)
+               == BEID_VERIFY_OK
+        && strength_check(X509_STORE_CTX_get0_chain(ctx), false, true)
+               == BEID_VERIFY_OK;
     if (good) {
-        cache_holder_add(verifier->cache, leaf->cert, leaf->use, &known);
+        cache_holder_add(verifier->cache, out->open.certificate_sha256,
+                         leaf->use, &known);
         known_point(&known, leaf, issuer, out);
     }
     X509_STORE_CTX_free(ctx);
@@ -312,7 +336,10 @@ known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
     return good;
 }
 
-/* Narrows from..until to the validity of a CA; false when it has none. */
+/*
+ * Narrows from..until to the validity of a CA; false when it has none. Of a
+ * pinned root only the pin's counts: its certificate comes from whoever asks.
+ */
 static bool
 narrow(const struct beid_verify *verifier, X509 *cert, bool anchor,
        struct cache_ca *entry)
@@ -320,15 +347,16 @@ narrow(const struct beid_verify *verifier, X509 *cert, bool anchor,
     time_t from = 0;
     time_t until = 0;
     const struct pin *pin = anchor ? pin_of(verifier, cert) : NULL;
-    if (!certificate_seconds(X509_get0_notBefore(cert), &from)
-        || !certificate_seconds(X509_get0_notAfter(cert), &until)
-        /* Judged over the whole chain only, so never shortened. */
-        || X509_get_ext_by_NID(cert, NID_name_constraints, -1) >= 0) {
+    if (pin != NULL) {
+        from = pin->not_before;
+        until = pin->not_after;
+    } else if (!certificate_seconds(X509_get0_notBefore(cert), &from)
+               || !certificate_seconds(X509_get0_notAfter(cert), &until)) {
         return false;
     }
-    if (pin != NULL) {
-        from = from > pin->not_before ? from : pin->not_before;
-        until = until < pin->not_after ? until : pin->not_after;
+    /* Judged over the whole chain only, so never shortened. */
+    if (X509_get_ext_by_NID(cert, NID_name_constraints, -1) >= 0) {
+        return false;
     }
     entry->from = entry->from > from ? entry->from : from;
     entry->until = entry->until < until ? entry->until : until;
@@ -357,11 +385,14 @@ chain_remember(const struct beid_verify *verifier, const struct leaf *leaf,
                && narrow(verifier, cert, pinned && i == last, &entry);
     }
     if (good) {
+        certificate_name(X509_get_subject_name(entry.ca), entry.subject,
+                         sizeof entry.subject);
         memcpy(entry.anchor, report->anchor, sizeof entry.anchor);
         memcpy(entry.anchor_spki_sha256, report->anchor_spki_sha256,
                sizeof entry.anchor_spki_sha256);
         cache_ca_add(verifier->cache, &entry);
-        cache_holder_add(verifier->cache, leaf->cert, leaf->use, &entry);
+        cache_holder_add(verifier->cache, report->open.certificate_sha256,
+                         leaf->use, &entry);
     }
     X509_STORE_free(entry.store);
 }
@@ -380,13 +411,13 @@ chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
     enum beid_verify_result result = BEID_VERIFY_INTERNAL;
     STACK_OF(X509) *all = helpers_of(verifier, leaf->evidence);
     X509_STORE *store = X509_STORE_new();
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(crypto_context(), NULL);
     if (all != NULL && store != NULL && ctx != NULL) {
         enum beid_verify_result reason =
             anchors_collect(verifier, all, leaf->at, store);
         result = reason == BEID_VERIFY_INTERNAL
                      ? reason
-                     : chain_build(store, leaf, all, ctx);
+                     : chain_build(store, leaf, all, 0, ctx);
         /* An expired root explains better than "no root". */
         if (result == BEID_VERIFY_UNTRUSTED) {
             result = reason;

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "crypto.h"
 #include "grammar.h"
 #include "statement.h"
 
@@ -47,8 +48,10 @@ cms_parse(const char *base64, struct cms *out)
     bool good = base64_decode(base64, &der) == BEID_OK && der.len > 0;
     if (good) {
         const unsigned char *at = der.ptr;
-        out->info = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
-        good = out->info != NULL && at == der.ptr + der.len
+        out->info = CMS_ContentInfo_new_ex(crypto_context(), NULL);
+        good = out->info != NULL
+               && d2i_CMS_ContentInfo(&out->info, &at, (long)der.len) != NULL
+               && at == der.ptr + der.len
                && OBJ_obj2nid(CMS_get0_type(out->info)) == NID_pkcs7_signed
                && shape_read(out);
     }

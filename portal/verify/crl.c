@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "crypto.h"
 #include "internal.h"
 #include "revocation.h"
 
@@ -45,9 +46,10 @@ X509_CRL *
 crl_judge(const struct revocation_question *question, struct beid_span der)
 {
     const unsigned char *at = der.ptr;
-    X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.len);
-    if (crl != NULL && at == der.ptr + der.len && whole(crl)
-        && crl_fresh(question, crl) && signature_good(question, crl)) {
+    X509_CRL *crl = X509_CRL_new_ex(crypto_context(), NULL);
+    if (crl != NULL && d2i_X509_CRL(&crl, &at, (long)der.len) != NULL
+        && at == der.ptr + der.len && whole(crl) && crl_fresh(question, crl)
+        && signature_good(question, crl)) {
         return crl;
     }
     X509_CRL_free(crl);

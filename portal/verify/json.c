@@ -15,6 +15,8 @@
 #define TOKEN_MIN 100U
 #define TOKEN_MAX 10000U
 #define MEMBERS_MAX 32
+/* cJSON wants a few bytes more than what it prints. */
+#define COMPACT_SLACK 64U
 
 /* Does an object below (or at) node name a member twice, or too many? */
 static bool
@@ -113,33 +115,40 @@ members_parse(const cJSON *object, struct token *out)
     return format_check(object, out);
 }
 
-/* An answer of the agent: the token is measured as compact JSON. */
+/* Is the token as compact JSON as long as Web eID lets it be? */
 static enum beid_verify_result
-answer_parse(const cJSON *root, const cJSON *object, struct token *out)
+length_check(cJSON *object)
 {
-    const cJSON *evidence = member(root, "unverifiedEvidence");
-    char *compact = cJSON_PrintUnformatted(object);
+    const size_t size = TOKEN_MAX + COMPACT_SLACK;
+    char *compact = malloc(size);
     if (compact == NULL) {
         return BEID_VERIFY_INTERNAL;
     }
-    size_t len = strlen(compact);
-    cJSON_free(compact);
+    bool good = cJSON_PrintPreallocated(object, compact, (int)size, 0)
+                && strlen(compact) >= TOKEN_MIN && strlen(compact) <= TOKEN_MAX;
+    free(compact);
+    return good ? BEID_VERIFY_OK : BEID_VERIFY_TOKEN_SIZE;
+}
+
+static enum beid_verify_result
+answer_parse(const cJSON *root, cJSON *object, struct token *out)
+{
+    const cJSON *evidence = member(root, "unverifiedEvidence");
     if (!cJSON_IsObject(object)
         || (evidence != NULL && !cJSON_IsObject(evidence))) {
         return BEID_VERIFY_TOKEN_JSON;
     }
-    if (len < TOKEN_MIN || len > TOKEN_MAX) {
-        return BEID_VERIFY_TOKEN_SIZE;
+    enum beid_verify_result result = length_check(object);
+    if (result == BEID_VERIFY_OK) {
+        result = chain_parse(member(evidence, "chain"), out);
     }
-    enum beid_verify_result result =
-        chain_parse(member(evidence, "chain"), out);
     return result == BEID_VERIFY_OK ? members_parse(object, out) : result;
 }
 
 static enum beid_verify_result
 tree_parse(const cJSON *root, size_t len, struct token *out)
 {
-    const cJSON *inner = member(root, "token");
+    cJSON *inner = cJSON_GetObjectItemCaseSensitive(root, "token");
     if (inner != NULL) {
         return answer_parse(root, inner, out);
     }

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
+#include "crypto.h"
 #include "grammar.h"
 #include "internal.h"
 
@@ -58,10 +59,10 @@ der_from_raw(struct beid_span raw, uint8_t der[P384_DER_MAX], size_t *der_len)
         && ECDSA_SIG_set0(pair, r, s) == 1) {
         r = NULL;
         s = NULL;
-        int len = i2d_ECDSA_SIG(pair, NULL);
-        if (len > 0 && (size_t)len <= P384_DER_MAX) {
-            uint8_t *at = der;
-            *der_len = (size_t)i2d_ECDSA_SIG(pair, &at);
+        uint8_t *at = der;
+        int len = i2d_ECDSA_SIG(pair, &at);
+        if (len > 0) {
+            *der_len = (size_t)len;
             result = BEID_VERIFY_OK;
         }
     }
@@ -76,23 +77,28 @@ der_from_raw(struct beid_span raw, uint8_t der[P384_DER_MAX], size_t *der_len)
  * signature hashes it again with the same H (Web eID, token format 1).
  */
 static enum beid_verify_result
-message_check(EVP_PKEY *key, const EVP_MD *hash, struct beid_span signature,
+message_check(EVP_PKEY *key, const char *hash, struct beid_span signature,
               const char *origin, const char *nonce)
 {
     uint8_t message[2 * EVP_MAX_MD_SIZE];
-    unsigned one = 0;
-    unsigned two = 0;
-    if (EVP_Digest(origin, strlen(origin), message, &one, hash, NULL) != 1
-        || EVP_Digest(nonce, strlen(nonce), message + one, &two, hash, NULL)
+    size_t one = 0;
+    size_t two = 0;
+    OSSL_LIB_CTX *context = crypto_context();
+    if (EVP_Q_digest(context, hash, NULL, origin, strlen(origin), message, &one)
+            != 1
+        || EVP_Q_digest(context, hash, NULL, nonce, strlen(nonce),
+                        message + one, &two)
                != 1) {
         return BEID_VERIFY_INTERNAL;
     }
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     enum beid_verify_result result = BEID_VERIFY_INTERNAL;
     /* For RSA keys the default padding is PKCS#1 v1.5, which RS256 means. */
-    if (ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, hash, NULL, key) == 1) {
+    if (ctx != NULL
+        && EVP_DigestVerifyInit_ex(ctx, NULL, hash, context, NULL, key, NULL)
+               == 1) {
         result = EVP_DigestVerify(ctx, signature.ptr, signature.len, message,
-                                  (size_t)one + two)
+                                  one + two)
                          == 1
                      ? BEID_VERIFY_OK
                      : BEID_VERIFY_SIGNATURE;
@@ -107,7 +113,7 @@ bytes_check(EVP_PKEY *key, struct beid_span raw, const char *origin,
 {
     if (!EVP_PKEY_is_a(key, "EC")) {
         return raw.len == (size_t)EVP_PKEY_get_size(key)
-                   ? message_check(key, EVP_sha256(), raw, origin, nonce)
+                   ? message_check(key, "SHA2-256", raw, origin, nonce)
                    : BEID_VERIFY_SIGNATURE_FORMAT;
     }
     uint8_t der[P384_DER_MAX];
@@ -116,7 +122,7 @@ bytes_check(EVP_PKEY *key, struct beid_span raw, const char *origin,
     if (result != BEID_VERIFY_OK) {
         return result;
     }
-    return message_check(key, EVP_sha384(), beid_span_of(der, der_len), origin,
+    return message_check(key, "SHA2-384", beid_span_of(der, der_len), origin,
                          nonce);
 }
 

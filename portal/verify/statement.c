@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "statement.h"
 
+#include "crypto.h"
 #include "grammar.h"
 #include "json.h"
 #include "token.h"
@@ -114,10 +115,7 @@ person_check(const struct beid_verify_statement *asked,
     uint8_t hash[SHA256_SIZE];
     const char *number = signer->open.national_number;
     if (asked->person_sha256 != NULL) {
-        if (number == NULL
-            || EVP_Digest(number, strlen(number), hash, NULL, EVP_sha256(),
-                          NULL)
-                   != 1
+        if (number == NULL || !crypto_sha256(beid_span_str(number), hash)
             || memcmp(hash, asked->person_sha256, sizeof hash) != 0) {
             return BEID_VERIFY_PERSON;
         }

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cache.h"
+#include "crypto.h"
 #include "grammar.h"
 #include "internal.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ beid_verify_new(struct beid_verify **out)
     made->helpers = sk_X509_new_null();
     made->pins = belgium_roots;
     made->pin_count = belgium_root_count;
-    made->cache = cache_new();
+    made->cache = crypto_context() == NULL ? NULL : cache_new();
     made->revocation.limits = (struct beid_verify_limits){
         .ocsp_age_s = 120, .skew_s = 900, .timeout_ms = 5000};
     if (made->trust == NULL || made->helpers == NULL || made->cache == NULL) {
@@ -70,19 +70,18 @@ push_pem(STACK_OF(X509) * list, const void *data, size_t len)
     BIO *mem = BIO_new_mem_buf(data, (int)len);
     bool good = mem != NULL;
     int count = 0;
-    while (good) {
-        X509 *cert = PEM_read_bio_X509(mem, NULL, NULL, NULL);
-        if (cert == NULL) {
-            /* Only the end of the text may stop the reading. */
-            good = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE
-                   && count > 0;
-            break;
+    bool end = false;
+    while (good && !end) {
+        X509 *cert = NULL;
+        good = crypto_pem_next(mem, &cert);
+        end = cert == NULL;
+        if (good && !end) {
+            good = push_ca(list, cert);
+            count++;
         }
-        good = push_ca(list, cert);
-        count++;
     }
     BIO_free(mem);
-    return good;
+    return good && count > 0;
 }
 
 static bool
@@ -92,12 +91,7 @@ push_file(STACK_OF(X509) * list, const void *data, size_t len)
     if (memmem(data, len, mark, sizeof mark - 1) != NULL) {
         return push_pem(list, data, len);
     }
-    const unsigned char *at = data;
-    X509 *cert = d2i_X509(NULL, &at, (long)len);
-    if (cert != NULL && at != (const unsigned char *)data + len) {
-        X509_free(cert);
-        return false;
-    }
+    X509 *cert = crypto_certificate(beid_span_of(data, len));
     return cert != NULL && push_ca(list, cert);
 }
 

@@ -7,7 +7,8 @@
 set -euo pipefail
 cd "$1"
 module=(event_test mutex_test sharing_test thread_test torture_test)
-verifier=(unit_verify_shared unit_verify_trust)
+verifier=(unit_verify_shared unit_verify_trust unit_verify_memory
+    unit_verify_crypto)
 cmake --preset dev -B "$2" -DBEID_SANITIZE=thread >/dev/null
 cmake --build "$2" -j 2 --target "${module[@]}" "${verifier[@]}" -- --quiet
 
