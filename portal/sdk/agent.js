@@ -7,7 +7,9 @@ import { permissionStatus } from './permission.js';
 const HOST = 'http://127.0.0.1:';
 const FIRST_PORT = 24880;
 const LAST_PORT = 24887;
-const HEADERS = Object.freeze({ 'X-Beid-Agent': '1' });
+const HEADERS = { 'X-Beid-Agent': '1' };
+// What a page has, and Node may not have.
+const page = globalThis;
 const MEMORY = 'beid-agent.port';
 
 // How long one port may take to say who it is. Somebody else's server there
@@ -41,9 +43,9 @@ async function search(signal) {
   const question = await permissionStatus();
   let permission = question.state;
   if (permission === 'denied') {
-    throw errorFor('permission_denied', 'the browser keeps this page from the agent');
+    throw errorFor('permission_denied', 'the browser keeps it from the agent');
   }
-  if (permission !== 'granted' && globalThis.navigator?.userActivation?.hasBeenActive === false) {
+  if (permission !== 'granted' && page.navigator?.userActivation?.hasBeenActive === false) {
     throw errorFor('user_gesture_required', 'call only after a click');
   }
   for (const port of portsInOrder()) {
@@ -63,11 +65,11 @@ async function search(signal) {
 }
 
 function checkPlatform() {
-  if (globalThis.isSecureContext === false) {
-    throw errorFor('context_insecure', 'the page must be served over https');
+  if (page.isSecureContext === false) {
+    throw errorFor('context_insecure', 'only over https');
   }
-  const browser = globalThis.navigator;
-  if (typeof globalThis.fetch !== 'function' || browser?.userAgentData?.mobile === true
+  const browser = page.navigator;
+  if (typeof page.fetch !== 'function' || browser?.userAgentData?.mobile === true
       || PHONE.test(browser?.userAgent ?? '')) {
     throw errorFor('platform_unsupported', 'no agent for this device');
   }
@@ -107,7 +109,7 @@ function numbersOf(version) {
 // The other pages of the site, in this tab, look there first as well.
 function recall() {
   try {
-    const port = globalThis.sessionStorage.getItem(MEMORY);
+    const port = page.sessionStorage.getItem(MEMORY);
     return /^2488[0-7]$/.test(port) ? Number(port) : null;
   } catch {
     return null;
@@ -117,7 +119,7 @@ function recall() {
 function remember(port) {
   rememberedPort = port;
   try {
-    globalThis.sessionStorage.setItem(MEMORY, port ?? '');
+    page.sessionStorage.setItem(MEMORY, port ?? '');
   } catch {
     // No storage here: this page alone remembers.
   }
@@ -144,8 +146,12 @@ async function probe(port, signal, question) {
     response = await call(port, '/v1/status', {}, signal, PROBE_MS, question);
   } catch (error) {
     await violations.settle();
-    if (error.reason === 'aborted' || violations.seen()) {
-      throw violations.seen() ? policyError() : error;
+    if (violations.seen()) {
+      throw errorFor('csp_blocked',
+        `connect-src of the page must allow ports 24880 to 24887 of ${HOST}`);
+    }
+    if (error.reason === 'aborted') {
+      throw error;
     }
     return null;
   } finally {
@@ -156,12 +162,7 @@ async function probe(port, signal, question) {
 
 // A status looks like ours, an error of ours is thrown, junk is nobody.
 function statusOf(response) {
-  let answer;
-  try {
-    answer = JSON.parse(response.text);
-  } catch {
-    return null;
-  }
+  const answer = parsed(response);
   if (typeof answer?.error?.code === 'string' && typeof answer.error.reference === 'string') {
     throw agentError(answer.error);
   }
@@ -170,23 +171,26 @@ function statusOf(response) {
   return ours ? answer : null;
 }
 
-function policyError() {
-  return errorFor('csp_blocked', 'connect-src of the page must allow ports 24880 to 24887 of '
-    + HOST);
+// What the response says in JSON; undefined when it is none.
+function parsed(response) {
+  try {
+    return JSON.parse(response.text);
+  } catch {
+    return undefined;
+  }
 }
 
 // Notices when the page's own policy stopped a call to this port.
 function watchPolicy(port) {
   let seen = false;
-  const listener = (event) => {
+  const stop = listen(page.document, 'securitypolicyviolation', (event) => {
     seen = seen || String(event.blockedURI).startsWith(HOST + port);
-  };
-  globalThis.document?.addEventListener('securitypolicyviolation', listener);
+  });
   return {
     seen: () => seen,
     // The event comes in a task of its own, about when fetch() fails.
     settle: () => new Promise((resolve) => { setTimeout(resolve, 0); }),
-    stop: () => globalThis.document?.removeEventListener('securitypolicyviolation', listener),
+    stop,
   };
 }
 
@@ -198,7 +202,7 @@ async function whyNobody(signal) {
       await call(port, '/v1/status', { mode: 'no-cors', redirect: 'follow', headers: undefined },
         signal, PROBE_MS);
       return errorFor('agent_not_for_this_site',
-        'an agent runs, but not for this site or user');
+        'an agent runs, not for this site or user');
     } catch (error) {
       if (error.reason === 'aborted') {
         return error;
@@ -243,10 +247,8 @@ async function call(port, path, request, signal, waitMs, question = null) {
   const startTimer = () => { timer ??= setTimeout(stop, waitMs); };
   if (question === null) {
     startTimer();
-  } else {
-    question.addEventListener('change', startTimer);
   }
-  signal?.addEventListener('abort', stop, { once: true });
+  const ends = [listen(question, 'change', startTimer), listen(signal, 'abort', stop)];
   try {
     throwIfAborted(signal);
     const response = await send(port, path, request, own.signal);
@@ -254,31 +256,28 @@ async function call(port, path, request, signal, waitMs, question = null) {
   } catch (cause) {
     throwIfAborted(signal);
     if (own.signal.aborted) {
-      throw errorFor('user_timeout', 'the agent did not answer in time', { cause, retryable: true });
+      throw errorFor('user_timeout', 'no answer in time', { cause, retryable: true });
     }
     throw brokenBy(cause);
   } finally {
     clearTimeout(timer);
-    question?.removeEventListener('change', startTimer);
-    signal?.removeEventListener('abort', stop);
+    ends.forEach((end) => end());
   }
 }
 
 /** The error for a connection that ended; one of ours stays as it is. */
 export function brokenBy(cause) {
   return cause?.reason === undefined
-    ? errorFor('agent_unreachable', 'the connection to the agent broke', { cause, retryable: true })
+    ? errorFor('agent_unreachable', 'the connection broke', { cause, retryable: true })
     : cause;
 }
 
 /** The answer in a response of { status, ok, text }; the agent's error is thrown. */
 export function answerOf(response) {
-  let answer;
-  try {
-    answer = JSON.parse(response.text);
-  } catch (cause) {
+  const answer = parsed(response);
+  if (answer === undefined) {
     throw errorFor(response.status === 403 ? 'agent_not_for_this_site' : 'bad_answer',
-      'the agent\'s answer is not JSON', { cause });
+      'the answer is not JSON');
   }
   if (!response.ok) {
     throw agentError(answer?.error);
@@ -294,21 +293,26 @@ function agentError(error) {
   });
 }
 
+/** Calls back at each event of what may be missing; gives what ends that. */
+export function listen(what, event, callback) {
+  what?.addEventListener(event, callback);
+  return () => what?.removeEventListener(event, callback);
+}
+
 export function throwIfAborted(signal) {
   if (signal?.aborted) {
-    throw errorFor('aborted', 'the page withdrew the request', { cause: signal.reason });
+    throw errorFor('aborted', 'withdrawn by the page', { cause: signal.reason });
   }
 }
 
 async function unlessAborted(promise, signal) {
-  let stop;
-  const aborted = new Promise((resolve) => { stop = resolve; });
-  signal?.addEventListener('abort', stop);
+  let end;
+  const aborted = new Promise((resolve) => { end = listen(signal, 'abort', resolve); });
   try {
     const first = await Promise.race([promise, aborted]);
     throwIfAborted(signal);
     return first;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    end();
   }
 }

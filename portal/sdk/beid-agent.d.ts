@@ -96,6 +96,28 @@ export interface SignOptions extends OperationOptions {
 /** The version of this package. */
 export const version: string;
 
+/** web-eid.js's names for these types. */
+export type ActionOptions = OperationOptions;
+export type LibraryStatusResponse = AgentStatus;
+export type LibraryAuthenticateResponse = AuthToken;
+export type LibraryGetSigningCertificateResponse = SigningCertificate;
+export type LibrarySignResponse = Signature;
+
+/** web-eid.js's settings, in milliseconds, as they are here. */
+export const config: Readonly<{
+  VERSION: string;
+  EXTENSION_HANDSHAKE_TIMEOUT: number;
+  NATIVE_APP_HANDSHAKE_TIMEOUT: number;
+  DEFAULT_USER_INTERACTION_TIMEOUT: number;
+  MAX_EXTENSION_LOAD_DELAY: number;
+}>;
+
+/** The names of web-eid.js's messages; the SDK sends none. */
+export const Action: Readonly<Record<
+  'WARNING'
+  | `${'STATUS' | 'AUTHENTICATE' | 'GET_SIGNING_CERTIFICATE' | 'SIGN'}${
+    '' | '_ACK' | '_SUCCESS' | '_FAILURE'}`, string>>;
+
 /** All of these throw BeidAgentError. Call them from a click. */
 export function status(options?: CallOptions): Promise<AgentStatus>;
 export function authenticate(
@@ -158,6 +180,8 @@ export class BeidAgentError extends Error {
   readonly retryAfterMs?: number;
   /** Of agent_too_old, as web-eid.js tells it. */
   readonly requiresUpdate?: { extension: boolean; nativeApp: boolean };
+  /** The version of this package, when status() failed. */
+  readonly library?: string;
 }
 export class ActionPendingError extends BeidAgentError {}
 export class ActionTimeoutError extends BeidAgentError {}

@@ -2,9 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { discover, post } from './agent.js';
-import { errorFor } from './errors.js';
+import { enumOf, errorFor } from './errors.js';
 
-export * from './errors.js';
+export {
+  ActionPendingError, ActionTimeoutError, BeidAgentError, ContextInsecureError, DeveloperError,
+  ErrorCode, ExtensionUnavailableError, MissingParameterError, NativeFatalError,
+  NativeInvalidArgumentError, NativeUnavailableError, UnknownError, UserCancelledError,
+  UserTimeoutError, VersionInvalidError, VersionMismatchError, agentReasons, errorFor, ownReasons,
+} from './errors.js';
 export { events } from './events.js';
 export { permission } from './permission.js';
 export { decodeReference } from './reference.js';
@@ -12,26 +17,49 @@ export { decodeReference } from './reference.js';
 /** The version of this package. */
 export const version = '0.1.0';
 
+// What web-eid.js exports beside its calls and errors: a page that imports a
+// name that is missing here would not load at all.
+
+/** The names of web-eid.js's messages to its extension; none are sent here. */
+export const Action = enumOf(
+  ['STATUS', 'AUTHENTICATE', 'GET_SIGNING_CERTIFICATE', 'SIGN']
+    .flatMap((call) => ['', '_ACK', '_SUCCESS', '_FAILURE'].map((end) => call + end))
+    .concat('WARNING'),
+  (name) => `web-eid:${name.toLowerCase().replace(/_/g, '-')}`);
+
+/** web-eid.js's settings, in milliseconds: nobody waits for an extension. */
+export const config = Object.freeze({
+  VERSION: version,
+  EXTENSION_HANDSHAKE_TIMEOUT: 0,
+  NATIVE_APP_HANDSHAKE_TIMEOUT: 1500,
+  DEFAULT_USER_INTERACTION_TIMEOUT: 300_000,
+  MAX_EXTENSION_LOAD_DELAY: 0,
+});
+
 // What an operation may take at the agent (30 to 900 s, 300 s by itself), and
 // how much longer we wait for its answer about that.
 const TIMEOUT_MIN_MS = 30_000;
 const TIMEOUT_MAX_MS = 900_000;
-const TIMEOUT_DEFAULT_MS = 300_000;
 const GRACE_MS = 10_000;
 
 const NONCE_MIN = 44;
 const NONCE_MAX = 128;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const LANGUAGES = ['nl', 'fr', 'de', 'en'];
+const LANGUAGES = ['nl', 'fr', 'de']; // and English, for all others
 
 /**
  * What the agent tells about itself, its readers and this portal, and
  * web-eid.js's three versions. Throws BeidAgentError, as all calls do.
  */
 export async function status(options = {}) {
-  const found = (await discover(options)).status;
-  // There is no extension: a page that looks for one finds us.
-  return { ...found, library: version, extension: version, nativeApp: found.agent.version };
+  try {
+    const found = (await discover(options)).status;
+    // There is no extension: a page that looks for one finds us.
+    return { ...found, library: version, extension: version, nativeApp: found.agent.version };
+  } catch (error) {
+    error.library = version; // as web-eid.js tells it then, too
+    throw error;
+  }
 }
 
 /**
@@ -126,7 +154,8 @@ async function operation(path, members, options) {
   const found = await discover(options);
   // The agent gives at least 30 s; whoever wants less hangs up, and that
   // closes the prompt too.
-  const waitMs = asked < TIMEOUT_MIN_MS ? asked : (timeoutMs ?? TIMEOUT_DEFAULT_MS) + GRACE_MS;
+  const waitMs = asked < TIMEOUT_MIN_MS ? asked : (timeoutMs ?? config.DEFAULT_USER_INTERACTION_TIMEOUT)
+    + GRACE_MS;
   return post(found.port, path, body, signal, waitMs);
 }
 
@@ -147,5 +176,5 @@ function withText(answer, signed) {
 }
 
 function noAnswer() {
-  return errorFor('bad_answer', 'the agent answered without what was asked');
+  return errorFor('bad_answer', 'an answer without what was asked');
 }

@@ -2,19 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // web-eid.js's codes.
-const PENDING = 'ERR_WEBEID_ACTION_PENDING';
-const ACTION_TIMEOUT = 'ERR_WEBEID_ACTION_TIMEOUT';
-const INSECURE = 'ERR_WEBEID_CONTEXT_INSECURE';
-const NO_EXTENSION = 'ERR_WEBEID_EXTENSION_UNAVAILABLE';
-const MISSING = 'ERR_WEBEID_MISSING_PARAMETER';
-const FATAL = 'ERR_WEBEID_NATIVE_FATAL';
-const ARGUMENT = 'ERR_WEBEID_NATIVE_INVALID_ARGUMENT';
-const UNAVAILABLE = 'ERR_WEBEID_NATIVE_UNAVAILABLE';
-const UNKNOWN = 'ERR_WEBEID_UNKNOWN_ERROR';
-const CANCELLED = 'ERR_WEBEID_USER_CANCELLED';
-const TIMEOUT = 'ERR_WEBEID_USER_TIMEOUT';
-const INVALID_VERSION = 'ERR_WEBEID_VERSION_INVALID';
-const MISMATCH = 'ERR_WEBEID_VERSION_MISMATCH';
+const [PENDING, ACTION_TIMEOUT, INSECURE, NO_EXTENSION, MISSING, FATAL, ARGUMENT, UNAVAILABLE,
+  UNKNOWN, CANCELLED, TIMEOUT, INVALID_VERSION, MISMATCH] = ('ACTION_PENDING ACTION_TIMEOUT CONTEXT_INSECURE '
+    + 'EXTENSION_UNAVAILABLE MISSING_PARAMETER NATIVE_FATAL NATIVE_INVALID_ARGUMENT '
+    + 'NATIVE_UNAVAILABLE UNKNOWN_ERROR USER_CANCELLED USER_TIMEOUT VERSION_INVALID '
+    + 'VERSION_MISMATCH').split(' ').map((name) => `ERR_WEBEID_${name}`);
 
 /**
  * Every failure of this SDK. `code` is one of web-eid.js's codes, so that a
@@ -23,7 +15,7 @@ const MISMATCH = 'ERR_WEBEID_VERSION_MISMATCH';
  */
 export class BeidAgentError extends Error {
   constructor(code, reason, message, detail = {}) {
-    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    super(message, detail); // of which it takes the cause
     this.name = nameOf(code);
     this.code = code;
     this.reason = reason;
@@ -70,8 +62,7 @@ const classes = {
 };
 
 /** web-eid.js's codes by their own names. */
-export const ErrorCode = Object.freeze(
-  Object.fromEntries(Object.keys(classes).map((code) => [code, code])));
+export const ErrorCode = enumOf(Object.keys(classes), (code) => code);
 
 /** The SDK's own reasons and what web-eid.js would call them. */
 export const ownReasons = Object.freeze({
@@ -142,6 +133,11 @@ export function errorFor(reason, message, detail) {
 function nameOf(code) {
   return code.toLowerCase().replace(/^err_webeid|_error$/g, '')
     .replace(/_(.)/g, (match, letter) => letter.toUpperCase()) + 'Error';
+}
+
+/** Names and their values, as TypeScript's enums are. */
+export function enumOf(names, valueOf) {
+  return Object.freeze(Object.fromEntries(names.map((name) => [name, valueOf(name)])));
 }
 
 function lookUp(table, name) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
-import { answerOf, brokenBy, discover, send, throwIfAborted } from './agent.js';
+import { answerOf, brokenBy, discover, listen, send, throwIfAborted } from './agent.js';
 import { errorFor } from './errors.js';
 
 // Far more than the agent ever sends at once.
@@ -16,8 +16,7 @@ export async function* events(options = {}) {
   const { signal } = options;
   const { port } = await discover(options);
   const own = new AbortController();
-  const stop = () => own.abort();
-  signal?.addEventListener('abort', stop, { once: true });
+  const end = listen(signal, 'abort', () => own.abort());
   try {
     throwIfAborted(signal);
     const response = await send(port, '/v1/events', {}, own.signal);
@@ -29,7 +28,7 @@ export async function* events(options = {}) {
     throwIfAborted(signal);
     throw brokenBy(cause);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    end();
     own.abort();
   }
 }
@@ -47,7 +46,7 @@ async function* read(body) {
     const blocks = text.split('\n\n');
     text = blocks.pop();
     if (text.length > TEXT_MAX) {
-      throw errorFor('bad_answer', 'the agent\'s events are no events');
+      throw errorFor('bad_answer', 'these are no events');
     }
     for (const block of blocks) {
       const name = /^event: (.+)$/m.exec(block)?.[1];

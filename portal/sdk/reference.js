@@ -5,7 +5,7 @@ import { agentReasons } from './errors.js';
 
 // "E", the number of the error in the agent's table, and five signs that tell
 // one occurrence from another. People read O, I and L for 0, 1 and 1.
-const FORM = /^E([0-9]{2})-?([0-9A-HJKMNP-TV-Z]{5})$/;
+const FORM = /^E(\d\d)-?([\dA-HJKMNP-TV-Z]{5})$/;
 
 /**
  * What a reference that a citizen reads to the helpdesk stands for:

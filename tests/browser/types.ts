@@ -4,9 +4,20 @@
 /** A portal in TypeScript that uses all of the SDK; compiled, never run. */
 import * as sdk from "beid-agent";
 import {
-  ErrorCode, authenticate, getSigningCertificate, sign, status,
+  Action, type ActionOptions, ErrorCode, type LibraryAuthenticateResponse,
+  type LibraryGetSigningCertificateResponse, type LibrarySignResponse,
+  type LibraryStatusResponse, authenticate, config, getSigningCertificate, sign, status,
 } from "beid-agent";
 import { codes, explain } from "beid-agent/helpdesk";
+
+// With web-eid.js's own names.
+async function asBefore(options: ActionOptions) {
+  const checked: LibraryStatusResponse = await status();
+  const login: LibraryAuthenticateResponse = await authenticate("nonce", options);
+  const signer: LibraryGetSigningCertificateResponse = await getSigningCertificate(options);
+  const done: LibrarySignResponse = await sign(signer.certificate, "hash", "SHA-384", options);
+  return [checked.nativeApp, login.algorithm, done.signature, Action.SIGN_SUCCESS, config.VERSION];
+}
 
 const signal = new AbortController().signal;
 const { library, extension, nativeApp, readers } = await status({ signal });
@@ -38,4 +49,4 @@ try {
 const said: string | undefined = explain("E13-7K3QX", "nl")?.explanations[0]?.nl.say;
 const all: string[] = codes.map(({ kind, number, code }) => `${kind} ${number} ${code}`);
 console.log(said, all, explain("pin_forgotten")?.explanations[0]?.de.title);
-export { algorithm, pinpad, signature, signatureAlgorithm, text, versions };
+export { algorithm, asBefore, pinpad, signature, signatureAlgorithm, text, versions };

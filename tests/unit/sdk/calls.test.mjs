@@ -318,4 +318,15 @@ test('web-eid.js\'s names are all there', () => {
   }
   assert.equal(sdk.ErrorCode.ERR_WEBEID_USER_CANCELLED, 'ERR_WEBEID_USER_CANCELLED');
   assert.equal(Object.keys(sdk.ErrorCode).length, 13);
+  assert.equal(Object.keys(sdk.Action).length, 17);
+  assert.equal(sdk.Action.WARNING, 'web-eid:warning');
+  assert.equal(sdk.Action.GET_SIGNING_CERTIFICATE_ACK, 'web-eid:get-signing-certificate-ack');
+  assert.deepEqual(Object.keys(sdk.config).sort(), ['DEFAULT_USER_INTERACTION_TIMEOUT',
+    'EXTENSION_HANDSHAKE_TIMEOUT', 'MAX_EXTENSION_LOAD_DELAY', 'NATIVE_APP_HANDSHAKE_TIMEOUT',
+    'VERSION']);
+  assert.equal(sdk.config.VERSION, sdk.version);
+});
+
+test('a status that fails tells the library, as web-eid.js does', async () => {
+  assert.equal((await failure(sdk.status())).library, sdk.version);
 });
