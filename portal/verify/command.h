@@ -46,6 +46,9 @@ struct options {
 enum beid_verify_result options_parse(int argc, char **argv,
                                       struct options *out) BEID_VERIFY_CHECK;
 
+/* Is it one of the four languages? */
+bool language_known(const char *lang);
+
 /* "beid-verify: what", and where help is. Always ARGUMENT. */
 enum beid_verify_result usage_error(const char *what) BEID_VERIFY_CHECK;
 

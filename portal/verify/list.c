@@ -113,6 +113,11 @@ file_add(struct beid_verify_cas *cas, const char *path)
                       "beid-verify: %s: no CA certificate in it (does the "
                       "answer have a chain?)\n",
                       path);
+    } else if (result == BEID_VERIFY_CHAIN_FORMAT) {
+        (void)fprintf(stderr,
+                      "beid-verify: %s: neither certificates in PEM or DER nor "
+                      "an answer with a chain of them\n",
+                      path);
     } else if (result != BEID_VERIFY_OK && result != BEID_VERIFY_INTERNAL) {
         (void)fprintf(stderr, "beid-verify: %s: %s\n", path,
                       beid_verify_result_text(result));

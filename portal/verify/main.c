@@ -7,57 +7,87 @@
 
 #define FILE_MAX 65537U /* one more than the library takes */
 
-/* The files of the options, then the answer itself. */
-static enum beid_verify_result
-statement_judge(const struct options *options, struct beid_span answer,
-                struct beid_verify_report **report)
-{
+/* What is judged, and what it is compared with. */
+struct input {
+    struct beid_buf content;
     struct beid_buf request;
     struct beid_buf login;
-    enum beid_verify_result result = BEID_VERIFY_INTERNAL;
-    beid_buf_init(&request, FILE_MAX);
-    beid_buf_init(&login, FILE_MAX);
-    if (file_read(options->request, &request) == BEID_OK
-        && (options->same_person_as == NULL
-            || file_read(options->same_person_as, &login) == BEID_OK)) {
-        while (request.len > 0 && request.ptr[request.len - 1] == '\n') {
-            request.len--;
-        }
-        const struct beid_verify_statement asked = {
-            .request = request.len == 0 ? "" : (const char *)request.ptr,
-            .request_len = request.len,
-            .answer = answer.len == 0 ? "" : (const char *)answer.ptr,
-            .answer_len = answer.len,
-            .portal_name = options->portal_name,
-            .lang = options->lang,
-            .login_certificate =
-                options->same_person_as == NULL ? NULL : login.ptr,
-            .login_certificate_len = login.len,
-            .person_sha256 = options->has_person ? options->person : NULL};
-        result = options->same_person_as != NULL && login.len == 0
-                     ? BEID_VERIFY_ARGUMENT
-                     : beid_verify_statement(options->verifier, &asked, report);
+};
+
+/* A file that is too long is what the library says of too long a one. */
+static enum beid_verify_result
+input_read(const char *path, enum beid_verify_result too_long,
+           struct beid_buf *out)
+{
+    enum beid_err err = path == NULL ? BEID_OK : file_read(path, out);
+    if (err == BEID_ERR_LIMIT) {
+        return too_long;
     }
-    beid_buf_clear(&login);
-    beid_buf_clear(&request);
-    return result;
+    return err == BEID_OK ? BEID_VERIFY_OK : BEID_VERIFY_INTERNAL;
 }
 
 static enum beid_verify_result
-judge(const struct options *options, struct beid_span content,
+inputs_read(const struct options *options, struct input *out)
+{
+    enum beid_verify_result result = input_read(
+        options->files[0],
+        options->command == COMMAND_CERTIFICATE ? BEID_VERIFY_CERTIFICATE
+                                                : BEID_VERIFY_TOKEN_SIZE,
+        &out->content);
+    if (result == BEID_VERIFY_OK) {
+        result =
+            input_read(options->request, BEID_VERIFY_REQUEST, &out->request);
+    }
+    if (result == BEID_VERIFY_OK) {
+        result = input_read(options->same_person_as, BEID_VERIFY_ARGUMENT,
+                            &out->login);
+    }
+    while (out->request.len > 0
+           && out->request.ptr[out->request.len - 1] == '\n') {
+        out->request.len--;
+    }
+    return result;
+}
+
+static const char *
+text_of(const struct beid_buf *file)
+{
+    return file->len == 0 ? "" : (const char *)file->ptr;
+}
+
+static enum beid_verify_result
+statement_judge(const struct options *options, const struct input *input,
+                struct beid_verify_report **report)
+{
+    const struct beid_verify_statement asked = {
+        .request = text_of(&input->request),
+        .request_len = input->request.len,
+        .answer = text_of(&input->content),
+        .answer_len = input->content.len,
+        .portal_name = options->portal_name,
+        .lang = options->lang,
+        .login_certificate =
+            options->same_person_as == NULL ? NULL : text_of(&input->login),
+        .login_certificate_len = input->login.len,
+        .person_sha256 = options->has_person ? options->person : NULL};
+    return beid_verify_statement(options->verifier, &asked, report);
+}
+
+static enum beid_verify_result
+judge(const struct options *options, const struct input *input,
       struct beid_verify_report **report)
 {
-    const struct beid_verify_token request = {
-        .token = content.len == 0 ? "" : (const char *)content.ptr,
-        .token_len = content.len,
-        .origin = options->origin,
-        .nonce = options->nonce};
+    const struct beid_verify_token request = {.token = text_of(&input->content),
+                                              .token_len = input->content.len,
+                                              .origin = options->origin,
+                                              .nonce = options->nonce};
     if (options->command == COMMAND_CERTIFICATE) {
-        return beid_verify_certificate(options->verifier, content.ptr,
-                                       content.len, options->use, report);
+        return beid_verify_certificate(options->verifier, input->content.ptr,
+                                       input->content.len, options->use,
+                                       report);
     }
     if (options->command == COMMAND_STATEMENT) {
-        return statement_judge(options, content, report);
+        return statement_judge(options, input, report);
     }
     return beid_verify_token(options->verifier, &request, report);
 }
@@ -65,23 +95,29 @@ judge(const struct options *options, struct beid_span content,
 static enum beid_verify_result
 file_judge(const struct options *options)
 {
-    struct beid_buf file;
-    beid_buf_init(&file, FILE_MAX);
-    enum beid_err err = file_read(options->files[0], &file);
-    enum beid_verify_result result = BEID_VERIFY_INTERNAL;
+    struct input input;
     struct beid_verify_report *report = NULL;
-    if (err == BEID_OK) {
-        result = judge(options, beid_buf_span(&file), &report);
-    } else if (err == BEID_ERR_LIMIT) {
-        result = options->command == COMMAND_CERTIFICATE
-                     ? BEID_VERIFY_CERTIFICATE
-                     : BEID_VERIFY_TOKEN_SIZE;
+    beid_buf_init(&input.content, FILE_MAX);
+    beid_buf_init(&input.request, FILE_MAX);
+    beid_buf_init(&input.login, FILE_MAX);
+    enum beid_verify_result result = inputs_read(options, &input);
+    bool complained = result == BEID_VERIFY_INTERNAL;
+    if (result == BEID_VERIFY_OK) {
+        result = judge(options, &input, &report);
     }
-    if (err == BEID_OK || err == BEID_ERR_LIMIT) {
+    if (result == BEID_VERIFY_ARGUMENT && options->same_person_as != NULL) {
+        (void)fprintf(stderr,
+                      "beid-verify: %s: not one certificate in PEM or DER\n",
+                      options->same_person_as);
+        complained = true;
+    }
+    if (options->json || !complained) {
         result = verdict_print(result, report, options->json);
     }
     beid_verify_report_free(&report);
-    beid_buf_clear(&file);
+    beid_buf_clear(&input.login);
+    beid_buf_clear(&input.request);
+    beid_buf_clear(&input.content);
     return result;
 }
 

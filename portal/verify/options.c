@@ -30,6 +30,7 @@ file_read(const char *path, struct beid_buf *out)
         }
     }
     if (got < 0) {
+        (void)fputs("beid-verify: ", stderr);
         perror(path);
     }
     if (fd >= 0 && !standard) {
@@ -177,22 +178,20 @@ mode_apply(struct options *out)
 }
 
 static enum beid_verify_result
-number_apply(long *out)
+number_apply(long *out, const char *complaint)
 {
     char *end = NULL;
     errno = 0;
     *out = strtol(optarg, &end, 10);
-    return errno == 0 && end != optarg && *end == '\0'
+    return errno == 0 && end != optarg && *end == '\0' && *out >= 0
                ? BEID_VERIFY_OK
-               : usage_error("a limit is not a number");
+               : usage_error(complaint);
 }
 
 static enum beid_verify_result
-prefix_apply(enum beid_verify_result result)
+prefix_apply(enum beid_verify_result result, const char *complaint)
 {
-    return result == BEID_VERIFY_OK
-               ? result
-               : usage_error("a prefix wants http://host[:port][/path]");
+    return result == BEID_VERIFY_OK ? result : usage_error(complaint);
 }
 
 /* Options about revocation. */
@@ -203,15 +202,22 @@ option_revocation(int option, struct options *out)
     case 'R':
         return mode_apply(out);
     case 'O':
-        return prefix_apply(beid_verify_add_ocsp_prefix(out->verifier, optarg));
+        return prefix_apply(
+            beid_verify_add_ocsp_prefix(out->verifier, optarg),
+            "--ocsp-prefix wants http://host[:port][/path], 8 times at most");
     case 'C':
-        return prefix_apply(beid_verify_add_crl_prefix(out->verifier, optarg));
+        return prefix_apply(
+            beid_verify_add_crl_prefix(out->verifier, optarg),
+            "--crl-prefix wants http://host[:port][/path], 8 times at most");
     case 'A':
-        return number_apply(&out->limits.ocsp_age_s);
+        return number_apply(&out->limits.ocsp_age_s,
+                            "--ocsp-age wants a number of seconds");
     case 'S':
-        return number_apply(&out->limits.skew_s);
+        return number_apply(&out->limits.skew_s,
+                            "--skew wants a number of seconds");
     default:
-        return number_apply(&out->limits.timeout_ms);
+        return number_apply(&out->limits.timeout_ms,
+                            "--timeout wants a number of milliseconds");
     }
 }
 
@@ -269,8 +275,6 @@ option_apply(int option, struct options *out)
     case 'j':
         out->json = true;
         return BEID_VERIFY_OK;
-    case '?':
-        return usage_error("unknown option, or a value is missing");
     default:
         return option_statement(option, out);
     }
@@ -300,8 +304,27 @@ needed_check(const struct options *options)
         && (options->request == NULL || options->portal_name == NULL)) {
         return usage_error("--request and --portal-name are needed");
     }
+    if (options->lang != NULL && !language_known(options->lang)) {
+        return usage_error("--lang wants nl, fr, de or en");
+    }
     return options->command == COMMAND_TOKEN ? token_options_check(options)
                                              : BEID_VERIFY_OK;
+}
+
+/* Names the option where getopt_long() leaves no doubt which it was. */
+static enum beid_verify_result
+option_wrong(int argc, char **argv)
+{
+    const char *last = argv[optind - 1];
+    const char *what = "unknown option, or a value is missing";
+    if (strncmp(last, "--", 2) == 0 && (optopt == 0 || optind == argc)) {
+        (void)fprintf(stderr, "beid-verify: %s: ", last);
+        (void)fprintf(stderr, "%s\nTry: beid-verify --help\n",
+                      optopt == 0 ? "unknown option, or one of another command"
+                                  : "a value is missing");
+        return BEID_VERIFY_ARGUMENT;
+    }
+    return usage_error(what);
 }
 
 /*
@@ -321,7 +344,7 @@ revocation_apply(const struct options *options)
     }
     if (beid_verify_set_limits(options->verifier, &options->limits)
         != BEID_VERIFY_OK) {
-        return usage_error("a limit is negative or absurd");
+        return usage_error("--ocsp-age, --skew or --timeout is too large");
     }
     return beid_verify_set_revocation(options->verifier, mode);
 }
@@ -347,7 +370,9 @@ options_parse(int argc, char **argv, struct options *out)
     opterr = 0;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
     while ((option = getopt_long(argc, argv, "", here, NULL)) != -1) {
-        enum beid_verify_result result = option_apply(option, out);
+        enum beid_verify_result result = option == '?'
+                                             ? option_wrong(argc, argv)
+                                             : option_apply(option, out);
         if (result != BEID_VERIFY_OK) {
             return result;
         }

@@ -16,7 +16,8 @@ static const struct wording wordings[] = {
     {BEID_VERIFY_ARGUMENT, "argument",
      "the origin, nonce, time or a given certificate is unusable"},
     {BEID_VERIFY_TOKEN_SIZE, "token_size",
-     "the token is not between 100 and 10000 bytes long"},
+     "the token is not 100 to 10000 bytes long, or the answer is empty or "
+     "longer than 65536"},
     {BEID_VERIFY_TOKEN_JSON, "token_json",
      "the token is not strict JSON, or a member is missing, twice or not text"},
     {BEID_VERIFY_TOKEN_FORMAT, "token_format",
@@ -24,7 +25,8 @@ static const struct wording wordings[] = {
     {BEID_VERIFY_ALGORITHM, "algorithm",
      "the token's algorithm is not RS256 or ES384"},
     {BEID_VERIFY_CERTIFICATE, "certificate",
-     "the certificate is not strict base64 of one X.509 certificate"},
+     "it is not one X.509 certificate: strict base64 in a token, else PEM or "
+     "DER"},
     {BEID_VERIFY_KEY, "key",
      "the key's type or size does not fit the token's algorithm"},
     {BEID_VERIFY_USAGE, "usage", "the certificate is not meant for this use"},

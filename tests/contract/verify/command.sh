@@ -83,6 +83,47 @@ for wrong in yesterday 2026-11-23 2026-02-30T00:00:00Z 2026-11-23T24:00:00Z \
     expect 2 '--at wants' "${base[@]}" --at "$wrong" answer.json
 done
 
+# What is wrong is named, whatever the file is.
+head -c 100000 /dev/urandom >garbage
+head -c 8000000 /dev/zero >huge
+mkdir folder
+request=$(printf '{}' | base64).x.y
+printf '%s' "$request" >request.jws
+says() { expect "$@"; expect "$1" "\"exitCode\":$1[,}]" "${@:3}" --json; }
+for file in empty.pem garbage huge text.pem; do
+    says 10 'refused (token_size)' "${base[@]}" --trust root.pem "$file"
+    says 14 'refused (certificate)' certificate --trust root.pem "$file"
+    says 31 'refused (request)' statement --request "$file" --portal-name P answer.json
+    expect 2 "$file: not a CA certificate" certificate --trust "$file" auth.pem
+done
+for file in nowhere folder; do
+    says 1 "beid-verify: $file: " "${base[@]}" --trust root.pem "$file"
+    says 1 "beid-verify: $file: " certificate --trust root.pem "$file"
+    says 1 "beid-verify: $file: " statement --request request.jws --portal-name P "$file"
+    says 1 "beid-verify: $file: " statement --request "$file" --portal-name P answer.json
+    says 1 "beid-verify: $file: " statement --request request.jws --portal-name P \
+        --same-person-as "$file" answer.json
+    expect 1 "beid-verify: $file: " certificate --trust "$file" auth.pem
+    expect 1 "beid-verify: $file: " cas "$file"
+done
+expect 20 'garbage: neither certificates' cas garbage
+expect 20 'huge: neither certificates' cas huge
+expect 2 'empty.pem: no CA certificate in it' cas empty.pem
+expect 2 '--trusted: unknown option' "${base[@]}" --trusted root.pem answer.json
+expect 2 '--trust: a value is missing' "${base[@]}" answer.json --trust
+expect 2 '--lang wants' statement --request request.jws --portal-name P --lang it answer.json
+for option in --ocsp-age --skew --timeout; do
+    for wrong in x '' -1 1x 99999999999999999999; do
+        expect 2 "$option wants a number" "${base[@]}" "$option" "$wrong" answer.json
+    done
+    expect 2 "$option" "${base[@]}" "$option" 9999999999999 answer.json
+done
+for option in --ocsp-prefix --crl-prefix; do
+    for wrong in ftp://host http:// http://host/ '' http://a@b; do
+        expect 2 "$option wants http" "${base[@]}" "$option" "$wrong" answer.json
+    done
+done
+
 # A verdict that nobody can read is no success.
 if "$verify" "${base[@]}" --trust root.pem answer.json >/dev/full 2>err; then
     echo "FAILED: success although the verdict could not be written"
