@@ -10,7 +10,10 @@
  *
  * The library keeps no global state but OpenSSL's, prints nothing and opens
  * no file. A verifier is set up by one thread and may then be used by many at
- * once.
+ * once. Certificates are read, and signatures verified, in a library context
+ * of OpenSSL that is the library's own: by OpenSSL's default provider, whatever
+ * openssl.cnf or the program around it chose. It is made for the first
+ * verifier and stays for the life of the process.
  */
 #include <beid/verify_types.h>
 

@@ -120,7 +120,7 @@ static enum beid_verify_result
 length_check(cJSON *object)
 {
     const size_t size = TOKEN_MAX + COMPACT_SLACK;
-    char *compact = malloc(size);
+    char *compact = calloc(1, size);
     if (compact == NULL) {
         return BEID_VERIFY_INTERNAL;
     }

@@ -158,7 +158,7 @@ decoder_decode(void *decoder, OSSL_CORE_BIO *in, int selection,
                OSSL_CALLBACK *found, void *user,
                OSSL_PASSPHRASE_CALLBACK *passphrase, void *passphrase_user)
 {
-    uint8_t bytes[KEY_SIZE + 1];
+    uint8_t bytes[KEY_SIZE + 1] = {0};
     (void)selection;
     (void)passphrase;
     (void)passphrase_user;

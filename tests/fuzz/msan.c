@@ -18,6 +18,7 @@
 #include <openssl/ess.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
@@ -121,6 +122,19 @@ WRAP(int, EVP_Digest,
     int good = __real_EVP_Digest(data, count, hash, size, type, engine);
     written(hash, EVP_MAX_MD_SIZE);
     written(size, sizeof *size);
+    return good;
+}
+
+WRAP(int, EVP_Q_digest,
+     (OSSL_LIB_CTX * context, const char *name, const char *properties,
+      const void *data, size_t count, unsigned char *hash, size_t *size))
+{
+    __msan_scoped_disable_interceptor_checks();
+    int good =
+        __real_EVP_Q_digest(context, name, properties, data, count, hash, size);
+    __msan_scoped_enable_interceptor_checks();
+    written(size, sizeof *size);
+    written(hash, good == 1 ? *size : 0);
     return good;
 }
 
@@ -287,6 +301,17 @@ QUIET(X509 *, d2i_X509, (X509 * *out, const unsigned char **at, long len),
 QUIET(X509 *, PEM_read_bio_X509,
       (BIO * in, X509 **out, pem_password_cb *ask, void *context),
       (in, out, ask, context))
+QUIET(ASN1_VALUE *, ASN1_item_d2i,
+      (ASN1_VALUE * *out, const unsigned char **at, long len,
+       const ASN1_ITEM *item),
+      (out, at, len, item))
+QUIET(int, EVP_DigestVerifyInit_ex,
+      (EVP_MD_CTX * context, EVP_PKEY_CTX **inner, const char *name,
+       OSSL_LIB_CTX *library, const char *properties, EVP_PKEY *key,
+       const OSSL_PARAM *params),
+      (context, inner, name, library, properties, key, params))
+QUIET(OSSL_PROVIDER *, OSSL_PROVIDER_load,
+      (OSSL_LIB_CTX * library, const char *name), (library, name))
 QUIET(int, PEM_write_bio_X509, (BIO * out, const X509 *cert), (out, cert))
 QUIET(CMS_ContentInfo *, d2i_CMS_ContentInfo,
       (CMS_ContentInfo * *out, const unsigned char **at, long len),
@@ -321,6 +346,18 @@ QUIET(int, EVP_PKEY_get_bn_param,
 QUIET(int, EVP_DigestInit_ex,
       (EVP_MD_CTX * context, const EVP_MD *type, ENGINE *engine),
       (context, type, engine))
+
+WRAP(int, PEM_bytes_read_bio,
+     (unsigned char **out, long *len, char **name, const char *wanted, BIO *in,
+      pem_password_cb *ask, void *context))
+{
+    __msan_scoped_disable_interceptor_checks();
+    int good =
+        __real_PEM_bytes_read_bio(out, len, name, wanted, in, ask, context);
+    __msan_scoped_enable_interceptor_checks();
+    written(good == 1 ? *out : NULL, good == 1 ? (size_t)*len : 0);
+    return good;
+}
 
 WRAP(int, ASN1_STRING_to_UTF8, (unsigned char **out, const ASN1_STRING *in))
 {
