@@ -119,6 +119,10 @@ class Recorded:
     def count(self, command="GETPIN"):
         return sum(line.startswith(command) for line in self.commands())
 
+    def questions(self):
+        """How often anything was asked or shown."""
+        return sum(map(self.count, ("GETPIN", "CONFIRM", "MESSAGE")))
+
     def next_window(self, screen, asked, seconds=20):
         """
         The window of the first prompt after the one with that count(): the

@@ -236,7 +236,11 @@ class Stack:
 
     def begin(self, **members):
         """Starts a login and waits for the prompt; returns (later, window)."""
+        asked = self.prompt.questions()
         login = Later(self.agent.authenticate, **members)
+        # The window of the last operation may still be there.
+        wait_until(lambda: login.done() or self.prompt.questions() > asked, 20,
+                   "the prompt")
         return login, self.screen.wait_window()
 
     def login(self, pin=PIN, **members):

@@ -21,7 +21,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
-from process import run, wait_until  # noqa: E402
+from process import Failure, run, wait_until  # noqa: E402
 from screen import READ_S  # noqa: E402
 from stack import NONCE, PIN, SOURCE, Later  # noqa: E402
 
@@ -39,8 +39,10 @@ class Terminal(unittest.TestCase):
         self.tmp = env["TMPDIR"]
         command = (f"{shlex.quote(os.path.join(SOURCE, 'tests', 'demo'))}; "
                    f"echo $? > {shlex.quote(self.exit)}")
+        self.said = os.path.join(self.directory, "said")
         run(["tmux", "-S", self.socket, "-f", "/dev/null", "new-session", "-d",
-             "-x", "110", "-y", "60", command], env=env)
+             "-x", "110", "-y", "60", command, ";", "pipe-pane",
+             f"cat >{shlex.quote(self.said)}"], env=env)
         self.text_with("Ctrl-C ends everything", 240)
 
     def tearDown(self):
@@ -52,7 +54,12 @@ class Terminal(unittest.TestCase):
         return run(["tmux", "-S", self.socket, *arguments])
 
     def text(self):
-        return self.tmux("capture-pane", "-p", "-J", "-S", "-200")
+        try:
+            return self.tmux("capture-pane", "-p", "-J", "-S", "-200")
+        except Failure as failure:
+            with open(self.said, encoding="utf-8", errors="replace") as said:
+                raise Failure(f"the demo ended early: {said.read()}"
+                              ) from failure
 
     def text_with(self, wanted, seconds=20):
         wait_until(lambda: wanted in self.text(), seconds, f"'{wanted}'", 0.2)

@@ -190,7 +190,7 @@ class End(unittest.TestCase):
         worker = agent.children()["worker"]
         os.kill(worker, signal.SIGSTOP)
         begin = time.monotonic()
-        self.assertEqual(agent.stop(), 0)
+        self.assertEqual(agent.stop(), 0, agent.program.lines)
         self.assertLess(time.monotonic() - begin, 6)
         self.assertFalse(alive(worker))
 
