@@ -97,7 +97,7 @@ function checkVersion(version, minimum) {
   const differs = wanted.findIndex((number, i) => number !== is[i]);
   if (differs >= 0 && is[differs] < wanted[differs]) {
     throw errorFor('agent_too_old', `version ${version} is below ${minimum}`,
-      { requiresUpdate: { extension: false, nativeApp: true } });
+      { requiresUpdate: { extension: false, nativeApp: true }, nativeApp: version });
   }
 }
 

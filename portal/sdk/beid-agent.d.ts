@@ -180,6 +180,8 @@ export class BeidAgentError extends Error {
   readonly retryAfterMs?: number;
   /** Of agent_too_old, as web-eid.js tells it. */
   readonly requiresUpdate?: { extension: boolean; nativeApp: boolean };
+  /** Of agent_too_old: the agent's version. */
+  readonly nativeApp?: string;
   /** The version of this package, when status() failed. */
   readonly library?: string;
 }

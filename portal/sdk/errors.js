@@ -24,6 +24,7 @@ export class BeidAgentError extends Error {
     this.retryAfterMs = detail.retryAfterMs;
     if (detail.requiresUpdate !== undefined) {
       this.requiresUpdate = detail.requiresUpdate;
+      this.nativeApp = detail.nativeApp;
     }
   }
 }

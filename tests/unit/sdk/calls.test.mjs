@@ -136,6 +136,7 @@ test('minimumVersion: an older agent is refused as web-eid.js refuses one', asyn
     assert.ok(error instanceof sdk.VersionMismatchError);
     assert.equal(error.reason, 'agent_too_old');
     assert.deepEqual(error.requiresUpdate, { extension: false, nativeApp: true });
+    assert.equal(error.nativeApp, '0.1.0');
   }
   assert.equal((await failure(sdk.status({ minimumVersion: 'new' }))).reason, 'bad_request');
 });
