@@ -37,15 +37,25 @@ word(struct words *words, const char *text)
     }
 }
 
-/* The attack that is meant for this process, if any. */
-static const char *
-attack_of(const struct crew *crew, const char *process)
+#if defined(BEID_SELF_ATTACK)
+/*
+ * Appends the attack that is meant for this process, if any; before it the
+ * option that brings it, unless that is NULL.
+ */
+static void
+attack_words(const struct crew *crew, const char *process, const char *option,
+             struct words *argv)
 {
     const char *attack = crew->options->self_attack;
     size_t len = strlen(process);
-    return attack != NULL && strncmp(attack, process, len) == 0 ? attack + len
-                                                                : NULL;
+    if (attack != NULL && strncmp(attack, process, len) == 0) {
+        if (option != NULL) {
+            word(argv, option);
+        }
+        word(argv, attack + len);
+    }
 }
+#endif
 
 static void
 drop(int *fd)
@@ -71,10 +81,9 @@ start_front(struct crew *crew, int worker_end)
     word(&argv, log_level_word(crew->options->level));
     word(&argv,
          crew->options->development ? CLI_FRONT_DEVELOPMENT : CLI_FRONT_PLAIN);
-    const char *attack = attack_of(crew, "front:");
-    if (attack != NULL) {
-        word(&argv, attack);
-    }
+#if defined(BEID_SELF_ATTACK)
+    attack_words(crew, "front:", NULL, &argv);
+#endif
     const struct beid_child_plan plan = {
         .program = SELF,
         .argv = argv.list,
@@ -133,11 +142,9 @@ worker_words(const struct crew *crew, const struct journal *journal,
     if (settings->kiosk) {
         word(argv, "--kiosk");
     }
-    const char *attack = attack_of(crew, "card:");
-    if (attack != NULL) {
-        word(argv, "--self-attack");
-        word(argv, attack);
-    }
+#if defined(BEID_SELF_ATTACK)
+    attack_words(crew, "card:", "--self-attack", argv);
+#endif
 }
 
 static enum beid_err

@@ -15,7 +15,9 @@ enum serve_option {
     OPTION_PINENTRY,
     OPTION_SCRIPTED,
     OPTION_LOG_LEVEL,
+#if defined(BEID_SELF_ATTACK)
     OPTION_SELF_ATTACK
+#endif
 };
 
 const struct cli_option serve_option_list[] = {
@@ -27,7 +29,8 @@ const struct cli_option serve_option_list[] = {
     [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
 #if defined(BEID_SELF_ATTACK)
-    [OPTION_SELF_ATTACK] = {"self-attack", "WHAT", BEID_TEXT_CLI_SELF_ATTACK},
+    /* PROCESS:WHAT; no citizen sees it, so that it has no text. */
+    [OPTION_SELF_ATTACK] = {"self-attack", "WHAT", BEID_TEXT_COUNT},
 #endif
     {NULL, NULL, BEID_TEXT_CLI_HELP}};
 
@@ -108,6 +111,8 @@ serve_options_read(const struct cli_call *call, struct serve_options *out)
     if (!serve_options_check(&words, "info", call->lang, out)) {
         return false;
     }
+#if defined(BEID_SELF_ATTACK)
     out->self_attack = call->values[OPTION_SELF_ATTACK];
+#endif
     return true;
 }

@@ -17,7 +17,9 @@ struct serve_options {
     const char *worker;
     const char *pinentry;
     bool scripted; /* pinentry is a program that answers by itself */
-    const char *self_attack; /* PROCESS:WHAT, test builds; NULL: none */
+#if defined(BEID_SELF_ATTACK)
+    const char *self_attack; /* PROCESS:WHAT; NULL: none */
+#endif
     enum beid_log_level level;
 };
 

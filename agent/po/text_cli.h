@@ -29,7 +29,6 @@
          "with --development: this program answers the prompts, for tests")    \
     TEXT(CLI_SCRIPTED_ALONE, "--scripted-prompt needs --development")          \
     TEXT(CLI_LOG_LEVEL, "error, warn, info (normally) or debug")               \
-    TEXT(CLI_SELF_ATTACK, "PROCESS:WHAT, test builds: attack our own walls")   \
     TEXT(CLI_PORTALS_ALONE, "--portals needs --development")                   \
     TEXT(CLI_WRONG_ARGUMENTS, "these arguments do not fit together")           \
     TEXT(CLI_JSON, "print JSON, for scripts")                                  \

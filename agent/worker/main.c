@@ -60,7 +60,9 @@ read_arguments(int argc, char **argv, struct arguments *out)
         {"journal", no_argument, NULL, 'j'},
         {"kiosk", no_argument, NULL, 'k'},
         {"local", no_argument, NULL, 'f'},
+#if defined(BEID_SELF_ATTACK)
         {"self-attack", required_argument, NULL, 'a'},
+#endif
         {NULL, 0, NULL, 0},
     };
     *out = (struct arguments){.level = BEID_LEVEL_INFO};
@@ -88,9 +90,11 @@ read_arguments(int argc, char **argv, struct arguments *out)
         case 'f':
             out->local = true;
             break;
+#if defined(BEID_SELF_ATTACK)
         case 'a':
             out->attack = optarg;
             break;
+#endif
         default:
             good = false;
         }
