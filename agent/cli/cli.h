@@ -23,7 +23,7 @@
 struct cli_option {
     const char *name; /* without the dashes */
     const char *argument; /* its name in the help; NULL: takes none */
-    enum beid_text_id help;
+    enum beid_text_id help; /* BEID_TEXT_COUNT: left out of the help */
 };
 
 struct cli_call;

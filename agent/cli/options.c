@@ -29,7 +29,7 @@ const struct cli_option serve_option_list[] = {
     [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
 #if defined(BEID_SELF_ATTACK)
-    /* PROCESS:WHAT; no citizen sees it, so that it has no text. */
+    /* PROCESS:WHAT, see sys/self_attack.h. */
     [OPTION_SELF_ATTACK] = {"self-attack", "WHAT", BEID_TEXT_COUNT},
 #endif
     {NULL, NULL, BEID_TEXT_CLI_HELP}};

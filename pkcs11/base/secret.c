@@ -26,13 +26,21 @@ page_size(void)
     return size > 0 ? (size_t)size : 4096;
 }
 
+/* The page lies between two that nobody may touch. */
+#define PAGES 3U
+
 enum beid_err
 beid_secret_new(struct beid_secret **out)
 {
     size_t page = page_size();
-    void *ptr = mmap(NULL, page, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (ptr == MAP_FAILED) {
+    uint8_t *first =
+        mmap(NULL, PAGES * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (first == MAP_FAILED) {
+        return BEID_ERR_MEMORY;
+    }
+    void *ptr = first + page;
+    if (mprotect(ptr, page, PROT_READ | PROT_WRITE) != 0) {
+        (void)munmap(first, PAGES * page);
         return BEID_ERR_MEMORY;
     }
     /* Best effort: a low RLIMIT_MEMLOCK must not keep a citizen out. */
@@ -49,8 +57,9 @@ beid_secret_free(struct beid_secret **secret)
     if (secret == NULL || *secret == NULL) {
         return;
     }
+    size_t page = page_size();
     beid_secret_wipe(*secret);
-    (void)munmap(*secret, page_size());
+    (void)munmap((uint8_t *)*secret - page, PAGES * page);
     *secret = NULL;
 }
 

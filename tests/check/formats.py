@@ -26,7 +26,7 @@ WORDS = re.compile(
     r"|digest|hash|photo|address|holder|reader", re.I)
 # Each was looked at: what its conversions stand for.
 KNOWN = {
-    "%02x": "the SHA-256 that 'journal show' and 'card' print",
+    "%02x": "the SHA-256 of the citizen's file that 'sign' prints",
     "D1-%llX-%02X": "doctor's support code: its findings as bits",
     "%2e": "no format: a dot in an URL, looked for in resources",
     "%2E": "the same",

@@ -32,7 +32,8 @@ class Pages:
     """
     An https site on a port of its own with the SDK as it is published: / is a
     page that has loaded it, ?csp= sets the page's policy, with ?early the page
-    calls the agent by itself, /frame?src=&allow= shows another page in a frame.
+    calls the agent by itself, /frame?src=&allow= shows another page in a frame,
+    /redirect?to= sends on whoever asks, with what they post.
     """
 
     def __init__(self, directory, sdk):
@@ -47,6 +48,8 @@ class Pages:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):  # noqa: N802 - the name that http.server calls
                 answer_page(self, sdk)
+
+            do_POST = do_GET
 
             def log_message(self, *_):
                 pass
@@ -72,6 +75,14 @@ def answer_page(request, sdk):
     url = urllib.parse.urlsplit(request.path)
     query = dict(urllib.parse.parse_qsl(url.query))
     kind, policy = "text/html; charset=utf-8", query.get("csp")
+    if url.path == "/redirect":
+        request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        request.send_response(307)
+        request.send_header("Location", query["to"])
+        request.send_header("Access-Control-Allow-Origin", "*")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+        return
     if url.path.startswith("/sdk/"):
         path = os.path.join(sdk, os.path.basename(url.path))
         if not os.path.isfile(path):

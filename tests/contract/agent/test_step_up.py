@@ -7,7 +7,8 @@ import time
 
 from agent_case import AgentCase, main
 from process import run
-from request import TEXT, Requests, nonce_of, wait_past_start
+from request import (TEXT, Requests, base64url, nonce_of,
+                     wait_past_start)
 from stack import ORIGIN, PIN, Later, built
 
 
@@ -113,6 +114,48 @@ class Access(StepUpCase):
             self.assertEqual(answer.code, code, answer)
         self.assertEqual(self.card.count("apdus"), 0)
         self.assertEqual(self.prompt.count("SETDESC"), asked)
+
+    def changed(self):
+        """A good request with one thing changed after it was signed: each
+        claim, the algorithm, and single characters all along it."""
+        claims = self.requests.claims()
+        self.good = good = self.requests.sign(claims)
+        head, _, signature = good.split(".")
+        amount = {lang: text + " 100,00" for lang, text in TEXT.items()}
+        for claim, value in (
+                ("text", {**TEXT, "nl": TEXT["nl"].replace("I", "i")}),
+                ("text", amount), ("aud", "beid-agenT"),
+                ("exp", claims["exp"] + 1), ("iat", claims["iat"] - 1),
+                ("jti", claims["jti"][:-1] + "x"), ("kind", "statement"),
+                ("resource", ORIGIN + "/attestem"), ("acr", "x")):
+            body = json.dumps({**claims, claim: value}, ensure_ascii=False)
+            yield f"{head}.{base64url(body.encode())}.{signature}"
+        for alg in ("none", "ES384", "PS256", "RS256", "EdDSA", "HS256"):
+            other = {"alg": alg, "kid": self.requests.kid,
+                     "typ": "beid-step-up+jws"}
+            yield ".".join((base64url(json.dumps(other).encode()),
+                            *good.split(".")[1:]))
+        for at in range(0, len(good), 7):
+            if good[at] != ".":
+                other = "B" if good[at] == "A" else "A"
+                yield good[:at] + other + good[at + 1:]
+
+    def test_w10_whatever_is_changed_is_refused(self):
+        asked = self.prompt.count("SETDESC")
+        count = 0
+        for request in self.changed():
+            answer = self.agent.step_up(request)
+            self.assertIn((answer.status, answer.code), (
+                (400, "bad_request"), (400, "request_signature_invalid"),
+                (400, "request_key_unknown")), (request, answer))
+            count += 1
+        self.assertGreater(count, 80)
+        self.assertEqual(self.card.count("apdus"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), asked)
+        # None of them used the request up.
+        later, window = self.begin(self.good)
+        self.screen.press(window, "Escape")
+        self.assertEqual(later.result().code, "user_cancelled")
 
 
 if __name__ == "__main__":

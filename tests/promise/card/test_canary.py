@@ -27,6 +27,9 @@ class Canary(CanaryCase):
 
     @classmethod
     def setUpClass(cls):
+        # The prompt's toolkit is asked for all it has to say as well.
+        os.environ["G_MESSAGES_DEBUG"] = "all"
+        cls.addClassCleanup(os.environ.pop, "G_MESSAGES_DEBUG")
         super().setUpClass()
         cls.stack._agent_options = (cls.stack._agent_options[0], (), "debug")
         cls.agent = cls.stack.restart_agent()

@@ -17,10 +17,13 @@ void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
                   off_t off);
 int __real_munmap(void *addr, size_t len);
 int __wrap_munmap(void *addr, size_t len);
+int __real_mprotect(void *addr, size_t len, int prot);
+int __wrap_mprotect(void *addr, size_t len, int prot);
 int __real_mlock(const void *addr, size_t len);
 int __wrap_mlock(const void *addr, size_t len);
 
 static bool no_memory;
+static bool no_room;
 static bool no_lock;
 static size_t locks;
 static size_t unmapped;
@@ -40,11 +43,23 @@ int
 __wrap_munmap(void *addr, size_t len)
 {
     const uint8_t *bytes = addr;
-    for (size_t i = 0; i < len; i++) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    /* Around it is nothing that could be read. */
+    for (size_t i = page; i + page < len && !no_room; i++) {
         dirty_bytes += bytes[i] != 0;
     }
     unmapped += len;
     return __real_munmap(addr, len);
+}
+
+int
+__wrap_mprotect(void *addr, size_t len, int prot)
+{
+    if (no_room) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return __real_mprotect(addr, len, prot);
 }
 
 int
@@ -63,6 +78,7 @@ fresh(void **state)
 {
     (void)state;
     no_memory = false;
+    no_room = false;
     no_lock = false;
     locks = 0;
     unmapped = 0;
@@ -90,11 +106,11 @@ holds_what_is_put_and_is_wiped_when_freed(void **state)
         beid_span_same(beid_secret_span(secret), beid_span_str("1234")));
     beid_secret_free(&secret);
     assert_null(secret);
-    assert_int_equal(unmapped, (size_t)sysconf(_SC_PAGESIZE));
+    assert_int_equal(unmapped, 3 * (size_t)sysconf(_SC_PAGESIZE));
     assert_int_equal(dirty_bytes, 0);
     beid_secret_free(&secret);
     beid_secret_free(NULL);
-    assert_int_equal(unmapped, (size_t)sysconf(_SC_PAGESIZE));
+    assert_int_equal(unmapped, 3 * (size_t)sysconf(_SC_PAGESIZE));
 }
 
 static void
@@ -188,6 +204,42 @@ no_page_no_secret(void **state)
     no_memory = false;
     assert_int_equal(err, BEID_ERR_MEMORY);
     assert_null(secret);
+    no_room = true;
+    err = beid_secret_new(&secret);
+    no_room = false;
+    assert_int_equal(err, BEID_ERR_MEMORY);
+    assert_null(secret);
+    assert_int_equal(unmapped, 3 * (size_t)sysconf(_SC_PAGESIZE));
+}
+
+/* Asks the kernel, which tells instead of ending the process. */
+static bool
+readable(uintptr_t address)
+{
+    int ends[2] = {-1, -1};
+    assert_int_equal(pipe(ends), 0);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): an address is what is asked */
+    ssize_t put = write(ends[1], (const void *)address, 1);
+    assert_true(put == 1 || errno == EFAULT);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return put == 1;
+}
+
+static void
+what_lies_beside_cannot_be_touched(void **state)
+{
+    (void)state;
+    struct beid_secret *secret = secret_with("1234");
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = (uintptr_t)secret / page * page;
+    const uintptr_t inside[] = {first, first + page - 1};
+    const uintptr_t beside[] = {first - 1, first + page};
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(readable(inside[i]));
+        assert_false(readable(beside[i]));
+    }
+    beid_secret_free(&secret);
 }
 
 /* A low RLIMIT_MEMLOCK must not keep a citizen out. */
@@ -246,6 +298,7 @@ main(void)
         cmocka_unit_test_setup(length_follows_the_filled_room, fresh),
         cmocka_unit_test_setup(a_forked_child_does_not_inherit_it, fresh),
         cmocka_unit_test_setup(no_page_no_secret, fresh),
+        cmocka_unit_test_setup(what_lies_beside_cannot_be_touched, fresh),
         cmocka_unit_test_setup(works_without_a_locked_page, fresh),
         cmocka_unit_test_setup(equality_sees_every_byte, fresh),
         cmocka_unit_test_setup(wipe_accepts_nothing, fresh),
