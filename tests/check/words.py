@@ -35,7 +35,7 @@ ABOUT_WORDS = {"tests/check/words.py", "tests/check/selftest.py"}
 NO_LICENCE = re.compile(
     r"^tests/fuzz/corpus/|(^|/)(LICENSE|[^/]*\.(jsonl?|md|map|png|pem|der|txt|pot|po)"
     r"|control|format|changelog|copyright|not-installed"
-    r"|[^/]+\.(install|dirs|lintian-overrides|symbols|html)|\.gitignore|\.clang-(format|tidy)"
+    r"|[^/]+\.(install|dirs|docs|lintian-overrides|symbols|html)|\.gitignore|\.clang-(format|tidy)"
     r"|\.editorconfig|\.npmrc)$")
 
 

@@ -3,6 +3,8 @@
 """What must be true of the installed packages, whoever made them. Runs inside
 the scratch root, so every path is the real one."""
 
+import glob
+import gzip
 import http.client
 import json
 import os
@@ -12,6 +14,8 @@ import tempfile
 import time
 import unittest
 
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
 ORIGIN = "https://www.mijnburgerprofiel.be"
 UNITS = "/usr/lib/systemd/user"
 # Any of the agent's own ports; the scratch root has a network of its own.
@@ -34,6 +38,12 @@ def leftovers():
     text, _ = run("find", "/", "-xdev", "-name", "*beid*", "-not", "-path",
                   "/proc/*", "-not", "-path", "/mnt/*")
     return set(text.split())
+
+
+def libraries(name):
+    """Where Debian and Fedora install it."""
+    return glob.glob("/usr/lib/*-linux-gnu*/" + name) \
+        + glob.glob("/usr/lib64/" + name)
 
 
 def get_status(port, origin=ORIGIN, seconds=20):
@@ -127,6 +137,50 @@ class Installed(unittest.TestCase):
     def test_the_command_runs(self):
         text = self.run_with_libraries("beid-verify", "--version")
         self.assertRegex(text, r"\d+\.\d+\.\d+")
+
+    def test_guides_for_portals_are_installed(self):
+        """Whole, with the package that a portal's servers need."""
+        for name in ("INTEGRATION.md", "HELPDESK.md"):
+            with open(f"{SOURCE}/portal/{name}", "rb") as file:
+                whole = file.read()
+            # Debian compresses it, Fedora's folder may have a version.
+            path, = glob.glob(f"/usr/share/doc/beid-verify*/{name}*")
+            read = gzip.open if path.endswith(".gz") else open
+            with read(path, "rb") as file:
+                self.assertEqual(file.read(), whole)
+
+    def test_d01_no_format_for_anything_personal(self):
+        """Nor the words of what only test builds have."""
+        text, _ = run(f"{SOURCE}/tests/check/formats.py", "--without",
+                      "self-attack", "--without", "landlock-",
+                      "/usr/bin/beid-agent", "/usr/libexec/beid-agent-card",
+                      *libraries("pkcs11/beid-agent-pkcs11.so"))
+        self.assertRegex(text, r"pkcs11.so: \d+ formats")
+
+    def test_programs_are_hardened(self):
+        """Threats 5.4, item 5, in what was installed."""
+        programs = ["/usr/bin/beid-agent", "/usr/libexec/beid-agent-card",
+                    "/usr/bin/beid-verify",
+                    *libraries("pkcs11/beid-agent-pkcs11.so"),
+                    *libraries("libbeid-verify.so.0")]
+        self.assertEqual(len(programs), 5, programs)
+        for path in programs:
+            text, _ = run("readelf", "--wide", "--file-header",
+                          "--program-headers", "--dynamic", "--dyn-syms",
+                          "--notes", path)
+            self.assertRegex(text, r"Type: +DYN", path)
+            self.assertIn("GNU_RELRO", text, path)
+            self.assertRegex(text, r"BIND_NOW|Flags: NOW", path)
+            self.assertRegex(text, r"GNU_STACK +(0x0+ +){3}0x0+ 0x0+ RW ",
+                             path)
+            self.assertIn("__stack_chk_fail", text, path)
+            self.assertRegex(text, r"__\w+_chk\b", path)
+            self.assertNotRegex(text, r"LOAD .* RWE ", path)
+            self.assertNotRegex(text, r"\((RPATH|RUNPATH|TEXTREL)\)", path)
+
+    def test_apparmor_profile_is_installed(self):
+        run("apparmor_parser", "--skip-kernel-load", "--skip-cache",
+            "/etc/apparmor.d/usr.bin.beid-agent")
 
     def test_man_pages_are_installed(self):
         for page in ("1/beid-agent.1", "5/beid-agent-portals.5",
