@@ -186,9 +186,9 @@ static LONG
 reconnect_once(const struct pcsc_card *card, DWORD initialisation)
 {
     DWORD protocol = 0;
-    return PCSC_BRIEF(SCardReconnect(card->handle, SCARD_SHARE_SHARED,
-                                     SCARD_PROTOCOL_T0, initialisation,
-                                     &protocol));
+    return PCSC_LASTING(SCardReconnect(card->handle, SCARD_SHARE_SHARED,
+                                       SCARD_PROTOCOL_T0, initialisation,
+                                       &protocol));
 }
 
 static enum beid_err
@@ -205,6 +205,16 @@ card_reconnect(void *self)
     return reconnect(self, SCARD_LEAVE_CARD);
 }
 
+/* A reset takes the card its time. */
+static LONG
+end_transaction(const struct pcsc_card *card, bool reset)
+{
+    return reset ? PCSC_LASTING(
+               SCardEndTransaction(card->handle, SCARD_RESET_CARD))
+                 : PCSC_BRIEF(
+                     SCardEndTransaction(card->handle, SCARD_LEAVE_CARD));
+}
+
 /* A transaction is begun anew, and pcscd must not count it twice. When that
  * fails there is none, which card_end() tells. It ends with a reset: whoever is
  * next would find a PIN right that a VERIFY of ours has opened. */
@@ -214,10 +224,7 @@ restart(void *self)
     struct pcsc_card *card = self;
     bool held = card->held;
     card->held = false;
-    bool reset =
-        held
-        && PCSC_BRIEF(SCardEndTransaction(card->handle, SCARD_RESET_CARD))
-               == SCARD_S_SUCCESS;
+    bool reset = held && end_transaction(card, true) == SCARD_S_SUCCESS;
     enum beid_err err =
         reconnect(card, reset ? SCARD_LEAVE_CARD : SCARD_RESET_CARD);
     if (err == BEID_OK && held) {
@@ -260,16 +267,15 @@ card_end(void *self, bool reset)
         return BEID_ERR_IO;
     }
     card->held = false;
-    return pcsc_err(PCSC_BRIEF(SCardEndTransaction(
-        card->handle, reset ? SCARD_RESET_CARD : SCARD_LEAVE_CARD)));
+    return pcsc_err(end_transaction(card, reset));
 }
 
 static void
 card_close(void *self, bool reset)
 {
     struct pcsc_card *card = self;
-    (void)PCSC_BRIEF(SCardDisconnect(card->handle, reset ? SCARD_RESET_CARD
-                                                         : SCARD_LEAVE_CARD));
+    (void)PCSC_LASTING(SCardDisconnect(card->handle, reset ? SCARD_RESET_CARD
+                                                           : SCARD_LEAVE_CARD));
     free(card);
 }
 
@@ -288,9 +294,9 @@ static LONG
 connect_once(struct pcsc_card *card)
 {
     DWORD protocol = 0;
-    return PCSC_BRIEF(SCardConnect(card->context, card->name,
-                                   SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
-                                   &card->handle, &protocol));
+    return PCSC_LASTING(SCardConnect(card->context, card->name,
+                                     SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
+                                     &card->handle, &protocol));
 }
 
 enum beid_err
@@ -325,12 +331,12 @@ pcsc_card_features(long context, const char *name, uint8_t *answer, size_t *len)
 {
     SCARDHANDLE handle = 0;
     DWORD protocol = 0;
-    LONG rv = PCSC_BRIEF(
+    LONG rv = PCSC_LASTING(
         SCardConnect(context, name, SCARD_SHARE_DIRECT, 0, &handle, &protocol));
     if (rv == SCARD_S_SUCCESS) {
         rv = control_once(handle, CM_IOCTL_GET_FEATURE_REQUEST,
                           beid_span_of(NULL, 0), answer, len);
-        (void)PCSC_BRIEF(SCardDisconnect(handle, SCARD_LEAVE_CARD));
+        (void)PCSC_LASTING(SCardDisconnect(handle, SCARD_LEAVE_CARD));
     }
     return pcsc_err(rv);
 }

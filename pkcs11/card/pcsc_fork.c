@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "card/pcsc_fork.h"
 
+#include <beid/home.h>
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <time.h>
@@ -11,24 +13,65 @@
 /* A fork is late for no longer than this: a pcscd that answers nothing must not
  * stop the whole program. */
 #define PATIENCE_MS 2000U
+/* And a call by a fork no longer than this after the fork was let go on: what
+ * it waits for then, in a handler of another library, may be that call. */
+#define OTHERS_MS 1000U
 #define LOOK_NS 500000L
+#define NS_PER_MS 1000000L
+#define MS_PER_S 1000U
 
+/*
+ * The lock is held for a few instructions, and never while a fork is under way:
+ * another library's handlers run in the middle of it, and may call us or wait
+ * for a thread that does.
+ */
 static struct {
-    pthread_mutex_t lock; /* held by fork() */
+    pthread_mutex_t lock;
     pthread_cond_t open;
-    bool forking; /* nobody enters */
+    unsigned forks; /* under way: nobody enters */
+    unsigned long long until_ms; /* or not after this */
     unsigned brief; /* calls in flight */
     unsigned lasting;
     unsigned long long lasting_ms; /* when the last of those began */
-} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .open = PTHREAD_COND_INITIALIZER};
+} gate;
+static struct beid_home home;
+
+/* The calls in flight are of threads that a child has not, and its fork is
+ * over. */
+static void
+settle(void)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&gate.lock, NULL);
+    (void)pthread_cond_init(&gate.open, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    gate.forks = 0;
+    gate.brief = 0;
+    gate.lasting = 0;
+}
+
+static void
+take_gate(void)
+{
+    beid_home_enter(&home, settle);
+    (void)pthread_mutex_lock(&gate.lock);
+}
+
+static void
+give_gate(void)
+{
+    (void)pthread_mutex_unlock(&gate.lock);
+}
 
 static unsigned long long
 now_ms(void)
 {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (unsigned long long)now.tv_sec * 1000U
-           + (unsigned long long)now.tv_nsec / 1000000U;
+    return (unsigned long long)now.tv_sec * MS_PER_S
+           + (unsigned long long)now.tv_nsec / NS_PER_MS;
 }
 
 static bool
@@ -38,46 +81,43 @@ is_quiet(unsigned long long now)
            && (gate.lasting == 0 || now - gate.lasting_ms > BEGINNING_MS);
 }
 
-/* Leaves with the gate's lock, which keeps everybody where they are. */
+/* Closes the gate, and leaves when everybody is out of it. */
 static void
 before_fork(void)
 {
     const struct timespec pause = {.tv_nsec = LOOK_NS};
-    unsigned long long began = now_ms();
-    (void)pthread_mutex_lock(&gate.lock);
-    gate.forking = true;
-    for (unsigned long long now = began;
-         !is_quiet(now) && now - began < PATIENCE_MS; now = now_ms()) {
-        (void)pthread_mutex_unlock(&gate.lock);
+    take_gate();
+    unsigned long long now = now_ms();
+    const unsigned long long end = now + PATIENCE_MS;
+    gate.forks++;
+    gate.until_ms = now + OTHERS_MS;
+    while (!is_quiet(now) && now < end) {
+        give_gate();
         (void)nanosleep(&pause, NULL);
-        (void)pthread_mutex_lock(&gate.lock);
-        gate.forking = true; /* another thread's fork may be over */
+        take_gate();
+        now = now_ms();
+        gate.until_ms = now + OTHERS_MS;
     }
+    give_gate();
 }
 
 static void
 in_parent(void)
 {
-    gate.forking = false;
-    (void)pthread_cond_broadcast(&gate.open);
-    (void)pthread_mutex_unlock(&gate.lock);
+    take_gate();
+    gate.forks -= gate.forks > 0 ? 1 : 0;
+    if (gate.forks == 0) {
+        (void)pthread_cond_broadcast(&gate.open);
+    }
+    give_gate();
 }
 
-/* The calls in flight are of threads that the child has not. */
-static void
-in_child(void)
-{
-    (void)pthread_mutex_init(&gate.lock, NULL);
-    (void)pthread_cond_init(&gate.open, NULL);
-    gate.forking = false;
-    gate.brief = 0;
-    gate.lasting = 0;
-}
-
+/* A child settles in at its first call, which may be in another library's
+ * handler before ours would have its turn. */
 static void
 register_gate(void)
 {
-    (void)pthread_atfork(before_fork, in_parent, in_child);
+    (void)pthread_atfork(before_fork, in_parent, NULL);
 }
 
 void
@@ -87,12 +127,30 @@ pcsc_fork_prepare(void)
     (void)pthread_once(&once, register_gate);
 }
 
+/* With the gate's lock: until no fork is under way, or one takes too long. */
+static void
+wait_for_forks(void)
+{
+    unsigned long long now = now_ms();
+    /* Forks that follow each other without a gap are no reason to starve. */
+    const unsigned long long end = now + PATIENCE_MS;
+    while (gate.forks > 0 && now < gate.until_ms && now < end) {
+        unsigned long long until = gate.until_ms < end ? gate.until_ms : end;
+        const struct timespec at = {
+            .tv_sec = (time_t)(until / MS_PER_S),
+            .tv_nsec = (long)(until % MS_PER_S) * NS_PER_MS,
+        };
+        (void)pthread_cond_timedwait(&gate.open, &gate.lock, &at);
+        now = now_ms();
+    }
+}
+
 void
 pcsc_enter(enum pcsc_call kind)
 {
-    (void)pthread_mutex_lock(&gate.lock);
-    while (gate.forking) {
-        (void)pthread_cond_wait(&gate.open, &gate.lock);
+    take_gate();
+    if (gate.forks > 0) {
+        wait_for_forks();
     }
     if (kind == PCSC_CALL_BRIEF) {
         gate.brief++;
@@ -100,15 +158,15 @@ pcsc_enter(enum pcsc_call kind)
         gate.lasting++;
         gate.lasting_ms = now_ms();
     }
-    (void)pthread_mutex_unlock(&gate.lock);
+    give_gate();
 }
 
 long
 pcsc_leave(enum pcsc_call kind, long rv)
 {
-    (void)pthread_mutex_lock(&gate.lock);
+    take_gate();
     unsigned *count = kind == PCSC_CALL_BRIEF ? &gate.brief : &gate.lasting;
     *count -= *count > 0 ? 1 : 0;
-    (void)pthread_mutex_unlock(&gate.lock);
+    give_gate();
     return rv;
 }

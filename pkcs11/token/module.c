@@ -7,6 +7,8 @@
 #include "token/sessions.h"
 #include "token/slots.h"
 
+#include <beid/home.h>
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +22,13 @@
 /*
  * The gate: who is in. Its lock is the system's also when the application
  * brought mutexes of its own, since it is there before C_Initialize and is held
- * for a few instructions only.
+ * for a few instructions only. A child of fork() begins with one of its own,
+ * whenever it calls first: that may be in a handler of another library, which
+ * initialises all its modules anew.
  */
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static struct beid_home home;
+static pthread_mutex_t gate;
 static pthread_cond_t left; /* inside became 0 */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct module *current;
 static size_t inside; /* calls in flight */
 static bool stopping; /* C_Finalize waits until nobody is inside */
@@ -32,35 +36,17 @@ static bool stopping; /* C_Finalize waits until nobody is inside */
  * parent's, its locks may be held by threads that are no more. */
 static struct module *inherited;
 
-/* Its time-outs are of a clock that nobody sets. */
+/* Nothing is initialised, and none of a parent's calls is in flight. The
+ * condition's time-outs are of a clock that nobody sets. */
 static void
-make_condition(void)
+settle(void)
 {
     pthread_condattr_t attributes;
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&gate, NULL);
     (void)pthread_cond_init(&left, &attributes);
     (void)pthread_condattr_destroy(&attributes);
-}
-
-static void
-before_fork(void)
-{
-    (void)pthread_mutex_lock(&gate);
-}
-
-static void
-in_parent(void)
-{
-    (void)pthread_mutex_unlock(&gate);
-}
-
-/* Nothing is initialised, and none of the parent's calls is in flight. */
-static void
-in_child(void)
-{
-    (void)pthread_mutex_init(&gate, NULL);
-    make_condition();
     inside = 0;
     stopping = false;
     if (current != NULL) {
@@ -70,10 +56,16 @@ in_child(void)
 }
 
 static void
-prepare_gate(void)
+take_gate(void)
 {
-    make_condition();
-    (void)pthread_atfork(before_fork, in_parent, in_child);
+    beid_home_enter(&home, settle);
+    (void)pthread_mutex_lock(&gate);
+}
+
+static void
+give_gate(void)
+{
+    (void)pthread_mutex_unlock(&gate);
 }
 
 /*
@@ -162,17 +154,16 @@ module_start(const CK_C_INITIALIZE_ARGS *args,
              const struct service_ops *service)
 {
     struct module *made = NULL;
-    (void)pthread_once(&once, prepare_gate);
     CK_RV rv = make(args, service, &made);
     if (rv != CKR_OK) {
         return rv;
     }
-    (void)pthread_mutex_lock(&gate);
+    take_gate();
     bool first = current == NULL;
     if (first) {
         current = made;
     }
-    (void)pthread_mutex_unlock(&gate);
+    give_gate();
     if (!first) {
         unmake(made, STATE_SLOTS_MAX);
         return CKR_CRYPTOKI_ALREADY_INITIALIZED;
@@ -186,7 +177,7 @@ wait_until_alone(struct module *module)
 {
     while (inside > 0) {
         struct timespec until = {0};
-        (void)pthread_mutex_unlock(&gate);
+        give_gate();
         events_wake(module);
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += WAKE_AGAIN_NS;
@@ -194,7 +185,7 @@ wait_until_alone(struct module *module)
             until.tv_nsec -= NS_PER_S;
             until.tv_sec++;
         }
-        (void)pthread_mutex_lock(&gate);
+        take_gate();
         if (inside > 0) {
             (void)pthread_cond_timedwait(&left, &gate, &until);
         }
@@ -204,38 +195,38 @@ wait_until_alone(struct module *module)
 CK_RV
 module_stop(void)
 {
-    (void)pthread_mutex_lock(&gate);
+    take_gate();
     struct module *module = stopping ? NULL : current;
     if (module == NULL) {
-        (void)pthread_mutex_unlock(&gate);
+        give_gate();
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     }
     stopping = true;
     wait_until_alone(module);
-    (void)pthread_mutex_unlock(&gate);
+    give_gate();
     slots_clear(module);
     unmake(module, STATE_SLOTS_MAX);
-    (void)pthread_mutex_lock(&gate);
+    take_gate();
     current = NULL;
     stopping = false;
-    (void)pthread_mutex_unlock(&gate);
+    give_gate();
     return CKR_OK;
 }
 
 struct module *
 module_enter(void)
 {
-    (void)pthread_mutex_lock(&gate);
+    take_gate();
     struct module *module = stopping ? NULL : current;
     inside += module != NULL ? 1 : 0;
-    (void)pthread_mutex_unlock(&gate);
+    give_gate();
     return module;
 }
 
 void
 module_leave(struct module *module)
 {
-    (void)pthread_mutex_lock(&gate);
+    take_gate();
     /* A call that went through fork() is not one of the child's. */
     if (module == current && inside > 0) {
         inside--;
@@ -243,14 +234,14 @@ module_leave(struct module *module)
             (void)pthread_cond_broadcast(&left);
         }
     }
-    (void)pthread_mutex_unlock(&gate);
+    give_gate();
 }
 
 bool
 module_stopping(void)
 {
-    (void)pthread_mutex_lock(&gate);
+    take_gate();
     bool yes = stopping;
-    (void)pthread_mutex_unlock(&gate);
+    give_gate();
     return yes;
 }

@@ -22,7 +22,7 @@ CK_RV module_stop(void);
 
 /*
  * Counts a call in; NULL when the module is not initialised, or on its way
- * out. A child after fork() starts uninitialised. Takes no lock.
+ * out. A child after fork() starts uninitialised. Takes no lock that lasts.
  */
 struct module *module_enter(void);
 

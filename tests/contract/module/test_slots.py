@@ -164,6 +164,13 @@ class Children(Helpers):
                    env={**os.environ, **self.card.env}, seconds=300)
         self.assertRegex(said, r"^\d+ children, \d+ looks")
 
+    def test_handlers_of_another_library(self):
+        """They run in the middle of a fork: pkcs11-helper's start anew."""
+        said = run([built("tests", "contract", "module", "module_forker"),
+                    os.environ["BEID_MODULE"], "0", "handlers"],
+                   env={**os.environ, **self.card.env}, seconds=300)
+        self.assertEqual(said.strip(), "3 children, 3 looks")
+
 
 @unittest.skipIf(RSA, "sixteen cards with RSA keys take a minute to make")
 class EveryReader(Helpers):

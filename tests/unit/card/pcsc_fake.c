@@ -48,10 +48,19 @@ long SCardTransmit(long card, const void *send_pci, const unsigned char *send,
                    unsigned long send_len, void *receive_pci,
                    unsigned char *receive, unsigned long *receive_len);
 
+static void
+inside(const char *call)
+{
+    if (fake.during != NULL) {
+        fake.during(call);
+    }
+}
+
 long
 SCardEstablishContext(unsigned long scope, const void *a, const void *b,
                       long *context)
 {
+    inside("SCardEstablishContext");
     (void)scope;
     (void)a;
     (void)b;
@@ -62,6 +71,7 @@ SCardEstablishContext(unsigned long scope, const void *a, const void *b,
 long
 SCardReleaseContext(long context)
 {
+    inside("SCardReleaseContext");
     assert_int_equal(context, 7);
     return 0;
 }
@@ -70,6 +80,7 @@ long
 SCardListReaders(long context, const char *groups, char *names,
                  unsigned long *len)
 {
+    inside("SCardListReaders");
     (void)context;
     (void)groups;
     memcpy(names, fake.names, fake.names_len < *len ? fake.names_len : *len);
@@ -81,6 +92,7 @@ long
 SCardGetStatusChange(long context, unsigned long timeout,
                      struct reader_state_of_pcsc *states, unsigned long count)
 {
+    inside("SCardGetStatusChange");
     (void)context;
     fake.timeout = timeout;
     assert_true(count <= 16);
@@ -103,6 +115,7 @@ SCardGetStatusChange(long context, unsigned long timeout,
 long
 SCardCancel(long context)
 {
+    inside("SCardCancel");
     assert_int_equal(context, 7);
     fake.cancels++;
     return 0;
@@ -112,6 +125,7 @@ long
 SCardConnect(long context, const char *name, unsigned long share,
              unsigned long protocols, long *card, unsigned long *protocol)
 {
+    inside("SCardConnect");
     (void)context;
     (void)name;
     assert_int_equal(share, 2); /* shared */
@@ -128,6 +142,7 @@ long
 SCardReconnect(long card, unsigned long share, unsigned long protocols,
                unsigned long init, unsigned long *protocol)
 {
+    inside("SCardReconnect");
     (void)card;
     (void)share;
     (void)protocols;
@@ -140,6 +155,7 @@ SCardReconnect(long card, unsigned long share, unsigned long protocols,
 long
 SCardDisconnect(long card, unsigned long disposition)
 {
+    inside("SCardDisconnect");
     (void)card;
     fake.open_cards--;
     fake.last_disposition = disposition;
@@ -149,6 +165,7 @@ SCardDisconnect(long card, unsigned long disposition)
 long
 SCardBeginTransaction(long card)
 {
+    inside("SCardBeginTransaction");
     (void)card;
     if (fake.begins++ > 0 && fake.begin != 0) {
         return fake.begin;
@@ -160,6 +177,7 @@ SCardBeginTransaction(long card)
 long
 SCardEndTransaction(long card, unsigned long disposition)
 {
+    inside("SCardEndTransaction");
     (void)card;
     fake.transactions--;
     fake.ended_with = disposition;
@@ -172,6 +190,7 @@ SCardTransmit(long card, const void *send_pci, const unsigned char *send,
               unsigned long send_len, void *receive_pci, unsigned char *receive,
               unsigned long *receive_len)
 {
+    inside("SCardTransmit");
     (void)card;
     (void)send_pci;
     (void)send;

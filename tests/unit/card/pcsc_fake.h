@@ -38,6 +38,7 @@ struct pcsc_fake {
     size_t open_cards;
     unsigned long last_disposition;
     unsigned long ended_with; /* disposition of the last transaction */
+    void (*during)(const char *call); /* inside a call; may be NULL */
 };
 
 extern struct pcsc_fake fake;
