@@ -120,6 +120,26 @@ open_context(struct module *module, struct session *session,
     return CKR_OK;
 }
 
+/* Is there a PIN, or somewhere to type it? The reader may not have answered
+ * when it was asked for its keys. */
+static CK_RV
+check_given(struct module *module, struct slot *slot, struct beid_span pin)
+{
+    if (pin.ptr != NULL) {
+        return CKR_OK;
+    }
+    enum beid_err err = pad_look(module, slot);
+    if (err != BEID_OK && err != BEID_ERR_BUSY) {
+        return rv_of(err);
+    }
+    return is_typed(slot, pin) ? CKR_OK : CKR_ARGUMENTS_BAD;
+}
+
+/*
+ * In general a failure leaves the operation as if C_Login had not been called
+ * (PKCS#11 2.40, CKA_ALWAYS_AUTHENTICATE): another PIN may be tried. With
+ * transaction=sign it ends it, whatever failed.
+ */
 static CK_RV
 login_context(struct module *module, struct session *session,
               struct beid_span pin)
@@ -132,9 +152,10 @@ login_context(struct module *module, struct session *session,
     if (session->slot->holder == session) {
         return CKR_USER_ALREADY_LOGGED_IN;
     }
-    bool given = pin.ptr != NULL || is_typed(session->slot, pin);
-    CK_RV rv = given ? open_context(module, session, pin) : CKR_ARGUMENTS_BAD;
-    /* Else the signature may be tried again with another PIN (§4.9). */
+    CK_RV rv = check_given(module, session->slot, pin);
+    if (rv == CKR_OK) {
+        rv = open_context(module, session, pin);
+    }
     if (rv != CKR_OK && module->options.transaction_sign) {
         (void)signing_end(module, session);
     }
@@ -160,26 +181,14 @@ CK_RV
 login_user(struct module *module, struct session *session, CK_USER_TYPE user,
            struct beid_span pin)
 {
-    if (pin.ptr == NULL) {
-        /* The reader may not have answered when it was asked for its keys. */
-        enum beid_err err = pad_look(module, session->slot);
-        if (err != BEID_OK && err != BEID_ERR_BUSY) {
-            return rv_of(err);
-        }
-    }
-    switch (user) {
-    case CKU_CONTEXT_SPECIFIC:
+    if (user == CKU_CONTEXT_SPECIFIC) {
         return login_context(module, session, pin);
-    case CKU_USER:
-        if (module->options.transaction_sign) {
-            return CKR_USER_TYPE_INVALID;
-        }
-        return pin.ptr != NULL || is_typed(session->slot, pin)
-                   ? open_login(module, session, pin)
-                   : CKR_ARGUMENTS_BAD;
-    default:
+    }
+    if (user != CKU_USER || module->options.transaction_sign) {
         return CKR_USER_TYPE_INVALID;
     }
+    CK_RV rv = check_given(module, session->slot, pin);
+    return rv == CKR_OK ? open_login(module, session, pin) : rv;
 }
 
 CK_RV

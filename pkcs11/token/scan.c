@@ -20,23 +20,28 @@ slot_named(struct module *module, const char *name)
     return NULL;
 }
 
-/* A slot for a new reader; NULL when there is no place. */
+static void
+put_name(struct slot *slot, const char *name)
+{
+    memset(slot->name, 0, sizeof slot->name);
+    memcpy(slot->name, name, strnlen(name, sizeof slot->name - 1));
+}
+
+/* A slot for a new reader; NULL when there is no place. Nobody else knows of it
+ * before it is counted. */
 static struct slot *
 add_slot(struct module *module, const char *name)
 {
-    struct slot *slot = slot_named(module, ""); /* see forget_absent() */
-    if (module->slot_count < STATE_SLOTS_MAX) {
-        slot = &module->slots[module->slot_count++];
-        objects_init_known(slot);
-        files_init(&slot->files);
-    }
-    if (slot == NULL) {
+    if (module->slot_count == STATE_SLOTS_MAX) {
         return NULL;
     }
-    memset(slot->name, 0, sizeof slot->name);
-    memcpy(slot->name, name, strnlen(name, sizeof slot->name - 1));
+    struct slot *slot = &module->slots[module->slot_count];
+    objects_init_known(slot);
+    files_init(&slot->files);
+    put_name(slot, name);
     /* What the first look finds is no change. */
     slot->seen = (struct slot_seen){.changed = module->scanned};
+    module->slot_count++;
     return slot;
 }
 
@@ -104,39 +109,78 @@ scan_once(struct module *module, void *service_self, bool all,
     return err;
 }
 
-static bool
-is_absent(struct module *module, const struct slot *slot)
+/* With the lock of the tables: the first reader without a slot, or NULL. */
+static const char *
+first_unplaced(struct module *module, const struct reader_scan *scan)
 {
-    (void)pthread_mutex_lock(&module->tables);
-    bool absent = !slot->attached && !slot->seen.attached
-                  && slots_id(module, slot) < module->slot_count;
-    (void)pthread_mutex_unlock(&module->tables);
-    return absent;
+    for (size_t i = 0; i < scan->count; i++) {
+        if (slot_named(module, scan->readers[i].name) == NULL) {
+            return scan->readers[i].name;
+        }
+    }
+    return NULL;
 }
 
-/* There is no place for a reader of another name: the slots of those that are
- * away become free. Sessions there would only tell that the card left. */
+/* Is the slot one to give to another reader, and is there one without? With
+ * now, and the slot's lock, it is given if so. */
+static bool
+may_give(struct module *module, struct slot *slot,
+         const struct reader_scan *scan, bool now)
+{
+    (void)pthread_mutex_lock(&module->tables);
+    const char *name = first_unplaced(module, scan);
+    bool may = name != NULL && !slot->attached && !slot->seen.attached;
+    if (may && now) {
+        put_name(slot, name);
+        slot->seen = (struct slot_seen){.changed = true};
+    }
+    (void)pthread_mutex_unlock(&module->tables);
+    return may;
+}
+
+/*
+ * With the slot's lock: what we know of its reader, and of the card that was in
+ * it, is forgotten, and the reader without a place gets the slot. Not if the
+ * reader is back by now, and not while a session of the agent waits for its
+ * close: a new one, which libp11 opens by itself, would be with a card that
+ * nobody was shown. Other sessions there would only tell that the card left.
+ */
 static void
-forget_absent(struct module *module)
+give_away(struct module *module, struct slot *slot,
+          const struct reader_scan *scan)
+{
+    struct reader_state state = {0};
+    if (slot_look(module, slot, &state) != BEID_OK || state.attached) {
+        return;
+    }
+    (void)slot_failed(module, slot, BEID_ERR_NO_READER);
+    if (sessions_wait_for_close(module, slot)) {
+        return;
+    }
+    sessions_close_all(module, slot);
+    objects_clear_known(slot, true);
+    pad_forget(slot);
+    memset(slot->known_serial, 0, sizeof slot->known_serial);
+    slot->too_old = false;
+    /* Unless it came back this moment. */
+    (void)may_give(module, slot, scan, true);
+}
+
+/* There is no place for readers of other names: slots of those that are away
+ * become theirs. */
+static void
+give_places(struct module *module, const struct reader_scan *scan)
 {
     for (size_t i = 0; i < STATE_SLOTS_MAX; i++) {
         struct slot *slot = &module->slots[i];
-        if (!is_absent(module, slot) || lock_take(&slot->lock) != CKR_OK) {
+        if (!may_give(module, slot, scan, false)
+            || lock_take(&slot->lock) != CKR_OK) {
             continue;
         }
-        (void)slot_failed(module, slot, BEID_ERR_NO_READER);
-        sessions_close_all(module, slot);
-        slot_settle(module, slot);
-        objects_clear_known(slot, true);
-        pad_forget(slot);
-        memset(slot->known_serial, 0, sizeof slot->known_serial);
-        slot->too_old = false;
-        (void)pthread_mutex_lock(&module->tables);
-        /* Unless it came back this moment. */
-        if (!slot->attached && !slot->seen.attached) {
-            slot->name[0] = '\0';
+        if (may_give(module, slot, scan, false)) {
+            give_away(module, slot, scan);
+            slot_settle(module, slot);
         }
-        (void)pthread_mutex_unlock(&module->tables);
         lock_give(&slot->lock);
     }
 }
@@ -148,7 +192,7 @@ slots_scan(struct module *module, void *service_self, bool all,
     bool placed = true;
     enum beid_err err = scan_once(module, service_self, all, out, &placed);
     if (!placed) {
-        forget_absent(module);
+        give_places(module, out);
         err = scan_once(module, service_self, all, out, &placed);
     }
     return err;

@@ -108,13 +108,8 @@ add(struct module *module, struct slot *slot, bool read_write,
     return CKR_OK;
 }
 
-/*
- * For the agent a session stands for the card that the citizen was shown.
- * libp11 quietly opens another one when its own is gone: that would be with
- * the next card, and the PIN would go there.
- */
-static bool
-waits_for_close(const struct module *module, const struct slot *slot)
+bool
+sessions_wait_for_close(const struct module *module, const struct slot *slot)
 {
     for (size_t i = 0; i < STATE_SESSIONS_MAX; i++) {
         const struct session *session = slot->sessions[i];
@@ -157,7 +152,7 @@ sessions_open(struct module *module, struct slot *slot, CK_FLAGS flags,
     if (err != BEID_OK) {
         return rv_of(err);
     }
-    if (waits_for_close(module, slot)) {
+    if (sessions_wait_for_close(module, slot)) {
         return CKR_DEVICE_REMOVED;
     }
     return add(module, slot, (flags & CKF_RW_SESSION) != 0, out);

@@ -7,6 +7,8 @@
 
 #include <p11-kit/pkcs11.h>
 
+#include <stdbool.h>
+
 /*
  * The slot that a handle belongs to, if it is one at all; NULL when there is
  * no such slot. Needs no lock.
@@ -39,6 +41,15 @@ CK_RV sessions_info(struct module *module, struct slot *slot,
 
 /* Marks the sessions of a slot whose card left; what they did is over. */
 void sessions_mark_gone(struct module *module, struct slot *slot);
+
+/*
+ * For the agent a session stands for the card that the citizen was shown.
+ * libp11 quietly opens another one when its own is gone: that would be with
+ * the next card, and the PIN would go there. So a slot with such a session is
+ * to stay as it is. Only with transaction=sign.
+ */
+bool sessions_wait_for_close(const struct module *module,
+                             const struct slot *slot);
 
 /* How many sessions a slot has with the card that is in it, of which how many
  * are read-write. */

@@ -6,7 +6,7 @@
 # verifier, under ThreadSanitizer.
 set -euo pipefail
 cd "$1"
-module=(event_test mutex_test sharing_test thread_test torture_test)
+module=(event_test mutex_test place_test sharing_test thread_test torture_test)
 verifier=(unit_verify_shared unit_verify_trust unit_verify_memory
     unit_verify_crypto)
 cmake --preset dev -B "$2" -DBEID_SANITIZE=thread >/dev/null

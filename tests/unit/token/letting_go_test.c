@@ -4,7 +4,7 @@
 /*
  * What goes wrong beside the commands: transactions that do not begin or do
  * not end, a card that leaves while its reader is asked for keys, readers that
- * leave with their card, keys that nobody presses.
+ * leave with their card, keys that nobody presses or asks for in vain.
  */
 #include "../unit.h"
 #include "client.h"
@@ -264,6 +264,37 @@ finalize_breaks_an_entry_off(void **state)
     assert_false(readers_pin_open(0));
 }
 
+/* A login without a PIN that does not even get to the reader's keys. */
+static void
+login_before_the_keys_are_known(void **state)
+{
+    (void)state;
+    for (int agent = 0; agent < 2; agent++) {
+        readers_give_keys();
+        readers_make_deaf(true);
+        assert_int_equal(client_start(agent ? "transaction=sign" : NULL),
+                         CKR_OK);
+        CK_SESSION_HANDLE session = client_session();
+        if (!agent) {
+            assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN),
+                             CKR_OK);
+        }
+        CK_OBJECT_HANDLE key = client_find_id(session, CKO_PRIVATE_KEY, 3);
+        assert_int_equal(client_sign_init(session, plain(), key), CKR_OK);
+        assert_int_equal(list->C_Login(session, CKU_CONTEXT_SPECIFIC, NULL, 0),
+                         CKR_DEVICE_ERROR);
+        assert_int_equal(readers_transactions(), 0);
+        /* The agent's operation is over, any other goes on without login. */
+        assert_int_equal(client_sign_init(session, plain(), key),
+                         agent ? CKR_OK : CKR_OPERATION_ACTIVE);
+        assert_int_equal(
+            client_login(session, CKU_CONTEXT_SPECIFIC, CLIENT_PIN), CKR_OK);
+        assert_int_equal(sign(session), CKR_OK);
+        client_stop();
+        readers_make_deaf(false);
+    }
+}
+
 #define BOTH(test) ON((test), 0), ON((test), 1)
 #define ON(test, n)                                                            \
     {                                                                          \
@@ -305,6 +336,7 @@ main(void)
         BOTH(typed_new_pin_leaves_nothing_open),
         BOTH(finalize_breaks_an_entry_off),
         BOTH(card_that_comes_at_the_connection),
+        BOTH(login_before_the_keys_are_known),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     readers_end();

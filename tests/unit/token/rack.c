@@ -327,18 +327,21 @@ service_scan(void *self, struct reader_scan *out)
     (void)self;
     rack_lock();
     bool stopped = rack.stopped;
-    out->count = rack.attached;
-    for (size_t i = 0; i < rack.attached; i++) {
-        (void)snprintf(out->readers[i].name, sizeof out->readers[i].name,
-                       "Reader %02zu", rack.first + i);
-        out->readers[i].state = state_of(&rack.readers[i]);
+    out->count = 0;
+    for (size_t i = rack.late ? 1 : 0; i < rack.attached; i++) {
+        (void)snprintf(out->readers[out->count].name,
+                       sizeof out->readers[out->count].name, "Reader %02zu",
+                       rack.first + i);
+        out->readers[out->count++].state = state_of(&rack.readers[i]);
     }
-    rack.scans++;
-    while (rack.scan_paused) {
+    bool passes = rack.scan_free > 0;
+    rack.scan_free -= passes ? 1 : 0;
+    rack.scans += passes ? 0 : 1;
+    while (rack.scan_paused && !passes) {
         (void)pthread_cond_broadcast(&rack.changed);
         (void)pthread_cond_wait(&rack.changed, &rack.lock);
     }
-    rack.scans--;
+    rack.scans -= passes ? 0 : 1;
     rack_unlock();
     return stopped ? BEID_ERR_NO_SERVICE : BEID_OK;
 }

@@ -45,11 +45,13 @@ struct rack {
     struct reader readers[READERS_MAX + 1];
     size_t attached;
     size_t first; /* the number in the name of the first reader */
+    bool late; /* looks at all readers miss the first */
     struct fault fault;
     enum beid_err begin; /* what the next transaction's begin answers, once */
     enum beid_err end; /* and the next end, which is then none */
     bool pad; /* the readers have keys, see rack_pad.c */
     bool comes; /* another insertion, as the next connection is made */
+    bool deaf; /* requests for their keys fail */
     bool pulls; /* the card leaves when the reader is asked for its keys */
     bool aborted; /* the entry that was started */
     size_t polls; /* for keys, since then */
@@ -59,6 +61,7 @@ struct rack {
     size_t open_services;
     size_t waiters;
     bool scan_paused; /* looks at all readers do not come back */
+    size_t scan_free; /* but for so many */
     size_t scans; /* that do not */
     int transactions;
     size_t resets;

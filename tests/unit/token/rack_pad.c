@@ -3,7 +3,9 @@
 
 /* Readers in memory with keys of their own. */
 #include "rack.h"
+#include "readers.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define FEATURES 0x42000D48U
@@ -51,6 +53,9 @@ rack_control(struct reader *reader, uint32_t code, uint8_t *answer, size_t *len)
             rack_empty(reader);
             return BEID_ERR_CARD_REMOVED;
         }
+        if (rack.deaf) {
+            return BEID_ERR_READER;
+        }
         memcpy(answer, features, sizeof features);
         *len = sizeof features;
         return BEID_OK;
@@ -73,4 +78,39 @@ rack_control(struct reader *reader, uint32_t code, uint8_t *answer, size_t *len)
     default:
         return BEID_ERR_UNSUPPORTED;
     }
+}
+
+void
+readers_give_keys(void)
+{
+    rack_lock();
+    rack.pad = true;
+    rack.polls = 0;
+    rack_unlock();
+}
+
+void
+readers_make_deaf(bool deaf)
+{
+    rack_lock();
+    rack.deaf = deaf;
+    rack_unlock();
+}
+
+void
+readers_await_entry(void)
+{
+    rack_lock();
+    while (rack.polls == 0) {
+        (void)pthread_cond_wait(&rack.changed, &rack.lock);
+    }
+    rack_unlock();
+}
+
+void
+readers_remove_when_asked(void)
+{
+    rack_lock();
+    rack.pulls = true;
+    rack_unlock();
 }

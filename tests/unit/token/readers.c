@@ -52,8 +52,11 @@ readers_reset(void)
     rack.begin = BEID_OK;
     rack.end = BEID_OK;
     rack.pad = false;
+    rack.deaf = false;
     rack.pulls = false;
     rack.comes = false;
+    rack.late = false;
+    rack.scan_free = 0;
     vcard_free(&rack.pulled);
     rack.trace_len = 0;
     rack_unlock();
@@ -250,21 +253,10 @@ readers_replug(size_t a, size_t b)
 }
 
 void
-readers_give_keys(void)
+readers_come_late(bool late)
 {
     rack_lock();
-    rack.pad = true;
-    rack.polls = 0;
-    rack_unlock();
-}
-
-void
-readers_await_entry(void)
-{
-    rack_lock();
-    while (rack.polls == 0) {
-        (void)pthread_cond_wait(&rack.changed, &rack.lock);
-    }
+    rack.late = late;
     rack_unlock();
 }
 
@@ -273,14 +265,6 @@ readers_insert_at_connect(void)
 {
     rack_lock();
     rack.comes = true;
-    rack_unlock();
-}
-
-void
-readers_remove_when_asked(void)
-{
-    rack_lock();
-    rack.pulls = true;
     rack_unlock();
 }
 
@@ -335,6 +319,15 @@ readers_pause_scan(bool paused)
 {
     rack_lock();
     rack.scan_paused = paused;
+    rack_unlock();
+}
+
+void
+readers_pause_scan_after(size_t count)
+{
+    rack_lock();
+    rack.scan_paused = true;
+    rack.scan_free = count;
     rack_unlock();
 }
 

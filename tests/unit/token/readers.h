@@ -30,6 +30,9 @@ bool readers_reset(void);
 void readers_end(void);
 
 void readers_attach(size_t count);
+/* The first reader is missing in looks at all readers, and there when it is
+ * asked for: as one that came back after the look. */
+void readers_come_late(bool late);
 /* All readers leave, and as many come whose names count from here. */
 void readers_rename(size_t first);
 
@@ -60,6 +63,8 @@ void readers_replug(size_t a, size_t b);
  * types anything, until the entry is broken off.
  */
 void readers_give_keys(void);
+/* The reader fails whenever it is asked whether it has keys. */
+void readers_make_deaf(bool deaf);
 /* Until somebody is asked to type a PIN. */
 void readers_await_entry(void);
 /* The card is taken out and put in again as the next connection is made. */
@@ -77,6 +82,8 @@ void readers_pause(size_t reader, bool paused);
 void readers_await_paused(size_t reader);
 /* Looks at all readers see, and do not come back until the pause ends. */
 void readers_pause_scan(bool paused);
+/* The same after so many looks that do. */
+void readers_pause_scan_after(size_t count);
 /* Until a thread is in one. */
 void readers_await_scan(void);
 /* Until so many threads wait for a change of the readers. */
