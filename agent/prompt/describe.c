@@ -211,17 +211,10 @@ prompt_describe(struct beid_buf *out, const struct prompt_facts *facts,
         || !prompt_shows(facts->text) || !prompt_shows(facts->phrase)) {
         return BEID_ERR_ARGUMENT;
     }
-    struct prompt_facts shown = *facts;
-    compose(out, &shown, body, true);
+    compose(out, facts, body, true);
     enum beid_err err = prompt_check_fits(out);
     if (err == BEID_ERR_LIMIT) {
-        compose(out, &shown, body, false);
-        err = prompt_check_fits(out);
-    }
-    if (err == BEID_ERR_LIMIT && shown.keys_seen) {
-        /* Who asks, and for what, is worth more than the warning. */
-        shown.keys_seen = false;
-        compose(out, &shown, body, false);
+        compose(out, facts, body, false);
         err = prompt_check_fits(out);
     }
     return err;

@@ -4,6 +4,7 @@
 
 #include "prompt/describe.h"
 #include "prompt/layout.h"
+#include "worker/reading.h"
 #include "worker/record.h"
 
 #include <beid/log.h>
@@ -11,18 +12,13 @@
 /* How long the supervisor may take to start or end a program. */
 #define SUPERVISOR_MS 10000U
 
-/*
- * What was answered sooner than a person can read the dialog was meant for
- * another window; pinentry has no such delay itself. It is asked again.
- */
-#define READ_MS 500U
+/* What nobody can have read before answering is asked again. */
 #define EARLY_MAX 20U
 
 /* One dialog on the screen. */
 struct shown {
-    bool announced;
+    struct reading reading;
     bool early; /* answered, but not by somebody who read it */
-    uint64_t since_ms;
 };
 
 static enum prompt_environment
@@ -106,11 +102,12 @@ stop_prompt(struct operation *op)
 static void
 announce(struct operation *op, const struct ask *ask, struct shown *shown)
 {
-    if (shown->announced) {
+    if (shown->reading.begun) {
         return;
     }
-    shown->announced = true;
-    shown->since_ms = link_now_ms();
+    reading_begin(&shown->reading, link_now_ms(),
+                  ask->kind == PINENTRY_PIN ? READING_PIN_MS
+                                            : READING_QUESTION_MS);
     if (!op->window_opened) {
         op->window_opened = true;
         link_send_event(&op->worker->link, BEID_EVENT_WINDOW_OPENED);
@@ -132,6 +129,22 @@ agrees(const struct ask *ask, enum beid_err err)
                || err == BEID_ERR_NOT_FOUND);
 }
 
+/* What pinentry says; BEID_ERR_BUSY: no answer yet. */
+static enum beid_err
+listen(const struct ask *ask, struct pinentry *pinentry, struct shown *shown)
+{
+    uint64_t now = link_now_ms();
+    enum beid_err err = pinentry_step(pinentry);
+    if (err == BEID_ERR_BUSY) {
+        reading_unanswered(&shown->reading, now);
+        return err;
+    }
+    shown->early = agrees(ask, err) && !shown->reading.done;
+    return err == BEID_OK && ask->kind == PINENTRY_CANCEL_ONLY
+               ? BEID_ERR_CANCELLED /* its only button */
+               : err;
+}
+
 /* One turn of the loop; BEID_ERR_BUSY: another one. */
 static enum beid_err
 turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
@@ -139,18 +152,16 @@ turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
 {
     uint64_t tick = link_now_ms() + ASK_TICK_MS;
     uint64_t until = tick < op->deadline_ms ? tick : op->deadline_ms;
+    until = reading_look(&shown->reading, until);
     enum beid_err err =
         link_wait(&op->worker->link, pinentry_fd(pinentry), until);
     if (err == BEID_OK) {
-        err = pinentry_step(pinentry);
-        shown->early =
-            agrees(ask, err)
-            && (!shown->announced || link_now_ms() < shown->since_ms + READ_MS);
-        if (err == BEID_OK && ask->kind == PINENTRY_CANCEL_ONLY) {
-            err = BEID_ERR_CANCELLED; /* its only button */
+        err = listen(ask, pinentry, shown);
+    } else if (err == BEID_ERR_TIMEOUT) {
+        reading_unanswered(&shown->reading, until);
+        if (link_now_ms() < op->deadline_ms) {
+            err = ask->watch(op, ask->user);
         }
-    } else if (err == BEID_ERR_TIMEOUT && link_now_ms() < op->deadline_ms) {
-        err = ask->watch(op, ask->user);
     }
     if (pinentry_shown(pinentry)) {
         announce(op, ask, shown);
@@ -158,9 +169,36 @@ turn(struct operation *op, const struct ask *ask, struct pinentry *pinentry,
     return err;
 }
 
+/*
+ * What the dialog says. Where the warning about X11 finds no room beside who
+ * asks, and for what, it stands in the line for errors.
+ */
+static enum beid_err
+describe(const struct operation *op, const struct ask *ask,
+         struct beid_buf *description, struct beid_buf *error)
+{
+    struct prompt_facts facts = facts_of(op, ask);
+    if (ask->error != BEID_TEXT_COUNT) {
+        beid_buf_put_str(error, beid_text(op->lang, ask->error));
+    }
+    if (ask->page.document.len > 0) {
+        return prompt_page(description, &facts, ask->page.document,
+                           ask->page.number, ask->page.count);
+    }
+    enum beid_err err = prompt_describe(description, &facts, ask->body);
+    if (err == BEID_ERR_LIMIT && facts.keys_seen) {
+        facts.keys_seen = false;
+        err = prompt_describe(description, &facts, ask->body);
+        beid_buf_put_str(error, error->len > 0 ? " " : "");
+        beid_buf_put_str(error,
+                         beid_text(op->lang, BEID_TEXT_PROMPT_KEYS_SEEN));
+    }
+    return err == BEID_OK ? beid_buf_status(error) : err;
+}
+
 static enum beid_err
 run_dialog(struct operation *op, const struct ask *ask, int fd,
-           struct beid_span description, struct shown *shown)
+           struct beid_span description, const char *error, struct shown *shown)
 {
     uint64_t now = link_now_ms();
     uint64_t left = op->deadline_ms > now ? op->deadline_ms - now : 0;
@@ -168,8 +206,7 @@ run_dialog(struct operation *op, const struct ask *ask, int fd,
         .kind = ask->kind,
         .title = beid_text(op->lang, BEID_TEXT_PROMPT_TITLE),
         .description = description,
-        .error = ask->error != BEID_TEXT_COUNT ? beid_text(op->lang, ask->error)
-                                               : NULL,
+        .error = error,
         .label = beid_text(op->lang, BEID_TEXT_PROMPT_PIN_LABEL),
         .ok = beid_text(op->lang, ask->ok),
         .other = ask->kind == PINENTRY_CHOOSE
@@ -193,15 +230,12 @@ run_dialog(struct operation *op, const struct ask *ask, int fd,
 static enum beid_err
 ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
 {
-    struct prompt_facts facts = facts_of(op, ask);
     struct beid_buf description;
+    struct beid_buf error;
     int fd = -1;
     beid_buf_init(&description, (size_t)2 * PROMPT_COMMAND_MAX);
-    enum beid_err err =
-        ask->page.document.len > 0
-            ? prompt_page(&description, &facts, ask->page.document,
-                          ask->page.number, ask->page.count)
-            : prompt_describe(&description, &facts, ask->body);
+    beid_buf_init(&error, PROMPT_COMMAND_MAX);
+    enum beid_err err = describe(op, ask, &description, &error);
     if (err == BEID_OK) {
         /* A text that was read page by page is what counts, as a whole. */
         if (ask->page.document.len > 0) {
@@ -211,10 +245,16 @@ ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
         }
         err = start_prompt(op, &fd);
         if (err == BEID_OK) {
-            err = run_dialog(op, ask, fd, beid_buf_span(&description), shown);
+            err =
+                run_dialog(op, ask, fd, beid_buf_span(&description),
+                           error.len > 0 ? beid_buf_cstr(&error) : NULL, shown);
+        }
+        if (err == BEID_OK && !shown->early && ask->answered != NULL) {
+            ask->answered(op, ask->user);
         }
         stop_prompt(op);
     }
+    beid_buf_clear(&error);
     beid_buf_clear(&description);
     return err;
 }
@@ -247,6 +287,7 @@ ask_fits(const struct operation *op)
     for (unsigned tries = 1; tries <= 2 && fits; tries++) {
         const struct ask longest = {.tries = tries};
         struct prompt_facts facts = facts_of(op, &longest);
+        facts.keys_seen = false; /* there is room for that elsewhere */
         fits =
             prompt_describe(&out, &facts, BEID_TEXT_PROMPT_PINPAD) == BEID_OK;
     }

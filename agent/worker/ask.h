@@ -29,14 +29,19 @@ struct ask {
     enum beid_err (*watch)(struct operation *op, void *user);
     /* Called once, when the dialog is on the screen; may be NULL. */
     void (*shown)(struct operation *op, void *user);
+    /*
+     * Called once, when the answer is BEID_OK: what need not wait until the
+     * dialog's program has ended can begin. May be NULL.
+     */
+    void (*answered)(struct operation *op, void *user);
     void *user;
 };
 
 /*
  * Shows the dialog until it is answered, the watch or the page ends it, or
  * the operation's time is over. The process has ended when this returns. An
- * answer that comes half a second after the dialog, or sooner, does not count,
- * unless it cancels: the dialog is shown again.
+ * answer that comes before anybody can have read the dialog (worker/reading.h)
+ * does not count, unless it cancels: the dialog is shown again.
  * Answers of pinentry_step(), of the watch, BEID_ERR_CANCELLED,
  * BEID_ERR_TIMEOUT, BEID_ERR_PROMPT.
  */

@@ -27,7 +27,7 @@ from stack import (ORIGIN, PIN, Agent, Later, Stack,  # noqa: E402
 
 FULL = os.environ.get("BEID_BENCH_FULL") == "1"
 REQUESTS = 1000000 if FULL else 30000
-LOGINS = 1000 if FULL else 100
+LOGINS = 1000 if FULL else 60
 IDLE_SECONDS = 60 if FULL else 10
 STARTS = 20 if FULL else 5
 PROMPTS = 50 if FULL else 10
@@ -155,8 +155,7 @@ def prompts(stack):
                     raise Failure("no event of a PIN prompt")
                 heard += block
             spent.append(time.perf_counter() - begin)
-            stack.screen.type_line(stack.screen.wait_window(), PIN,
-                                   settle=0.6)
+            stack.screen.type_line(stack.screen.wait_window(), PIN)
             if login.result().status != 200:
                 raise Failure("a login failed")
     print(f"POST to PIN prompt, {PROMPTS} times: median "
@@ -170,7 +169,7 @@ def logins(stack):
     for _ in range(LOGINS):
         stack.screen.wait_closed()
         login, window = stack.begin()
-        stack.screen.type_line(window, PIN, settle=0.6)
+        stack.screen.type_line(window, PIN)
         if login.result().status != 200:
             raise Failure("a login failed")
     stack.screen.wait_closed()

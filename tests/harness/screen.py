@@ -12,8 +12,11 @@ import urllib.parse
 from process import Failure, run, wait_until
 
 WINDOW_CLASS = "pinentry"
-# The agent takes no answer within half a second of its question (W-13).
-READ_S = 0.7
+# What a person needs to read before the agent believes an answer (W-13): half
+# a second for a question, a second and a half for a PIN; with that, time for a
+# busy machine to let the agent see that there was no answer yet.
+READ_S = 0.8
+READ_PIN_S = 1.8
 
 
 class Screen:
@@ -59,8 +62,8 @@ class Screen:
                        env=self.env, stderr=subprocess.DEVNULL, check=False,
                        timeout=10)
 
-    def type_line(self, window, text, settle=READ_S):
-        """Types as a person does: after looking, then Return."""
+    def type_line(self, window, text, settle=READ_PIN_S):
+        """Types a PIN as a person does: after looking, then Return."""
         self.focus(window)
         time.sleep(settle)
         shown = self.windows()

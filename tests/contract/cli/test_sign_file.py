@@ -14,7 +14,7 @@ import time
 
 from cli_case import CliCase, main
 from process import wait_until
-from screen import READ_S, Recorded, Screen
+from screen import READ_PIN_S, Recorded, Screen
 from stack import PIN, VirtualCard, built, home_in
 from terminal import Terminal
 
@@ -132,7 +132,7 @@ class Console(Signing):
                     struct.pack("HHHH", 40, 100, 0, 0))
         terminal.expect("PIN:")
         terminal.expect("Cancel")
-        time.sleep(READ_S)
+        time.sleep(READ_PIN_S)
         terminal.type(keys)
         return terminal.end(), terminal.text
 

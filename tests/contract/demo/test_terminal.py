@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
 from process import Failure, run, wait_until  # noqa: E402
-from screen import READ_S  # noqa: E402
+from screen import READ_PIN_S  # noqa: E402
 from stack import NONCE, PIN, SOURCE, Later  # noqa: E402
 
 
@@ -101,7 +101,7 @@ class Terminal(unittest.TestCase):
         later = Later(self.login, port, origin)
         shown = self.text_with("Pincode")
         self.assertIn(origin, shown)
-        time.sleep(READ_S)
+        time.sleep(READ_PIN_S)
         self.tmux("send-keys", PIN, "Enter")
         status, body = later.result()
         self.assertEqual(status, 200, body)

@@ -26,7 +26,7 @@ environment=test
 OWN_SCRIPT = """#!/bin/sh
 echo OK hello
 while read -r line; do
-    case "$line" in GETPIN*) sleep 0.7; echo "D 1234" ;; esac
+    case "$line" in GETPIN*) sleep 1.8; echo "D 1234" ;; esac
     echo OK
     case "$line" in BYE*) exit ;; esac
 done

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import time
 
-from worker_case import PIN, READ_S, WorkerCase, main, wait_until
+from worker_case import PIN, READ_PIN_S, WorkerCase, main, wait_until
 
 COLUMNS, ROWS = 80, 30
 
@@ -46,7 +46,7 @@ class Terminal(WorkerCase):
         self.assertIn("Citoyen é", screen)
         self.assertIn("https://localhost:18443", screen)
         self.assertIn("numéro de registre", screen)
-        time.sleep(READ_S)
+        time.sleep(READ_PIN_S)
         self.tmux("send-keys", PIN, "Enter")
         self.assertEqual(self.worker.reply(operation)["err"], "ok")
         self.assertNotIn(PIN, self.shown())
@@ -65,7 +65,7 @@ class Terminal(WorkerCase):
         self.wait_shown("Stecken Sie Ihre eID-Karte")
         self.card.do("insert")
         self.wait_shown("PIN:")
-        time.sleep(READ_S)
+        time.sleep(READ_PIN_S)
         self.tmux("send-keys", PIN, "Enter")
         self.assertEqual(self.worker.reply(operation)["err"], "ok")
 

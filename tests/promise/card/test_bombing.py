@@ -69,8 +69,8 @@ class Bombing(CanaryCase):
                        stderr=subprocess.DEVNULL, check=False, timeout=60)
 
     def test_w13_a_pin_that_nobody_can_have_meant(self):
-        """Within half a second it does not count: no VERIFY, and the question
-        again. How fast it gets there is up to the machine, so a few times."""
+        """Within a second and a half it does not count: no VERIFY, and the
+        question again. How fast it gets there is up to the machine, so a few times."""
         for _ in range(10):
             self.screen.wait_closed()
             self.card.do("counters-reset")

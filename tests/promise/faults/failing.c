@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,9 @@ enum kind {
     WATCHING = 16
 };
 
+/* How often a call of poll() looks whether the clock was set forward. */
+#define SLICE_MS 2
+
 /* As faults.py has it: 32-bit numbers, then 64-bit ones. */
 struct plan {
     _Atomic uint32_t kinds; /* which calls count */
@@ -39,7 +43,7 @@ struct plan {
     _Atomic uint32_t hits; /* how many did */
     _Atomic uint32_t error; /* errno of all kinds but MEMORY */
     _Atomic uint32_t first; /* descriptors below are spared */
-    _Atomic uint32_t unused;
+    _Atomic uint32_t idle; /* calls of poll() whose time went by */
     _Atomic int64_t live; /* blocks of memory */
     _Atomic int64_t ahead_ms; /* of CLOCK_MONOTONIC */
 };
@@ -63,6 +67,7 @@ static struct {
     int (*epoll_ctl)(int, int, int, struct epoll_event *);
     int (*epoll_wait)(int, struct epoll_event *, int, int);
     int (*clock_gettime)(clockid_t, struct timespec *);
+    int (*poll)(struct pollfd *, nfds_t, int);
 } real;
 
 /* The C library's own, by the names that it has for such libraries. */
@@ -256,6 +261,36 @@ clock_gettime(clockid_t clock, struct timespec *now)
     return got;
 }
 
+static int64_t
+now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return ((int64_t)now.tv_sec * 1000) + (now.tv_nsec / 1000000);
+}
+
+/* Its time goes by on the clock above. */
+int
+poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    if (timeout < 0) {
+        return real.poll(fds, count, timeout);
+    }
+    int64_t end = now_ms() + timeout;
+    int64_t left = timeout;
+    int ready = 0;
+    do {
+        ready = real.poll(fds, count, left < SLICE_MS ? (int)left : SLICE_MS);
+        if (left == 0) {
+            break;
+        }
+        left = end - now_ms();
+        left = left > 0 ? left : 0;
+    } while (ready == 0);
+    plan->idle += ready == 0 ? 1 : 0;
+    return ready;
+}
+
 /* clang-format off */
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 /* clang-format on */
@@ -287,6 +322,7 @@ begin(void)
     find(&real.epoll_ctl, "epoll_ctl");
     find(&real.epoll_wait, "epoll_wait");
     find(&real.clock_gettime, "clock_gettime");
+    find(&real.poll, "poll");
     const char *name = secure_getenv("BEID_FAULTS");
     int fd = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
     void *mapped = fd < 0 ? MAP_FAILED

@@ -28,7 +28,8 @@ MEMORY, READING, WRITING, ACCEPTING, WATCHING = 1, 2, 4, 8, 16
 class Plan:
     """The numbers that failing.c looks at; see there."""
 
-    LAYOUT = {"kinds": 0, "left": 4, "hits": 8, "error": 12, "first": 16}
+    LAYOUT = {"kinds": 0, "left": 4, "hits": 8, "error": 12, "first": 16,
+              "idle": 20}
     LIVE, AHEAD = 24, 32
 
     def __init__(self, directory):

@@ -94,10 +94,16 @@ class WorkerFaults(unittest.TestCase):
         self.assertEqual(self.login(), "ok")
 
     def type(self, kind):
-        """A person who has read it: the worker's clock is set forward."""
+        """A person who has read it: the worker's clock is set forward, and
+        the worker sees at both of its looks that nobody answered yet."""
         time.sleep(0.005)
-        self.plan.ahead(600)
         self.typed += 1
+        worker, looks = self.worker, self.plan.get("idle")
+        self.plan.ahead(1600)
+        end = time.monotonic() + 5
+        while (self.plan.get("idle") < looks + 2 and worker.screen is not None
+               and worker.process.poll() is None and time.monotonic() < end):
+            time.sleep(0.001)
         return pin(PIN) if kind == "GETPIN" else None
 
     def login(self):

@@ -293,11 +293,45 @@ the_worst_case_fits(void **state)
                 .development = true,
                 .tries = 1,
                 .phrase = beid_span_of(phrase, sizeof phrase),
-                .keys_seen = true,
             };
             assert_int_equal(prompt_describe(&out, &facts, bodies[i]), BEID_OK);
             check_limits(beid_buf_span(&out));
         }
+    }
+    beid_buf_clear(&out);
+}
+
+/* It is never left out in silence: who composes has to put it elsewhere. */
+static void
+the_warning_is_there_or_there_is_no_room(void **state)
+{
+    (void)state;
+    static char words[1200];
+    struct beid_buf out;
+    beid_buf_init(&out, 4096);
+    for (size_t i = 0; i < sizeof words; i++) {
+        words[i] = i % 6 == 5 ? ' ' : 'a';
+    }
+    for (int lang = 0; lang < BEID_LANG_COUNT; lang++) {
+        struct prompt_facts facts = facts_in((enum beid_lang)lang);
+        size_t with = 0;
+        size_t without = 0;
+        for (size_t len = 1; len < sizeof words; len += 7) {
+            facts.text = beid_span_of(words, len);
+            facts.keys_seen = true;
+            if (prompt_describe(&out, &facts, BEID_TEXT_PROMPT_CONSENT)
+                == BEID_OK) {
+                assert_non_null(strstr(beid_buf_cstr(&out), "X11"));
+                with = len;
+            }
+            facts.keys_seen = false;
+            if (prompt_describe(&out, &facts, BEID_TEXT_PROMPT_CONSENT)
+                == BEID_OK) {
+                without = len;
+            }
+        }
+        assert_true(with > 40);
+        assert_true(without > with);
     }
     beid_buf_clear(&out);
 }
@@ -317,6 +351,7 @@ main(void)
         cmocka_unit_test(hostile_names_are_harmless),
         cmocka_unit_test(the_origin_is_ascii_and_whole),
         cmocka_unit_test(the_worst_case_fits),
+        cmocka_unit_test(the_warning_is_there_or_there_is_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

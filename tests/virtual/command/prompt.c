@@ -18,7 +18,8 @@
 #define NAME "prompt"
 #define LINE_LEN 1024U /* Assuan: 1000, line feed included */
 #define ANSWER_MAX 64U
-#define READ_MS 600
+#define READ_PIN_MS 1700
+#define READ_QUESTION_MS 700
 
 /* Of libgpg-error, with pinentry as the source. */
 #define ERR_CANCELLED "ERR 83886179 Operation cancelled <Pinentry>\n"
@@ -92,10 +93,10 @@ wait_end(void)
  * False: the dialog is gone.
  */
 static bool
-read_first(void)
+read_first(int takes_ms)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    return poll(&input, 1, READ_MS) == 0;
+    return poll(&input, 1, takes_ms) == 0;
 }
 
 /* What the card's daemon says to a dialog: digits, ok, other, cancel, wait. */
@@ -109,7 +110,8 @@ answer(const char *word)
     if (strcmp(word, "cancel") == 0) {
         return say(ERR_CANCELLED);
     }
-    if (!read_first()) {
+    bool question = strcmp(word, "other") == 0 || strcmp(word, "ok") == 0;
+    if (!read_first(question ? READ_QUESTION_MS : READ_PIN_MS)) {
         return false;
     }
     if (strcmp(word, "other") == 0) {
