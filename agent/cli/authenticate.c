@@ -16,33 +16,17 @@
 enum authenticate_option {
     OPTION_ORIGIN,
     OPTION_NONCE,
-    OPTION_LANG,
     OPTION_CHAIN,
-    OPTION_TIMEOUT,
-    OPTION_JSON,
-    OPTION_DEVELOPMENT,
     OPTION_PORTALS,
-    OPTION_MODULE,
-    OPTION_WORKER,
-    OPTION_PINENTRY,
-    OPTION_SCRIPTED,
-    OPTION_LOG_LEVEL
+    OPTION_ERRAND
 };
 
 static const struct cli_option authenticate_options[] = {
     [OPTION_ORIGIN] = {"origin", "ORIGIN", BEID_TEXT_ERRAND_ORIGIN},
     [OPTION_NONCE] = {"nonce", "NONCE", BEID_TEXT_ERRAND_NONCE},
-    [OPTION_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},
     [OPTION_CHAIN] = {"chain", NULL, BEID_TEXT_ERRAND_CHAIN},
-    [OPTION_TIMEOUT] = {"timeout", "SECONDS", BEID_TEXT_ERRAND_TIMEOUT},
-    [OPTION_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},
-    [OPTION_DEVELOPMENT] = {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},
     [OPTION_PORTALS] = {"portals", "DIR", BEID_TEXT_CLI_SERVE_PORTALS},
-    [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
-    [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
-    [OPTION_PINENTRY] = {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},
-    [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
-    [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
+    ERRAND_OPTIONS(OPTION_ERRAND),
     {NULL, NULL, BEID_TEXT_CLI_HELP}};
 
 static const struct complaint no_portal = {"portal_unknown",
@@ -59,8 +43,8 @@ static void
 refuse(const struct cli_call *call, const struct complaint *complaint,
        const struct say_word *words)
 {
-    (void)complain_own(call->values[OPTION_JSON] != NULL, call->lang, complaint,
-                       words);
+    (void)complain_own(call->values[OPTION_ERRAND + ERRAND_JSON] != NULL,
+                       call->lang, complaint, words);
 }
 
 static const struct policy_portal *
@@ -118,18 +102,20 @@ print_token(const struct beid_wire_auth_reply *reply)
 }
 
 static int
-run(const struct cli_call *call, const struct serve_options *options,
-    enum beid_lang lang, const struct policy_portal *portal)
+run(const struct cli_call *call, const struct errand_options *options,
+    const struct policy_portal *portal)
 {
+    enum beid_lang lang = options->lang;
     struct errand_answer answer;
     struct beid_wire_operation asked = {
         .type = BEID_WIRE_AUTHENTICATE,
         .base = {.portal_name = beid_span_str(policy_portal_name(portal, lang)),
                  .origin = beid_span_str(call->values[OPTION_ORIGIN]),
                  .environment = policy_portal_environment(portal),
-                 .development = options->development || portal->development,
+                 .development =
+                     options->serve.development || portal->development,
                  .nonce = beid_span_str(call->values[OPTION_NONCE]),
-                 .timeout_ms = errand_timeout_ms(call->values[OPTION_TIMEOUT]),
+                 .timeout_ms = options->timeout_ms,
                  .wait_for_card = true,
                  .chain = call->values[OPTION_CHAIN] != NULL}};
     memcpy(asked.base.lang, beid_lang_code(lang), sizeof asked.base.lang);
@@ -141,8 +127,7 @@ run(const struct cli_call *call, const struct serve_options *options,
     } else if (err == BEID_ERR_ARGUMENT) {
         status = cli_wrong(call);
     } else {
-        status =
-            complain_as(call->values[OPTION_JSON] != NULL, call->lang, err);
+        status = complain_as(options->json, call->lang, err);
     }
     errand_answer_clear(&answer);
     return status;
@@ -151,39 +136,29 @@ run(const struct cli_call *call, const struct serve_options *options,
 static int
 authenticate_run(const struct cli_call *call)
 {
-    struct serve_options options;
-    enum beid_lang lang = call->lang;
-    const char *asked = call->values[OPTION_LANG];
-    const struct serve_words words = {.development =
-                                          call->values[OPTION_DEVELOPMENT],
-                                      .portals = call->values[OPTION_PORTALS],
-                                      .module = call->values[OPTION_MODULE],
-                                      .worker = call->values[OPTION_WORKER],
-                                      .pinentry = call->values[OPTION_PINENTRY],
-                                      .scripted = call->values[OPTION_SCRIPTED],
-                                      .level = call->values[OPTION_LOG_LEVEL]};
-    if (!serve_options_check(&words, "warn", call->lang, &options)) {
-        return CLI_USAGE;
-    }
+    struct errand_options options;
     if (call->values[OPTION_ORIGIN] == NULL
-        || call->values[OPTION_NONCE] == NULL
-        || errand_timeout_ms(call->values[OPTION_TIMEOUT]) == 0
-        || (asked != NULL
-            && beid_lang_parse(beid_span_str(asked), &lang) != BEID_OK)) {
+        || call->values[OPTION_NONCE] == NULL) {
         return cli_wrong(call);
     }
+    int status = errand_options_read(call, OPTION_ERRAND,
+                                     call->values[OPTION_PORTALS], &options);
+    if (status == CLI_DONE) {
+        status = errand_prepare(call, &options);
+    }
+    if (status != CLI_DONE) {
+        return status;
+    }
     struct portal_files *files = calloc(1, sizeof *files);
-    if (files == NULL || errand_prepare(&options) != BEID_OK) {
-        free(files);
+    if (files == NULL) {
         return CLI_FAILED;
     }
-    int status = CLI_FAILED;
-    if (portal_files_read(files, options.portals) != BEID_OK) {
+    status = CLI_FAILED;
+    if (portal_files_read(files, options.serve.portals) != BEID_OK) {
         refuse(call, &unreadable, NULL);
     } else {
         const struct policy_portal *portal = admit(call, files);
-        status =
-            portal != NULL ? run(call, &options, lang, portal) : CLI_FAILED;
+        status = portal != NULL ? run(call, &options, portal) : CLI_FAILED;
     }
     portal_files_clear(files);
     free(files);

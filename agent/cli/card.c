@@ -3,6 +3,7 @@
 #include "card_read.h"
 #include "card_show.h"
 #include "cli.h"
+#include "complain.h"
 #include "json_say.h"
 #include "module.h"
 #include "place.h"
@@ -30,13 +31,9 @@ static const struct cli_option card_options[] = {
 
 /* What a person can do about it, and the exit status. */
 static int
-complain(enum beid_lang lang, enum beid_err err)
+say_failure(enum beid_lang lang, enum beid_err err)
 {
-    static const struct {
-        enum beid_err err;
-        enum beid_text_id text;
-        int status;
-    } table[] = {
+    static const struct complain_row table[] = {
         {BEID_ERR_NO_SERVICE, BEID_TEXT_PCSCD_UNAVAILABLE, CLI_NO_CARD},
         {BEID_ERR_NO_READER, BEID_TEXT_NO_READER, CLI_NO_CARD},
         {BEID_ERR_NO_CARD, BEID_TEXT_NO_CARD, CLI_NO_CARD},
@@ -48,14 +45,11 @@ complain(enum beid_lang lang, enum beid_err err)
         {BEID_ERR_LIMIT, BEID_TEXT_CARD_SEVERAL, CLI_USAGE},
         {BEID_ERR_NOT_FOUND, BEID_TEXT_CARD_NO_MODULE, CLI_FAILED},
     };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (table[i].err == err) {
-            say_error(lang, table[i].text, NULL);
-            return table[i].status;
-        }
+    int status = CLI_FAILED;
+    if (!complain_by(table, sizeof table / sizeof *table, lang, err, &status)) {
+        say_error(lang, BEID_TEXT_CARD_ERROR, NULL);
     }
-    say_error(lang, BEID_TEXT_CARD_ERROR, NULL);
-    return CLI_FAILED;
+    return status;
 }
 
 static enum beid_err
@@ -219,7 +213,7 @@ card_run(const struct cli_call *call)
         status = CLI_FAILED;
     }
     beid_buf_clear(&json.text);
-    return err == BEID_OK ? status : complain(call->lang, err);
+    return err == BEID_OK ? status : say_failure(call->lang, err);
 }
 
 const struct cli_command card_command = {

@@ -84,3 +84,17 @@ complain(enum beid_lang lang, enum beid_err err)
 {
     return complain_as(false, lang, err);
 }
+
+bool
+complain_by(const struct complain_row *table, size_t count, enum beid_lang lang,
+            enum beid_err err, int *status)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].err == err) {
+            say_error(lang, table[i].text, NULL);
+            *status = table[i].status;
+            return true;
+        }
+    }
+    return false;
+}

@@ -9,6 +9,7 @@
 #include <beid/err.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Says on standard error what a page would be told about this failure, and
@@ -30,6 +31,17 @@ struct complaint {
 int complain_own(bool json, enum beid_lang lang,
                  const struct complaint *complaint,
                  const struct say_word *words);
+
+/* What a subcommand says of a failure in words of its own. */
+struct complain_row {
+    enum beid_err err;
+    enum beid_text_id text;
+    int status;
+};
+
+/* Looks it up and says it; false: the table does not have it. */
+bool complain_by(const struct complain_row *table, size_t count,
+                 enum beid_lang lang, enum beid_err err, int *status);
 
 /* The exit status alone. */
 int complain_status(enum beid_err err);

@@ -60,7 +60,8 @@ enum doctor_finding {
     DOCTOR_NO_MODULE = 27,
     DOCTOR_NO_PINENTRY = 28,
     DOCTOR_NO_JOURNAL = 29,
-    DOCTOR_FINDINGS = 30
+    DOCTOR_SETTINGS_SHUT = 30,
+    DOCTOR_FINDINGS = 31
 };
 
 /* The smart card service, by its socket. */
@@ -125,6 +126,7 @@ struct doctor_facts {
     bool journal_there;
     bool journal_shut; /* the agent could not open it */
     struct journal_report journal;
+    const char *settings_unreadable; /* the administrator's file; NULL: fine */
     unsigned int settings_line; /* 0: fine */
     char settings_text[12]; /* the same, for people */
     bool restrictions_wrong;

@@ -38,6 +38,7 @@ static const char *const words[DOCTOR_FINDINGS] = {
     [DOCTOR_NO_MODULE] = "part-missing",
     [DOCTOR_NO_PINENTRY] = "pinentry-missing",
     [DOCTOR_NO_JOURNAL] = "journal-unavailable",
+    [DOCTOR_SETTINGS_SHUT] = "settings-unreadable",
 };
 
 const char *
@@ -293,6 +294,10 @@ doctor_judge(const struct doctor_facts *facts, struct doctor_report *out)
                   facts->today);
     }
     judge_parts(facts, out);
+    if (facts->settings_unreadable != NULL) {
+        tell_with(out, DOCTOR_SETTINGS_SHUT, BEID_TEXT_CLI_SETTINGS_UNREADABLE,
+                  "file", facts->settings_unreadable);
+    }
     if (judge_service(facts, out) && facts->readers_err == BEID_OK) {
         judge_readers(facts, out);
     }

@@ -100,6 +100,7 @@ look_journal(struct doctor_facts *out)
     const struct journal_settings settings =
         journal_settings_read(BEID_CONFIG_ADMIN);
     out->journal_kept = settings.kept;
+    out->settings_unreadable = settings.unreadable ? BEID_CONFIG_ADMIN : NULL;
     out->settings_line = settings.bad_line;
     (void)snprintf(out->settings_text, sizeof out->settings_text, "%u",
                    settings.bad_line);

@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "errand.h"
 
+#include "complain.h"
 #include "crew.h"
 #include "serve.h"
+#include "session.h"
 #include "sys/channel.h"
 #include "sys/clock.h"
 #include "sys/harden.h"
@@ -11,7 +13,6 @@
 
 #include <beid/log.h>
 
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -24,9 +25,6 @@
 #define OPERATION 1U /* there is only this one */
 #define FIRST_FD 3
 #define END_MS 3000 /* what the worker gets to end by itself */
-#define SECONDS_MIN 30L
-#define SECONDS_MAX 900L
-#define TIMEOUT_MS 300000U
 #define POLLED 3
 
 struct errand {
@@ -52,32 +50,21 @@ errand_answer_clear(struct errand_answer *answer)
     answer->reply = (struct beid_wire_auth_reply){.err = BEID_OK};
 }
 
-uint32_t
-errand_timeout_ms(const char *seconds)
+int
+errand_prepare(const struct cli_call *call,
+               const struct errand_options *options)
 {
-    char *end = NULL;
-    if (seconds == NULL) {
-        return TIMEOUT_MS;
-    }
-    errno = 0;
-    long value = strtol(seconds, &end, 10);
-    if (errno != 0 || end == seconds || *end != '\0' || value < SECONDS_MIN
-        || value > SECONDS_MAX) {
-        return 0;
-    }
-    return (uint32_t)value * 1000U;
-}
-
-enum beid_err
-errand_prepare(const struct serve_options *options)
-{
-    beid_log_set(beid_log_stderr, NULL, options->level);
+    beid_log_set(beid_log_stderr, NULL, options->serve.level);
     enum beid_err err = beid_harden_start();
     if (err == BEID_OK) {
         err = beid_harden_close_from(FIRST_FD);
     }
     serve_clean_environment();
-    return err;
+    if (err != BEID_OK) {
+        return complain_as(options->json, call->lang, err);
+    }
+    return session_settings_good(options->json, call->lang) ? CLI_DONE
+                                                            : CLI_FAILED;
 }
 
 static enum beid_err
@@ -174,7 +161,8 @@ take(struct errand *errand)
     if (err == BEID_OK) {
         err = beid_wire_open(beid_buf_span(packet), &message);
     }
-    if (err != BEID_OK || message.type == BEID_WIRE_EVENT) {
+    if (err != BEID_OK || message.type == BEID_WIRE_EVENT
+        || message.type == BEID_WIRE_LEAVING) {
         return err;
     }
     if (message.operation != OPERATION) {
@@ -258,10 +246,11 @@ end_crew(struct errand *errand)
 }
 
 enum beid_err
-errand_run(const struct serve_options *options, bool local,
+errand_run(const struct errand_options *errand_options, bool local,
            const struct beid_wire_operation *operation,
            struct errand_answer *answer)
 {
+    const struct serve_options *options = &errand_options->serve;
     struct errand errand = {.crew = {.options = options,
                                      .local = local,
                                      .listener = -1,

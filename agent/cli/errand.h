@@ -35,15 +35,15 @@ void errand_answer_clear(struct errand_answer *answer);
  * can be sent, BEID_ERR_IO when there is no worker, BEID_ERR_INTERNAL when it
  * ended.
  */
-enum beid_err errand_run(const struct serve_options *options, bool local,
+enum beid_err errand_run(const struct errand_options *options, bool local,
                          const struct beid_wire_operation *operation,
                          struct errand_answer *answer) BEID_NODISCARD;
 
-/* Logging, hardening and environment, as for serve. */
-enum beid_err
-errand_prepare(const struct serve_options *options) BEID_NODISCARD;
-
-/* The seconds of --timeout in ms; 0: not 30 to 900. NULL: five minutes. */
-uint32_t errand_timeout_ms(const char *seconds);
+/*
+ * Logging, hardening and environment, as for serve, and the settings that it
+ * refuses to start with. CLI_DONE, or the exit status once it has complained.
+ */
+int errand_prepare(const struct cli_call *call,
+                   const struct errand_options *options);
 
 #endif

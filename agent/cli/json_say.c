@@ -4,10 +4,13 @@
 
 #include "api/json_write.h"
 #include "cli.h"
+#include "wire/utf8.h"
 
 #include <stdio.h>
 
 #define DOCUMENT_MAX 4194304U
+#define KEY_MAX 64U
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 void
 json_say_init(struct json_say *json)
@@ -50,8 +53,31 @@ json_say_text(struct json_say *json, const char *key, struct beid_span value)
 {
     put_key(json, key);
     beid_buf_put_u8(&json->text, '"');
-    json_write_text(&json->text, value);
+    while (value.len > 0) {
+        struct beid_span rest = value;
+        uint32_t code = 0;
+        if (beid_utf8_take(&rest, &code) == BEID_OK) {
+            json_write_text(&json->text,
+                            beid_span_of(value.ptr, value.len - rest.len));
+        } else {
+            beid_buf_put_str(&json->text, REPLACEMENT);
+            rest = beid_span_of(value.ptr + 1, value.len - 1);
+        }
+        value = rest;
+    }
     beid_buf_put_u8(&json->text, '"');
+}
+
+void
+json_say_path(struct json_say *json, const char *key, const char *path)
+{
+    char exact[KEY_MAX];
+    struct beid_span bytes = beid_span_str(path);
+    json_say_text(json, key, bytes);
+    if (!beid_utf8_valid(bytes)) {
+        (void)snprintf(exact, sizeof exact, "%sBase64", key);
+        json_say_bytes(json, exact, bytes);
+    }
 }
 
 void

@@ -22,8 +22,14 @@ void json_say_init(struct json_say *json);
 /* key is NULL inside an array and for the document itself. */
 void json_say_open(struct json_say *json, const char *key, char bracket);
 void json_say_close(struct json_say *json, char bracket);
+/* A byte that is no part of a character of UTF-8 becomes U+FFFD. */
 void json_say_text(struct json_say *json, const char *key,
                    struct beid_span value);
+/*
+ * The name of a file, which may be any bytes: as text and, when that cannot
+ * say it, its bytes as well in a second member, the key with "Base64" behind.
+ */
+void json_say_path(struct json_say *json, const char *key, const char *path);
 /* In base64 (RFC 4648 §4, padded). */
 void json_say_bytes(struct json_say *json, const char *key,
                     struct beid_span value);

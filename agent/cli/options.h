@@ -8,6 +8,7 @@
 #include <beid/log.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What `beid-agent serve` was told; strings are borrowed from argv. */
 struct serve_options {
@@ -23,30 +24,74 @@ struct serve_options {
     enum beid_log_level level;
 };
 
-/* The same as it was typed; NULL: absent. */
-struct serve_words {
-    const char *development;
-    const char *portals;
-    const char *module;
-    const char *worker;
-    const char *pinentry;
-    const char *scripted;
-    const char *level;
+/*
+ * The options of all subcommands that start a card worker. In a subcommand's
+ * list they stand together, behind its own: WORKER_OPTIONS(first) is a part of
+ * that list's initialiser.
+ */
+enum worker_option {
+    WORKER_DEVELOPMENT,
+    WORKER_MODULE,
+    WORKER_PROGRAM,
+    WORKER_PINENTRY,
+    WORKER_SCRIPTED,
+    WORKER_LOG_LEVEL,
+    WORKER_OPTION_COUNT
+};
+/* clang-format off */
+#define WORKER_OPTIONS(first)                                                  \
+    [(first) + WORKER_DEVELOPMENT] =                                           \
+        {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},                      \
+    [(first) + WORKER_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},      \
+    [(first) + WORKER_PROGRAM] =                                               \
+        {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},                         \
+    [(first) + WORKER_PINENTRY] =                                              \
+        {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},                          \
+    [(first) + WORKER_SCRIPTED] =                                              \
+        {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},                   \
+    [(first) + WORKER_LOG_LEVEL] =                                             \
+        {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL}
+/* clang-format on */
+
+/* The same with those of an operation for a subcommand (errand.h). */
+enum errand_option {
+    ERRAND_LANG,
+    ERRAND_TIMEOUT,
+    ERRAND_JSON,
+    ERRAND_WORKER,
+    ERRAND_OPTION_COUNT = ERRAND_WORKER + WORKER_OPTION_COUNT
+};
+/* clang-format off */
+#define ERRAND_OPTIONS(first)                                                  \
+    [(first) + ERRAND_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},         \
+    [(first) + ERRAND_TIMEOUT] =                                               \
+        {"timeout", "SECONDS", BEID_TEXT_ERRAND_TIMEOUT},                      \
+    [(first) + ERRAND_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},              \
+    WORKER_OPTIONS((first) + ERRAND_WORKER)
+/* clang-format on */
+
+struct errand_options {
+    struct serve_options serve;
+    enum beid_lang lang; /* of the prompt */
+    uint32_t timeout_ms;
+    bool json;
 };
 
-/* For the description of the subcommand. */
+/* For the description of serve. */
 extern const struct cli_option serve_option_list[];
 
 /*
- * Reads the options of the call; complains on standard error. False: wrong
- * usage.
+ * Reads the options of a call of serve; complains on standard error. False:
+ * wrong usage.
  */
 bool serve_options_read(const struct cli_call *call, struct serve_options *out);
 
-/* For other subcommands that start a card worker. */
-bool serve_options_check(const struct serve_words *words,
-                         const char *usual_level, enum beid_lang lang,
-                         struct serve_options *out);
+/*
+ * Reads those of an errand, whose first is at this place; portals as in struct
+ * serve_options. CLI_DONE, or the exit status once it has complained.
+ */
+int errand_options_read(const struct cli_call *call, size_t first,
+                        const char *portals, struct errand_options *out);
 
 /* "error", "warn", "info" or "debug", as --log-level takes it. */
 const char *log_level_word(enum beid_log_level level);

@@ -188,11 +188,7 @@ change(const struct cli_module *module, const struct pin_change *how,
 static int
 say_outcome(enum beid_lang lang, enum beid_err err, bool sent)
 {
-    static const struct {
-        enum beid_err err;
-        enum beid_text_id text;
-        int status;
-    } table[] = {
+    static const struct complain_row table[] = {
         {BEID_ERR_CANCELLED, BEID_TEXT_PIN_STOPPED, CLI_CANCELLED},
         {BEID_ERR_TIMEOUT, BEID_TEXT_PIN_TIME_UP, CLI_CANCELLED},
         {BEID_ERR_FORMAT, BEID_TEXT_PIN_DIFFERED, CLI_FAILED},
@@ -204,13 +200,11 @@ say_outcome(enum beid_lang lang, enum beid_err err, bool sent)
         say_text(stdout, 0, lang, BEID_TEXT_PIN_CHANGED, NULL);
         return CLI_DONE;
     }
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (table[i].err == err) {
-            say_error(lang, table[i].text, NULL);
-            return table[i].status;
-        }
+    int status = CLI_FAILED;
+    if (complain_by(table, sizeof table / sizeof *table, lang, err, &status)) {
+        return status;
     }
-    int status = pin_complain(lang, err);
+    status = pin_complain(lang, err);
     if (sent && err != BEID_ERR_PIN_BLOCKED) {
         say_error(lang, BEID_TEXT_PIN_UNSURE, NULL);
     }

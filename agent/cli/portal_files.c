@@ -5,31 +5,15 @@
 #include "policy/restriction.h"
 #include "sys/portal_dir.h"
 #include "sys/user_file.h"
+#include "sys/whole.h"
 
 #include <beid/log.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define SUFFIX ".conf"
-
-static enum beid_err
-read_text(int fd, struct beid_buf *out)
-{
-    uint8_t block[1024];
-    for (;;) {
-        ssize_t got = read(fd, block, sizeof block);
-        if (got < 0 && errno != EINTR) {
-            return BEID_ERR_IO;
-        }
-        if (got == 0) {
-            return beid_buf_status(out);
-        }
-        beid_buf_put(out, beid_span_of(block, got > 0 ? (size_t)got : 0));
-    }
-}
 
 static enum beid_err
 keep(struct portal_files *files, const char *name,
@@ -60,7 +44,7 @@ take_file(const char *name, bool development, int fd, void *user)
     struct beid_buf text;
     unsigned int line = 0;
     beid_buf_init(&text, POLICY_PORTAL_FILE_MAX);
-    enum beid_err err = read_text(fd, &text);
+    enum beid_err err = beid_whole_read(fd, &text);
     if (err == BEID_OK) {
         err = policy_portal_parse(beid_buf_span(&text), &portal, &line);
     }

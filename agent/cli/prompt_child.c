@@ -10,28 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const keep[] = {"PATH",
-                                   "HOME",
-                                   "LANG",
-                                   "LANGUAGE",
-                                   "LC_ALL",
-                                   "LC_CTYPE",
-                                   "LC_MESSAGES",
-                                   "TERM",
-                                   "DISPLAY",
-                                   "WAYLAND_DISPLAY",
-                                   "XAUTHORITY",
-                                   "XDG_RUNTIME_DIR",
-                                   "XDG_CURRENT_DESKTOP",
-                                   "XDG_SESSION_TYPE",
-                                   "DBUS_SESSION_BUS_ADDRESS",
-                                   "GTK_THEME",
-                                   "GTK_MODULES",
-                                   "GTK_IM_MODULE",
-                                   "QT_IM_MODULE",
-                                   "XMODIFIERS",
-                                   "QT_QPA_PLATFORM",
-                                   NULL};
+static const char *const keep[] = {PROMPT_CHILD_ENVIRONMENT, NULL};
 
 /* Standard input of the prompt is its pipe, so it is told its terminal. */
 static enum beid_err

@@ -124,7 +124,8 @@ answer_session(const struct crew *crew, uint32_t operation)
     struct beid_buf packet;
     const struct journal_settings settings =
         journal_settings_read(BEID_CONFIG_ADMIN);
-    const struct beid_wire_session session = session_look(&settings);
+    const struct beid_wire_session session =
+        session_look(&settings, crew->options->pinentry);
     beid_buf_init(&packet, BEID_WIRE_MAX);
     enum beid_err err = beid_wire_put_session(&packet, operation, &session);
     if (err == BEID_OK) {

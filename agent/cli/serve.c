@@ -4,6 +4,8 @@
 
 #include "cli.h"
 #include "options.h"
+#include "prompt_child.h"
+#include "session.h"
 #include "supervisor.h"
 #include "sys/child.h"
 #include "sys/harden.h"
@@ -20,31 +22,11 @@
  * screen or terminal for the prompt, the language of its buttons, the socket
  * of a private pcscd, the service manager.
  */
-static const char *const environment[] = {"PATH",
-                                          "HOME",
-                                          "LANG",
-                                          "LANGUAGE",
-                                          "LC_ALL",
-                                          "LC_CTYPE",
-                                          "LC_MESSAGES",
+static const char *const environment[] = {PROMPT_CHILD_ENVIRONMENT,
                                           "TZ",
-                                          "TERM",
                                           "GPG_TTY",
-                                          "DISPLAY",
-                                          "WAYLAND_DISPLAY",
-                                          "XAUTHORITY",
-                                          "XDG_RUNTIME_DIR",
-                                          "XDG_CURRENT_DESKTOP",
-                                          "XDG_SESSION_TYPE",
                                           "XDG_CONFIG_HOME",
                                           "XDG_STATE_HOME",
-                                          "DBUS_SESSION_BUS_ADDRESS",
-                                          "GTK_THEME",
-                                          "GTK_MODULES",
-                                          "GTK_IM_MODULE",
-                                          "QT_IM_MODULE",
-                                          "XMODIFIERS",
-                                          "QT_QPA_PLATFORM",
                                           "PCSCLITE_CSOCK_NAME",
                                           "NOTIFY_SOCKET",
                                           BEID_CHILD_KEEP_SANITIZER NULL};
@@ -92,6 +74,9 @@ serve_run(const struct cli_call *call)
     beid_log_set(beid_log_stderr, NULL, options.level);
     if (options.scripted) {
         BEID_LOG_WARN("a program answers the prompts; no citizen is asked");
+    }
+    if (!session_settings_good(false, call->lang)) {
+        return CLI_FAILED;
     }
     enum beid_err err = beid_harden_start();
     if (err == BEID_OK) {

@@ -22,36 +22,19 @@
 enum sign_option {
     OPTION_OUTPUT,
     OPTION_FORCE,
-    OPTION_LANG,
-    OPTION_TIMEOUT,
-    OPTION_JSON,
-    OPTION_DEVELOPMENT,
-    OPTION_MODULE,
-    OPTION_WORKER,
-    OPTION_PINENTRY,
-    OPTION_SCRIPTED,
-    OPTION_LOG_LEVEL
+    OPTION_ERRAND
 };
 
 static const struct cli_option sign_options[] = {
     [OPTION_OUTPUT] = {"output", "FILE", BEID_TEXT_SIGN_OUTPUT},
     [OPTION_FORCE] = {"force", NULL, BEID_TEXT_SIGN_FORCE},
-    [OPTION_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},
-    [OPTION_TIMEOUT] = {"timeout", "SECONDS", BEID_TEXT_ERRAND_TIMEOUT},
-    [OPTION_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},
-    [OPTION_DEVELOPMENT] = {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},
-    [OPTION_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},
-    [OPTION_WORKER] = {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},
-    [OPTION_PINENTRY] = {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},
-    [OPTION_SCRIPTED] = {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},
-    [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL},
+    ERRAND_OPTIONS(OPTION_ERRAND),
     {NULL, NULL, BEID_TEXT_CLI_HELP}};
 
 /* One run of the command. */
 struct sign {
     const struct cli_call *call;
-    struct serve_options options;
-    enum beid_lang lang; /* of the prompt */
+    struct errand_options options;
     const char *path;
     const char *output_path;
     mode_t mode;
@@ -65,18 +48,12 @@ static const struct complaint unwritable = {"output_unwritable",
 static const struct complaint changed = {"file_changed",
                                          BEID_TEXT_SIGN_FILE_CHANGED};
 
-static bool
-as_json(const struct sign *sign)
-{
-    return sign->call->values[OPTION_JSON] != NULL;
-}
-
 static int
 say_file(const struct sign *sign, const struct complaint *complaint,
          const char *file)
 {
     const struct say_word words[] = {{"file", file}, {NULL, NULL}};
-    return complain_own(as_json(sign), sign->call->lang, complaint, words);
+    return complain_own(sign->options.json, sign->call->lang, complaint, words);
 }
 
 static int
@@ -86,7 +63,7 @@ say_done(const struct sign *sign, const struct sign_file *file,
     const struct say_word words[] = {{"file", signature}, {NULL, NULL}};
     char hash[(2 * DIGEST_SHA256_LEN) + 1];
     struct json_say json;
-    if (!as_json(sign)) {
+    if (!sign->options.json) {
         say_text(stdout, 0, sign->call->lang, BEID_TEXT_SIGN_DONE, words);
         return CLI_DONE;
     }
@@ -95,10 +72,10 @@ say_done(const struct sign *sign, const struct sign_file *file,
     }
     json_say_init(&json);
     json_say_open(&json, NULL, '{');
-    json_say_text(&json, "file", beid_span_str(sign->path));
+    json_say_path(&json, "file", sign->path);
     json_say_number(&json, "size", file->size);
     json_say_text(&json, "sha256", beid_span_str(hash));
-    json_say_text(&json, "signature", beid_span_str(signature));
+    json_say_path(&json, "signature", signature);
     json_say_close(&json, '}');
     return json_say_print(&json);
 }
@@ -124,16 +101,16 @@ ask(const struct sign *sign, const struct sign_file *file,
         .type = BEID_WIRE_SIGN_FILE,
         .base = {.portal_name = beid_span_str("beid-agent"),
                  .origin = beid_span_str(SIGN_ORIGIN),
-                 .development = sign->options.development,
-                 .timeout_ms =
-                     errand_timeout_ms(sign->call->values[OPTION_TIMEOUT]),
+                 .development = sign->options.serve.development,
+                 .timeout_ms = sign->options.timeout_ms,
                  .wait_for_card = true},
         .hash_function = BEID_HASH_SHA256,
         .hash = beid_span_of(file->sha256, sizeof file->sha256),
         .sha384 = beid_span_of(file->sha384, sizeof file->sha384),
         .document = beid_buf_span(&name),
         .size = file->size};
-    memcpy(asked.base.lang, beid_lang_code(sign->lang), sizeof asked.base.lang);
+    memcpy(asked.base.lang, beid_lang_code(sign->options.lang),
+           sizeof asked.base.lang);
     if (err == BEID_OK) {
         err = errand_run(&sign->options, true, &asked, answer);
     }
@@ -175,7 +152,7 @@ sign_read(const struct sign *sign, const struct sign_file *file)
     err = ask(sign, file, &answer);
     status = err == BEID_OK
                  ? finish(sign, file, &output, answer.reply.signature)
-                 : complain_as(as_json(sign), sign->call->lang, err);
+                 : complain_as(sign->options.json, sign->call->lang, err);
     errand_answer_clear(&answer);
     sign_output_close(&output);
     return status;
@@ -215,30 +192,13 @@ sign_run(const struct cli_call *call)
 {
     mode_t mask = umask(0);
     (void)umask(mask);
-    struct sign sign = {.call = call,
-                        .lang = call->lang,
-                        .path = call->operands[0],
-                        .mode = READABLE & ~mask};
-    const char *lang = call->values[OPTION_LANG];
-    const struct serve_words words = {.development =
-                                          call->values[OPTION_DEVELOPMENT],
-                                      .module = call->values[OPTION_MODULE],
-                                      .worker = call->values[OPTION_WORKER],
-                                      .pinentry = call->values[OPTION_PINENTRY],
-                                      .scripted = call->values[OPTION_SCRIPTED],
-                                      .level = call->values[OPTION_LOG_LEVEL]};
-    if (!serve_options_check(&words, "warn", call->lang, &sign.options)) {
-        return CLI_USAGE;
+    struct sign sign = {
+        .call = call, .path = call->operands[0], .mode = READABLE & ~mask};
+    int status = errand_options_read(call, OPTION_ERRAND, NULL, &sign.options);
+    if (status == CLI_DONE) {
+        status = errand_prepare(call, &sign.options);
     }
-    if (errand_timeout_ms(call->values[OPTION_TIMEOUT]) == 0
-        || (lang != NULL
-            && beid_lang_parse(beid_span_str(lang), &sign.lang) != BEID_OK)) {
-        return cli_wrong(call);
-    }
-    if (errand_prepare(&sign.options) != BEID_OK) {
-        return CLI_FAILED;
-    }
-    return sign_path(&sign);
+    return status == CLI_DONE ? sign_path(&sign) : status;
 }
 
 const struct cli_command sign_command = {

@@ -3,6 +3,7 @@
 #include "sign_file.h"
 
 #include "say.h"
+#include "sys/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,20 +155,6 @@ sign_output_open(struct sign_output *output, const char *path, bool replace,
                                                             : BEID_ERR_IO;
 }
 
-static enum beid_err
-put_all(int fd, struct beid_span bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t put = write(fd, bytes.ptr, bytes.len);
-        if (put < 0 && errno != EINTR) {
-            return BEID_ERR_IO;
-        }
-        size_t done = put > 0 ? (size_t)put : 0;
-        bytes = beid_span_of(bytes.ptr + done, bytes.len - done);
-    }
-    return fsync(fd) == 0 ? BEID_OK : BEID_ERR_IO;
-}
-
 static int
 link_nameless(int fd, const char *name)
 {
@@ -218,7 +205,7 @@ give_name(const struct sign_output *output)
 enum beid_err
 sign_output_write(struct sign_output *output, struct beid_span bytes)
 {
-    enum beid_err err = put_all(output->fd, bytes);
+    enum beid_err err = beid_whole_write(output->fd, bytes);
     if (err != BEID_OK) {
         return err;
     }

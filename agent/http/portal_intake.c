@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "portal_intake.h"
 
+#include "sys/whole.h"
+
 #include <beid/log.h>
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 enum beid_err
 portal_intake_begin(struct portal_intake *intake)
@@ -20,29 +20,6 @@ portal_intake_clear(struct portal_intake *intake)
 {
     policy_portals_free(&intake->portals);
     intake->failed = BEID_OK;
-}
-
-/* The whole file; BEID_ERR_LIMIT when it is longer than the buffer's max. */
-static enum beid_err
-read_file(int fd, struct beid_buf *out)
-{
-    uint8_t block[1024];
-    for (;;) {
-        ssize_t got = read(fd, block, sizeof block);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return BEID_ERR_IO;
-        }
-        if (got == 0) {
-            return beid_buf_status(out);
-        }
-        beid_buf_put(out, beid_span_of(block, (size_t)got));
-        if (beid_buf_status(out) != BEID_OK) {
-            return beid_buf_status(out);
-        }
-    }
 }
 
 enum beid_err
@@ -62,7 +39,7 @@ portal_intake_file(struct portal_intake *intake,
     memcpy(name, file.name.ptr, file.name.len);
     name[file.name.len] = '\0';
     beid_buf_init(&text, POLICY_PORTAL_FILE_MAX);
-    err = read_file(fd, &text);
+    err = beid_whole_read(fd, &text);
     if (err != BEID_OK) {
         BEID_LOG_WARN("portal file %s ignored: %s", name, beid_err_text(err));
     } else {

@@ -4,10 +4,12 @@
 
 #include "sys/lines.h"
 #include "sys/user_file.h"
+#include "sys/whole.h"
 
 #include <beid/log.h>
 #include <beid/secret.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,26 +119,32 @@ journal_settings_parse(struct beid_span admin, struct beid_span user)
     return settings;
 }
 
-/* Root's alone, or it is not the administrator's. */
-static void
+/*
+ * Root's alone, or it is not the administrator's. False: it is there, but what
+ * it says is not known.
+ */
+static bool
 read_admin(const char *path, struct beid_buf *out)
 {
     struct stat st;
-    uint8_t block[1024];
+    bool good = true;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {
-        return;
-    }
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != 0
-        || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        good = errno == ENOENT || errno == ENOTDIR;
+    } else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != 0
+               || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
         BEID_LOG_WARN("%s ignored: not root's alone", path);
     } else {
-        for (ssize_t got = read(fd, block, sizeof block); got > 0;
-             got = read(fd, block, sizeof block)) {
-            beid_buf_put(out, beid_span_of(block, (size_t)got));
-        }
+        good = beid_whole_read(fd, out) == BEID_OK;
     }
-    (void)close(fd);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (!good) {
+        BEID_LOG_ERROR("%s is there but cannot be read", path);
+        beid_buf_reset(out);
+    }
+    return good;
 }
 
 /* A phrase that others can read proves nothing. */
@@ -162,7 +170,7 @@ journal_settings_read(const char *admin)
     beid_buf_init(&path, BEID_USER_PATH_MAX);
     beid_buf_init(&ours, JOURNAL_SETTINGS_MAX);
     beid_buf_init(&theirs, JOURNAL_SETTINGS_MAX);
-    read_admin(admin, &ours);
+    bool readable = read_admin(admin, &ours);
     if (beid_user_path(BEID_USER_CONFIG, JOURNAL_SETTINGS_FILE, &path)
         == BEID_OK) {
         enum beid_err err = beid_user_read(beid_buf_cstr(&path), &theirs);
@@ -174,6 +182,7 @@ journal_settings_read(const char *admin)
     }
     struct journal_settings settings =
         journal_settings_parse(beid_buf_span(&ours), beid_buf_span(&theirs));
+    settings.unreadable = !readable;
     check_phrase(beid_buf_cstr(&path), &settings);
     if (settings.bad_line != 0) {
         BEID_LOG_WARN("agent.conf: line %u is not valid", settings.bad_line);

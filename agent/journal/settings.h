@@ -17,6 +17,7 @@ struct journal_settings {
     bool kept; /* journal = on, which is normal, or off */
     bool kiosk; /* a shared computer: nothing kept, "take out your card" */
     bool local_seat; /* only for who sits at this computer */
+    bool unreadable; /* what the administrator decided is not known */
     char phrase[JOURNAL_PHRASE_MAX + 1]; /* the citizen's own; "": none */
     unsigned int bad_line; /* of the file read last; 0: none */
 };
@@ -32,7 +33,8 @@ struct journal_settings journal_settings_parse(struct beid_span admin,
 
 /*
  * The same from the files; one that is absent is empty. Without a phrase when
- * others may read the user's file.
+ * others may read the user's file. When the administrator's is there but cannot
+ * be read, unreadable is set: nothing may be done then that it could forbid.
  */
 struct journal_settings journal_settings_read(const char *admin);
 

@@ -53,6 +53,10 @@
     TEXT(CLI_NOW_BLOCKED, "{name} may no longer ask for your card.")           \
     TEXT(CLI_NOW_ALLOWED, "{name} may ask for your card.")                     \
     TEXT(CLI_CANNOT_WRITE, "the file cannot be written")                       \
+    TEXT(CLI_SETTINGS_UNREADABLE,                                              \
+         "{file} is there but cannot be read, and it may forbid what is "      \
+         "asked. Nothing is done before its administrator lets everybody "     \
+         "read it.")                                                           \
     TEXT(CLI_RESTRICTION_UNREADABLE,                                           \
          "your own file portals.conf cannot be read, so that all websites "    \
          "are blocked")                                                        \

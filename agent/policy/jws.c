@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "jws.h"
 
+#include "wire/base64.h"
+
 #include <string.h>
 
 void
@@ -21,50 +23,11 @@ policy_jws_clear(struct policy_jws *jws)
     beid_buf_clear(&jws->signature);
 }
 
-/* The six bits of a digit; 64 for what is none. */
-static unsigned int
-digit(uint8_t byte)
-{
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - (unsigned int)'A';
-    }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - (unsigned int)'a' + 26U;
-    }
-    if (byte >= '0' && byte <= '9') {
-        return byte - (unsigned int)'0' + 52U;
-    }
-    if (byte == '-') {
-        return 62U;
-    }
-    return byte == '_' ? 63U : 64U;
-}
-
+/* Two texts for the same bytes would be two requests with one meaning. */
 static enum beid_err
 decode(struct beid_span text, struct beid_buf *out)
 {
-    unsigned int bits = 0;
-    unsigned int count = 0;
-    if (text.len == 0 || text.len % 4 == 1) {
-        return BEID_ERR_FORMAT;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned int value = digit(text.ptr[i]);
-        if (value > 63U) {
-            return BEID_ERR_FORMAT;
-        }
-        bits = ((bits << 6U) | value) & 0xFFFFU;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            beid_buf_put_u8(out, (uint8_t)((bits >> count) & 0xFFU));
-        }
-    }
-    /* Two texts for the same bytes would be two requests with one meaning. */
-    if ((bits & ((1U << count) - 1U)) != 0) {
-        return BEID_ERR_FORMAT;
-    }
-    return beid_buf_status(out);
+    return beid_base64_take(text, BEID_BASE64_URL, out);
 }
 
 /* Cuts the part before the next dot off *rest, dot included. */

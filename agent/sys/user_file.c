@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "user_file.h"
 
+#include "whole.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 
 #define PRIVATE_DIR 0700
 #define PRIVATE_FILE 0600
-#define BLOCK 1024U
 
 static const struct {
     const char *variable;
@@ -41,25 +42,6 @@ beid_user_path(enum beid_user_base base, const char *name, struct beid_buf *out)
     return beid_buf_status(out);
 }
 
-static enum beid_err
-read_all(int fd, struct beid_buf *out)
-{
-    uint8_t block[BLOCK];
-    for (;;) {
-        ssize_t got = read(fd, block, sizeof block);
-        if (got < 0 && errno != EINTR) {
-            return BEID_ERR_IO;
-        }
-        if (got == 0) {
-            return beid_buf_status(out);
-        }
-        beid_buf_put(out, beid_span_of(block, got > 0 ? (size_t)got : 0));
-        if (beid_buf_status(out) != BEID_OK) {
-            return beid_buf_status(out);
-        }
-    }
-}
-
 enum beid_err
 beid_user_read(const char *path, struct beid_buf *out)
 {
@@ -72,7 +54,7 @@ beid_user_read(const char *path, struct beid_buf *out)
     enum beid_err err = BEID_ERR_DENIED;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == getuid()
         && (st.st_mode & S_IWOTH) == 0) {
-        err = read_all(fd, out);
+        err = beid_whole_read(fd, out);
     }
     (void)close(fd);
     return err;
@@ -98,20 +80,6 @@ beid_user_folders(const char *path)
     return BEID_OK;
 }
 
-static enum beid_err
-write_all(int fd, struct beid_span text)
-{
-    while (text.len > 0) {
-        ssize_t put = write(fd, text.ptr, text.len);
-        if (put < 0 && errno != EINTR) {
-            return BEID_ERR_IO;
-        }
-        size_t done = put > 0 ? (size_t)put : 0;
-        text = beid_span_of(text.ptr + done, text.len - done);
-    }
-    return fsync(fd) == 0 ? BEID_OK : BEID_ERR_IO;
-}
-
 enum beid_err
 beid_user_write(const char *path, struct beid_span text)
 {
@@ -125,7 +93,7 @@ beid_user_write(const char *path, struct beid_span text)
     if (err == BEID_OK) {
         (void)unlink(fresh);
         fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, PRIVATE_FILE);
-        err = fd < 0 ? BEID_ERR_IO : write_all(fd, text);
+        err = fd < 0 ? BEID_ERR_IO : beid_whole_write(fd, text);
     }
     if (fd >= 0 && close(fd) != 0) {
         err = BEID_ERR_IO;

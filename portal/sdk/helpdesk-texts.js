@@ -69,6 +69,7 @@ export const subjects = [
   ["D", 27, "part-missing", "part_missing"],
   ["D", 28, "pinentry-missing", "prompt_unavailable"],
   ["D", 29, "journal-unavailable", "journal_unavailable"],
+  ["D", 30, "settings-unreadable", "settings_unreadable"],
   ["S", null, "aborted", "user_cancelled"],
   ["S", null, "agent_not_for_this_site", "agent_not_for_this_site"],
   ["S", null, "agent_too_old", "agent_outdated"],
@@ -367,6 +368,12 @@ export const entries = {
     fr: ["Une ligne d’agent.conf n’est pas valable et est ignorée.", "Un réglage du programme eID est mal écrit. Corrigez-le.", "« beid-agent doctor » nomme la ligne ; beid-agent.conf(5) décrit ce qui est permis."],
     de: ["Eine Zeile in agent.conf ist ungültig und wird übergangen.", "Eine Einstellung des eID-Programms ist falsch geschrieben. Berichtigen Sie sie.", "„beid-agent doctor“ nennt die Zeile; beid-agent.conf(5) beschreibt, was erlaubt ist."],
     en: ["A line of agent.conf is not valid and is passed over.", "A setting of the eID program is written wrongly. Correct it.", "\"beid-agent doctor\" names the line; beid-agent.conf(5) tells what is allowed."],
+  },
+  settings_unreadable: {
+    nl: ["/etc/beid-agent/agent.conf bestaat maar kan niet worden gelezen. Er kan een verbod van de beheerder in staan, dus start het eID-programma niet.", "Het eID-programma mag de regels van uw computer niet lezen en start daarom niet. Uw beheerder kan dat verhelpen.", "Laat de beheerder het bestand voor iedereen leesbaar maken: sudo chmod 644 /etc/beid-agent/agent.conf, en sudo chmod 755 /etc/beid-agent. Meld daarna af en weer aan."],
+    fr: ["/etc/beid-agent/agent.conf existe mais ne peut pas être lu. Une interdiction de l’administrateur peut s’y trouver : le programme eID ne démarre donc pas.", "Le programme eID ne peut pas lire les règles de votre ordinateur et ne démarre donc pas. Votre administrateur peut y remédier.", "Faites rendre le fichier lisible à tous par l’administrateur : sudo chmod 644 /etc/beid-agent/agent.conf, et sudo chmod 755 /etc/beid-agent. Fermez puis rouvrez ensuite la session."],
+    de: ["/etc/beid-agent/agent.conf ist da, kann aber nicht gelesen werden. Darin kann ein Verbot des Administrators stehen, deshalb startet das eID-Programm nicht.", "Das eID-Programm darf die Regeln Ihres Computers nicht lesen und startet deshalb nicht. Ihr Administrator kann das beheben.", "Lassen Sie den Administrator die Datei für alle lesbar machen: sudo chmod 644 /etc/beid-agent/agent.conf, und sudo chmod 755 /etc/beid-agent. Melden Sie sich danach ab und wieder an."],
+    en: ["/etc/beid-agent/agent.conf is there but cannot be read. It may hold a rule that forbids something, so the eID program does not start.", "The eID program may not read the rules of your computer and so does not start. Your administrator can mend that.", "Have the administrator let everybody read the file: sudo chmod 644 /etc/beid-agent/agent.conf, and sudo chmod 755 /etc/beid-agent. Then log out and in again."],
   },
   restrictions_invalid: {
     nl: ["Het eigen bestand portals.conf van de burger is ongeldig; daarom is elke website geblokkeerd.", "Uw eigen lijst van geblokkeerde websites is onleesbaar, en uit voorzichtigheid is alles geblokkeerd.", "Laat portals.conf verbeteren of verwijderen, en \"beid-agent portals list\" uitvoeren."],

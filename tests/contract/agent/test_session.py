@@ -41,6 +41,9 @@ class Session(DescribedCase):
         os.chmod(path, mode)
         self.addCleanup(lambda: os.path.exists(path) and os.unlink(path))
 
+    def restart(self):
+        type(self).agent = self.stack.restart_agent()
+
     def dialogs(self, act):
         before = len(self.prompt.texts())
         act()
@@ -98,6 +101,17 @@ class Session(DescribedCase):
             shown = self.dialogs(lambda code=lang: self.good_login(lang=code))
             self.assertIn("(X11)", shown[0])
             self.assertIn(words, shown[0].replace("\n", " "))
+
+    def test_l05_x11_is_told_on_a_wayland_desktop(self):
+        """pinentry-gtk-2 is a window of X11 there as well, by XWayland."""
+        self.screen.env["WAYLAND_DISPLAY"] = "wayland-0"
+        self.addCleanup(self.restart)
+        self.addCleanup(self.screen.env.pop, "WAYLAND_DISPLAY")
+        self.restart()
+        login, window = self.stack.begin()
+        self.assertIn("(X11)", self.prompt.texts()[-1])
+        self.screen.press(window, "Escape")
+        self.assertEqual(login.result().code, "user_cancelled")
 
     @unittest.skipIf(somebody_sits_here(), "somebody does sit here")
     def test_l09_nobody_sits_at_this_computer(self):

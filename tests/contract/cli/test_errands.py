@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`beid-agent authenticate` and `sign`: real prompts, checked by others."""
 
+import base64
 import hashlib
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -238,6 +240,7 @@ class Sign(ErrandCase):
         journal = self.agent("journal", "show", lang="en")
         self.assertIn("beid-agent:sign", journal.out)
         self.overwriting(path)
+        self.name_of_any_bytes(path)
         self.no_certificate(path)
 
     def overwriting(self, path):
@@ -282,6 +285,20 @@ class Sign(ErrandCase):
         mask = os.umask(0)
         os.umask(mask)
         self.assertEqual(stat.S_IMODE(os.stat(p7s).st_mode), 0o666 & ~mask)
+
+    def name_of_any_bytes(self, path):
+        """JSON all the same, and no doubt about which file was signed."""
+        odd = os.path.join(os.fsencode(self.directory), b"caf\xe9 \xc3\xa9")
+        shutil.copyfile(path, odd)
+        self.screen.wait_closed()
+        done = self.errand("sign", "--json", os.fsdecode(odd))
+        self.assertEqual(done.status, 0, done)
+        for key, name in (("file", odd), ("signature", odd + b".p7s")):
+            self.assertEqual(done.json[key], os.path.join(
+                self.directory, os.path.basename(name).decode(
+                    errors="replace")))
+            self.assertEqual(base64.b64decode(done.json[key + "Base64"]), name)
+        self.assertTrue(os.path.exists(odd + b".p7s"))
 
     def no_certificate(self, path):
         """Told before any PIN."""

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit.h"
+#include "scratch.h"
 #include "sys/running.h"
 #include "sys/user_file.h"
 
@@ -81,16 +82,13 @@ static void
 a_file_is_replaced_whole_and_private(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/beid-user-XXXXXX";
-    struct beid_buf path;
+    char folder[SCRATCH_ROOM];
+    char file[SCRATCH_PATH_ROOM];
     struct beid_buf text;
     struct stat st;
-    beid_buf_init(&path, BEID_USER_PATH_MAX);
     beid_buf_init(&text, 10);
-    assert_non_null(mkdtemp(folder));
-    beid_buf_put_str(&path, folder);
-    beid_buf_put_str(&path, "/a/b/file");
-    const char *file = beid_buf_cstr(&path);
+    scratch_make(folder);
+    scratch_path(folder, "a/b/file", file);
     assert_int_equal(beid_user_read(file, &text), BEID_ERR_NOT_FOUND);
     assert_int_equal(beid_user_write(file, beid_span_str("one")), BEID_OK);
     assert_int_equal(beid_user_write(file, beid_span_str("two")), BEID_OK);
@@ -108,15 +106,13 @@ a_file_is_replaced_whole_and_private(void **state)
     assert_int_equal(beid_user_read(folder, &text), BEID_ERR_DENIED);
     assert_int_equal(beid_user_write(folder, beid_span_str("x")), BEID_ERR_IO);
     assert_int_equal(unlink(file), 0);
-    beid_buf_reset(&path);
-    static const char *const folders[] = {"/a/b", "/a", ""};
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        beid_buf_reset(&path);
-        beid_buf_put_str(&path, folder);
-        beid_buf_put_str(&path, folders[i]);
-        assert_int_equal(rmdir(beid_buf_cstr(&path)), 0);
+    /* Nothing else was left in the folders that were made. */
+    for (char *at = strrchr(file, '/'); at - file > (ptrdiff_t)strlen(folder);
+         at = strrchr(file, '/')) {
+        *at = '\0';
+        assert_int_equal(rmdir(file), 0);
     }
-    beid_buf_clear(&path);
+    scratch_remove(folder);
     beid_buf_clear(&text);
 }
 

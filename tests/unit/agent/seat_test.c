@@ -1,13 +1,11 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit.h"
+#include "scratch.h"
 #include "sys/seat.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define LOCAL                                                                  \
     "# This is private data. Do not parse.\nUID=1000\nUSER=nora\nACTIVE=1\n"   \
@@ -48,47 +46,22 @@ every_condition_counts(void **state)
 }
 
 static void
-write_session(const char *root, const char *name, const char *text)
-{
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/run/systemd/sessions/%s", root, name);
-    FILE *file = fopen(path, "we");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void
 one_local_session_of_several_is_enough(void **state)
 {
-    static const char *const folders[] = {"", "/run", "/run/systemd",
-                                          "/run/systemd/sessions"};
-    static const char *const files[] = {"/run/systemd/sessions/1",
-                                        "/run/systemd/sessions/c2"};
-    char root[] = "/tmp/beid-seat-XXXXXX";
-    char path[256];
     (void)state;
-    assert_non_null(mkdtemp(root));
+    char root[SCRATCH_ROOM];
+    scratch_make(root);
     /* No logind at all: nobody is known to sit here. */
     assert_false(beid_seat_is_local(root, 1000));
-    for (size_t i = 1; i < sizeof folders / sizeof *folders; i++) {
-        (void)snprintf(path, sizeof path, "%s%s", root, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    scratch_folder(root, "run/systemd/sessions");
     assert_false(beid_seat_is_local(root, 1000));
-    write_session(root, "1", "UID=1000\nACTIVE=1\nREMOTE=1\nCLASS=user\n");
+    scratch_write(root, "run/systemd/sessions/1",
+                  "UID=1000\nACTIVE=1\nREMOTE=1\nCLASS=user\n");
     assert_false(beid_seat_is_local(root, 1000));
-    write_session(root, "c2", LOCAL);
+    scratch_write(root, "run/systemd/sessions/c2", LOCAL);
     assert_true(beid_seat_is_local(root, 1000));
     assert_false(beid_seat_is_local(root, 1001));
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        (void)snprintf(path, sizeof path, "%s%s", root, files[i]);
-        assert_int_equal(unlink(path), 0);
-    }
-    for (size_t i = sizeof folders / sizeof *folders; i > 0; i--) {
-        (void)snprintf(path, sizeof path, "%s%s", root, folders[i - 1]);
-        assert_int_equal(rmdir(path), 0);
-    }
+    scratch_remove(root);
 }
 
 int

@@ -322,6 +322,9 @@ the_rest_is_looked_at(void **state)
     facts.settings_line = 4;
     expect(&facts, DOCTOR_SETTINGS, true);
     facts = healthy();
+    facts.settings_unreadable = "/etc/beid-agent/agent.conf";
+    expect(&facts, DOCTOR_SETTINGS_SHUT, false);
+    facts = healthy();
     facts.module_there = false;
     expect(&facts, DOCTOR_NO_MODULE, false);
     facts = healthy();

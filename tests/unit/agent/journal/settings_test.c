@@ -1,10 +1,17 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../../unit.h"
+#include "../scratch.h"
 #include "journal/settings.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOBODY 65534
 
 static struct journal_settings
 parse(const char *admin, const char *user)
@@ -84,6 +91,55 @@ lines_that_are_not_valid_are_passed_over(void **state)
     assert_int_equal(parse("; x\n\n", "").bad_line, 0);
 }
 
+/* A file of root's with this text; as others see it when we are root. */
+static struct journal_settings
+read_file(const char *path, mode_t mode, const char *text, size_t times)
+{
+    bool root = geteuid() == 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < times; i++) {
+        assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    }
+    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(close(fd), 0);
+    assert_true(!root || seteuid(NOBODY) == 0);
+    struct journal_settings settings = journal_settings_read(path);
+    assert_true(!root || seteuid(0) == 0);
+    assert_int_equal(unlink(path), 0);
+    return settings;
+}
+
+/* It may hold what forbids everything: to know nothing of it is no excuse. */
+static void
+an_administrators_file_that_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    char folder[SCRATCH_ROOM];
+    char path[SCRATCH_PATH_ROOM];
+    static const char seat[] = "require_local_seat = yes\n";
+    scratch_make(folder);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+    assert_int_equal(setenv("XDG_CONFIG_HOME", folder, 1), 0);
+    scratch_path(folder, "agent.conf", path);
+    assert_false(journal_settings_read(path).unreadable); /* absent */
+    assert_false(journal_settings_read("/dev/null/agent.conf").unreadable);
+    assert_true(read_file(path, 0, seat, 1).unreadable);
+    if (geteuid() == 0) {
+        struct journal_settings known = read_file(path, 0644, seat, 1);
+        assert_false(known.unreadable);
+        assert_true(known.local_seat);
+        assert_true(read_file(path, 0600, seat, 1).unreadable);
+        assert_false(read_file(path, 0644, "# x\n", 9000).unreadable);
+        assert_true(read_file(path, 0644, "# too long\n", 9000).unreadable);
+        assert_int_equal(chmod(folder, 0700), 0);
+        assert_true(read_file(path, 0644, seat, 1).unreadable);
+    }
+    assert_int_equal(symlink(path, path), 0);
+    assert_true(journal_settings_read(path).unreadable);
+    scratch_remove(folder);
+}
+
 int
 main(void)
 {
@@ -93,6 +149,7 @@ main(void)
         cmocka_unit_test(a_seat_is_required_when_either_says_so),
         cmocka_unit_test(the_phrase_is_the_users),
         cmocka_unit_test(lines_that_are_not_valid_are_passed_over),
+        cmocka_unit_test(an_administrators_file_that_cannot_be_read_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
