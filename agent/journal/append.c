@@ -68,14 +68,8 @@ last_line(struct beid_span text)
     return at;
 }
 
-/*
- * What an agent left that was killed, or a power cut, while it wrote: a line
- * that ends nowhere goes, and one that the head does not know yet is taken
- * into the chain. Either way the head counts one more as missed, so that it
- * stays to be seen: verify cannot know that nobody else added that line.
- */
-static void
-mend(const struct journal *journal, struct journal_head *head)
+void
+journal_mend(const struct journal *journal, struct journal_head *head)
 {
     static uint8_t tail[TAIL_LEN];
     struct journal_entry entry;
@@ -116,7 +110,7 @@ append(const struct journal *journal, const struct journal_entry *entry)
     struct beid_buf line;
     struct journal_entry numbered = *entry;
     journal_head_read(journal->head, &head);
-    mend(journal, &head);
+    journal_mend(journal, &head);
     numbered.number = head.count + 1;
     beid_buf_init(&line, JOURNAL_LINE_MAX);
     uint8_t chain[JOURNAL_HASH_LEN];

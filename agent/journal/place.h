@@ -20,6 +20,15 @@ void journal_head_read(int fd, struct journal_head *head);
 enum beid_err
 journal_head_write(int fd, const struct journal_head *head) BEID_NODISCARD;
 
+/*
+ * What an agent left that was killed, or a power cut, while it wrote: a line
+ * that ends nowhere goes, and one that the head does not know yet is taken
+ * into the chain. Either way the head counts one more as missed, so that it
+ * stays to be seen: verify cannot know that nobody else added that line.
+ * Changes *head, not its file; the lock is held.
+ */
+void journal_mend(const struct journal *journal, struct journal_head *head);
+
 /* Holds the head while the journal changes. */
 enum beid_err journal_lock(int head) BEID_NODISCARD;
 void journal_unlock(int head);

@@ -139,9 +139,11 @@ rotate(struct journal *journal, int lock)
     }
     /*
      * The head first: when this ends in between, the next start goes on. The
-     * file to be the last is the oldest then, ".7" or not.
+     * file to be the last is the oldest then, ".7" or not. This one is mended
+     * while it can still be written to.
      */
     journal_head_read(journal->head, &head);
+    journal_mend(journal, &head);
     uint64_t next = first_number(JOURNAL_FILES_MAX - 2);
     head.oldest = next != 0 ? next : head.oldest;
     enum beid_err err = journal_head_write(journal->head, &head);

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../../unit.h"
+#include "../scratch.h"
 #include "journal/store.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,27 +15,13 @@
 
 #define TEXT_MAX ((size_t)8U * 1024U * 1024U)
 
-#define TEMPLATE "/tmp/beid-journal-XXXXXX"
-
-static char folder[] = TEMPLATE;
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
+static char folder[SCRATCH_ROOM];
 
 static int
 begin(void **state)
 {
     (void)state;
-    memcpy(folder, TEMPLATE, sizeof folder);
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
+    scratch_make(folder);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     return setenv("XDG_STATE_HOME", folder, 1);
 }
@@ -44,8 +30,8 @@ static int
 end(void **state)
 {
     (void)state;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
-    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    scratch_remove(folder);
+    return 0;
 }
 
 static void
@@ -413,6 +399,41 @@ what_was_left_half_done_is_mended(void **state)
     beid_buf_clear(&head);
 }
 
+/* A full file is put aside at the next start: not before it is mended. */
+static void
+a_full_file_is_mended_before_it_is_put_aside(void **state)
+{
+    (void)state;
+    struct beid_buf head;
+    struct beid_buf text;
+    struct journal journal;
+    int lock = -1;
+    struct journal_entry entry = entry_of("done");
+    beid_buf_init(&head, TEXT_MAX);
+    beid_buf_init(&text, TEXT_MAX);
+    memset(long_text, 'x', sizeof long_text);
+    entry.resource = beid_span_of(long_text, sizeof long_text);
+    for (size_t cut = 0; cut < 80; cut += 79) {
+        assert_int_equal(journal_open(&journal, &lock), BEID_OK);
+        for (unsigned int i = 0; i <= FULL; i++) {
+            load(".head", &head);
+            assert_int_equal(journal_append(&journal, &entry), BEID_OK);
+        }
+        journal_close(&journal, &lock);
+        load("", &text);
+        store("", beid_span_of(text.ptr, text.len - cut));
+        store(".head", beid_buf_span(&head));
+        write_entries(1);
+        load(".1", &text); /* put aside */
+        assert_int_equal(report().damage, JOURNAL_WHOLE);
+        assert_int_equal(report().missed, 1);
+        assert_int_equal(report().lines, FULL + (cut == 0 ? 2 : 1));
+        assert_int_equal(journal_erase(), BEID_OK);
+    }
+    beid_buf_clear(&text);
+    beid_buf_clear(&head);
+}
+
 /* A line that was removed, changed or added elsewhere is not mended. */
 static void
 an_edit_is_not_mended(void **state)
@@ -458,6 +479,7 @@ main(void)
         CASE(erasing_reaches_an_agent_that_runs),
         CASE(a_full_disk_is_counted_and_harms_nothing),
         CASE(what_was_left_half_done_is_mended),
+        CASE(a_full_file_is_mended_before_it_is_put_aside),
         CASE(an_edit_is_not_mended),
         CASE(without_descriptors_nothing_is_written),
     };
