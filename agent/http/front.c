@@ -35,7 +35,8 @@ struct front {
     struct policy_self self;
     struct beid_peer *peer;
     struct api *api;
-    struct http_server *server; /* NULL until the portals are there */
+    struct http_server *server;
+    bool open; /* the portals are there: connections are served */
     struct portal_intake intake;
     struct beid_buf packet;
 };
@@ -142,9 +143,9 @@ take_worker(struct front *front, int fd)
     return BEID_OK;
 }
 
-/* With the first list of portals the doors open. */
+/* What comes before the doors open waits in the kernel. */
 static enum beid_err
-open_doors(struct front *front)
+build(struct front *front)
 {
     const struct http_setup setup = {.listener = FRONT_LISTENER_FD,
                                      .port = front->port,
@@ -152,11 +153,16 @@ open_doors(struct front *front)
                                      .self = front->self,
                                      .peer = front->peer,
                                      .api = front->api};
-    enum beid_err err = http_server_new(&setup, &front->server);
+    return http_server_new(&setup, &front->server);
+}
+
+/* With the first list of portals the doors open. */
+static enum beid_err
+open_doors(struct front *front)
+{
+    enum beid_err err = watch(front, http_server_fd(front->server));
     if (err == BEID_OK) {
-        err = watch(front, http_server_fd(front->server));
-    }
-    if (err == BEID_OK) {
+        front->open = true;
         err = tell_supervisor(BEID_WIRE_FRONT_READY);
     }
     return err;
@@ -167,7 +173,7 @@ take_portals(struct front *front)
 {
     struct policy_portals *portals = NULL;
     enum beid_err err = portal_intake_end(&front->intake, &portals);
-    if (err != BEID_OK && front->server != NULL) {
+    if (err != BEID_OK && front->open) {
         BEID_LOG_ERROR("the former portals stay in force");
         return BEID_OK;
     }
@@ -176,7 +182,7 @@ take_portals(struct front *front)
     }
     BEID_LOG_INFO("portals: %zu", policy_portals_count(portals));
     api_set_portals(front->api, portals);
-    return front->server == NULL ? open_doors(front) : BEID_OK;
+    return front->open ? BEID_OK : open_doors(front);
 }
 
 /* A message of the supervisor; takes over the descriptor that came with it. */
@@ -239,7 +245,7 @@ on_event(struct front *front, int fd)
         beid_timer_read(front->timer);
     } else if (fd == front->worker) {
         on_worker(front);
-    } else if (front->server != NULL && fd != http_server_fd(front->server)) {
+    } else if (fd != http_server_fd(front->server)) {
         http_server_hangup(front->server, fd);
     }
 }
@@ -251,7 +257,7 @@ keep_time(struct front *front)
     int64_t now = beid_clock_ms();
     api_tick(front->api, now);
     int64_t next = api_deadline(front->api);
-    if (front->server != NULL) {
+    if (front->open) {
         http_server_tick(front->server, now);
         http_server_run(front->server);
         int64_t links = http_server_deadline(front->server);
@@ -339,7 +345,7 @@ prepare(struct front *front, bool development)
     if (err == BEID_OK) {
         err = take_worker(front, FRONT_WORKER_FD);
     }
-    return err;
+    return err == BEID_OK ? build(front) : err;
 }
 
 /* From here on front opens nothing, and calls little. */

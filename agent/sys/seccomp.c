@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /*
@@ -21,12 +22,17 @@
 
 /* Memory, time, standard error, descriptors, and the end of a process. */
 static const char *const both_calls[] = {
-    "brk",           "mremap",         "munmap",       "madvise",
-    "futex",         "read",           "write",        "close",
-    "fstat",         "recvmsg",        "recvfrom",     "getsockopt",
-    "clock_gettime", "getrandom",      "getpid",       "gettid",
-    "exit_group",    "rt_sigprocmask", "rt_sigreturn", "restart_syscall",
+    "brk",    "munmap",    "futex",      "read",       "write",
+    "close",  "recvmsg",   "recvfrom",   "getsockopt", "clock_gettime",
+    "getpid", "getrandom", "exit_group",
 };
+
+/* The one that the C library has for epoll_wait(). */
+#if defined(SYS_epoll_wait)
+#define EPOLL_WAIT "epoll_wait"
+#else
+#define EPOLL_WAIT "epoll_pwait"
+#endif
 
 /* What a descriptor is, not who is told of it: F_SETOWN and F_SETSIG send any
  * signal to any process of the user. */
@@ -34,29 +40,34 @@ static const int descriptor_commands[] = {
     F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
 };
 
-/* Connections that were accepted, the loop, portal files by descriptor.
- * epoll_create1 and eventfd2 are libmicrohttpd's, when the doors open. */
+/* Connections that were accepted, the loop, and /proc/net/tcp by descriptor. */
 static const char *const front_calls[] = {
-    "accept4",         "epoll_create1", "eventfd2",    "epoll_ctl",
-    "epoll_wait",      "epoll_pwait",   "getsockname", "getpeername",
-    "timerfd_settime", "setsockopt",    "shutdown",    "writev",
-    "pread64",         "lseek",
+    "accept4",    "epoll_ctl", EPOLL_WAIT, "timerfd_settime",
+    "setsockopt", "shutdown",  "pread64",
 };
 
 /* pcscd (libpcsclite looks with stat whether its socket is there), the
  * prompt's pipe, the card thread and its end, the journal by descriptor. */
 static const char *const worker_calls[] = {
-    "connect",         "stat",     "newfstatat",      "poll",        "ppoll",
-    "select",          "pselect6", "clock_nanosleep", "mlock",       "munlock",
-    "flock",           "fsync",    "fdatasync",       "ftruncate",   "lseek",
-    "pread64",         "pwrite64", "writev",          "sched_yield", "exit",
-    "set_robust_list", "rseq",
+    "connect",         "stat",      "newfstatat",     "poll",
+    "ppoll",           "select",    "pselect6",       "clock_nanosleep",
+    "mlock",           "munlock",   "flock",          "fsync",
+    "fdatasync",       "ftruncate", "lseek",          "pread64",
+    "pwrite64",        "writev",    "sched_yield",    "exit",
+    "set_robust_list", "rseq",      "mremap",         "madvise",
+    "fstat",           "gettid",    "rt_sigprocmask", "rt_sigreturn",
+    "restart_syscall",
 };
 
-/* Answered with EACCES instead of the end. */
-static const char *const path_calls[] = {
-    "open",   "openat",    "stat",       "lstat",    "newfstatat", "statx",
-    "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
+/*
+ * Answered with EACCES instead of the end, unless the process's own list has
+ * them: paths, and what the C library tries in passing and can do without.
+ */
+static const char *const refused_calls[] = {
+    "open",       "openat",      "stat",        "lstat",      "newfstatat",
+    "statx",      "access",      "faccessat",   "faccessat2", "readlink",
+    "readlinkat", "getcwd",      "fstat",       "lseek",      "mremap",
+    "madvise",    "getsockname", "getpeername",
 };
 
 #define COUNT_OF(list) (sizeof(list) / sizeof(list)[0])
@@ -90,7 +101,7 @@ beid_seccomp_available(void)
     return prctl(PR_SET_SECCOMP, 2, NULL, 0, 0) != 0 && errno == EFAULT;
 }
 
-/* A call that the process's own list allows is no path call for it. */
+/* A call that the process's own list allows is not refused to it. */
 static bool
 listed(struct list list, const char *name)
 {
@@ -115,53 +126,68 @@ add(scmp_filter_ctx filter, uint32_t action, struct list list)
     return failed;
 }
 
-/* Allows a call whose argument passes the comparison. */
-static int
-add_when(scmp_filter_ctx filter, int number, struct scmp_arg_cmp when)
-{
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, when);
-}
+/* A call that is allowed when its argument passes the comparison. */
+struct rule {
+    int number;
+    struct scmp_arg_cmp when;
+};
+
+#define NOT_EXECUTABLE SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)
 
 /*
- * Memory that is not executable; signals to this process alone (abort()'s
- * tgkill). With MSG_FASTOPEN a send is a connect, and a listener that was shut
- * down is a socket that can be connected.
+ * Memory that is not executable. With MSG_FASTOPEN a send is a connect, and a
+ * listener that was shut down is a socket that can be connected.
  */
+static const struct rule both_rules[] = {
+    {SCMP_SYS(mmap), NOT_EXECUTABLE},
+    {SCMP_SYS(sendto), SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)},
+    {SCMP_SYS(sendmsg), SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)},
+};
+#define FCNTL_RULES 1U /* one call, whatever the number of its commands */
+
+/*
+ * A thread has a heap of its own (mprotect); Unix sockets; and isatty() when
+ * libpcsclite has something to complain about. To tgkill comes the process.
+ */
+static const struct rule worker_rules[] = {
+    {SCMP_SYS(mprotect), NOT_EXECUTABLE},
+    {SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)},
+    {SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS, 0)},
+};
+#define TGKILL_RULES 1U
+
 static int
-add_conditional(scmp_filter_ctx filter)
+add_rules(scmp_filter_ctx filter, const struct rule *rules, size_t count)
 {
-    const struct {
-        int number;
-        struct scmp_arg_cmp when;
-    } rules[] = {
-        {SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-        {SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-        {SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)},
-        {SCMP_SYS(sendto), SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)},
-        {SCMP_SYS(sendmsg), SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)},
-    };
     int failed = 0;
-    for (size_t i = 0; failed == 0 && i < COUNT_OF(rules); i++) {
-        failed = add_when(filter, rules[i].number, rules[i].when);
-    }
-    for (size_t i = 0; failed == 0 && i < COUNT_OF(descriptor_commands); i++) {
-        failed = add_when(
-            filter, SCMP_SYS(fcntl),
-            SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i], 0));
+    for (size_t i = 0; failed == 0 && i < count; i++) {
+        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, rules[i].number, 1,
+                                  rules[i].when);
     }
     return failed;
 }
 
-/* Unix sockets, and isatty() when libpcsclite has something to complain
- * about. */
+static int
+add_conditional(scmp_filter_ctx filter)
+{
+    int failed = add_rules(filter, both_rules, COUNT_OF(both_rules));
+    for (size_t i = 0; failed == 0 && i < COUNT_OF(descriptor_commands); i++) {
+        const struct rule rule = {
+            SCMP_SYS(fcntl),
+            SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i], 0)};
+        failed = add_rules(filter, &rule, 1);
+    }
+    return failed;
+}
+
+/* Signals to this process alone: abort(). */
 static int
 add_worker_conditional(scmp_filter_ctx filter)
 {
-    int failed =
-        add_when(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
-    return failed == 0 ? add_when(filter, SCMP_SYS(ioctl),
-                                  SCMP_A1(SCMP_CMP_EQ, TCGETS, 0))
-                       : failed;
+    const struct rule rule = {SCMP_SYS(tgkill),
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)};
+    int failed = add_rules(filter, worker_rules, COUNT_OF(worker_rules));
+    return failed == 0 ? add_rules(filter, &rule, 1) : failed;
 }
 
 static int
@@ -178,10 +204,10 @@ fill(scmp_filter_ctx filter, enum beid_calls calls)
     if (failed == 0 && calls == BEID_CALLS_WORKER) {
         failed = add_worker_conditional(filter);
     }
-    for (size_t i = 0; failed == 0 && i < COUNT_OF(path_calls); i++) {
-        if (!listed(own_list(calls), path_calls[i])) {
+    for (size_t i = 0; failed == 0 && i < COUNT_OF(refused_calls); i++) {
+        if (!listed(own_list(calls), refused_calls[i])) {
             failed = add(filter, SCMP_ACT_ERRNO(EACCES),
-                         (struct list){&path_calls[i], 1});
+                         (struct list){&refused_calls[i], 1});
         }
     }
     if (failed == 0) {
@@ -210,6 +236,9 @@ beid_seccomp_enter(enum beid_calls calls)
 size_t
 beid_seccomp_count(enum beid_calls calls)
 {
-    size_t conditional = calls == BEID_CALLS_WORKER ? 8 : 6;
-    return COUNT_OF(both_calls) + own_list(calls).count + conditional;
+    size_t count = COUNT_OF(both_calls) + own_list(calls).count
+                   + COUNT_OF(both_rules) + FCNTL_RULES;
+    return calls == BEID_CALLS_WORKER
+               ? count + COUNT_OF(worker_rules) + TGKILL_RULES
+               : count;
 }

@@ -20,7 +20,8 @@ bool beid_seccomp_available(void);
 /*
  * Leaves all threads of this process with the calls of the list. Opening or
  * looking up a file by path is answered with EACCES, because libraries try
- * that in passing; any other call ends the process (SIGSYS). BEID_ERR_IO: the
+ * that in passing, and so are a few that they can do without; any other call
+ * ends the process (SIGSYS). BEID_ERR_IO: the
  * kernel refused, BEID_ERR_MEMORY.
  */
 enum beid_err beid_seccomp_enter(enum beid_calls calls) BEID_NODISCARD;
