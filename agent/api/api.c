@@ -61,6 +61,7 @@ void
 api_set_worker(struct api *api, int fd)
 {
     api->worker = fd;
+    api->leaving = false;
     api_running_worker_lost(api);
     api_status_worker_lost(api);
 }
@@ -142,6 +143,9 @@ api_worker_says(struct api *api, struct beid_span packet)
     }
     if (message.type == BEID_WIRE_EVENT) {
         return api_running_event(api, &message);
+    }
+    if (message.type == BEID_WIRE_LEAVING) {
+        return api_running_leaving(api, &message);
     }
     if (message.type == BEID_WIRE_AUTH_REPLY
         || message.type == BEID_WIRE_DOCUMENT_REPLY) {

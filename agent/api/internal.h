@@ -65,6 +65,7 @@ struct api {
     bool development;
     struct policy_portals *portals;
     int worker; /* -1: there is none */
+    bool leaving; /* it takes no operation any more and ends by itself */
     uint32_t last_operation;
     struct api_status status;
     struct api_running running;
@@ -143,6 +144,9 @@ enum beid_err api_wish_take(struct api_wish *wish,
 /* Says which member is out of range; BEID_ERR_FORMAT. */
 enum beid_err api_blame(struct json_fault *fault, const char *member);
 
+/* Is the card in use, or the worker about to end? */
+bool api_is_busy(const struct api *api);
+
 /* Is there a reason not to disturb the citizen now? */
 bool api_held_back(const struct api *api, const struct api_call *call,
                    enum policy_operation operation,
@@ -166,6 +170,9 @@ api_running_reply(struct api *api,
 enum beid_err
 api_running_event(struct api *api,
                   const struct beid_wire_message *message) BEID_NODISCARD;
+enum beid_err
+api_running_leaving(struct api *api,
+                    const struct beid_wire_message *message) BEID_NODISCARD;
 bool api_running_abandon(struct api *api, const void *ticket);
 void api_running_tick(struct api *api, int64_t now_ms);
 void api_running_worker_lost(struct api *api);

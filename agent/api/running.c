@@ -16,7 +16,15 @@
  */
 #define GRACE_MS 30000
 #define CANCEL_GRACE_MS 10000
+/* A worker that leaves asks for the card for a minute before (record.c). */
+#define LEAVING_MS 120000
 #define BUSY_RETRY_MS API_WORKER_RETRY_MS
+
+bool
+api_is_busy(const struct api *api)
+{
+    return api->running.operation != 0 || api->leaving;
+}
 
 bool
 api_held_back(const struct api *api, const struct api_call *call,
@@ -33,7 +41,7 @@ api_held_back(const struct api *api, const struct api_call *call,
     } else if (wait > 0) {
         problem->error = API_RATE_LIMITED;
         problem->retry_after_ms = wait;
-    } else if (api->running.operation != 0) {
+    } else if (api_is_busy(api)) {
         problem->error = API_BUSY;
         problem->retry_after_ms = BUSY_RETRY_MS;
     } else {
@@ -139,7 +147,8 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     api_events_tell(api, BEID_EVENT_DONE);
     api->running.operation = 0;
     api->running.ticket = NULL;
-    api->running.deadline_ms = BEID_NEVER;
+    api->running.deadline_ms =
+        api->leaving ? beid_clock_ms() + LEAVING_MS : BEID_NEVER;
     if (result->err == BEID_ERR_CANCELLED && ended.prompt_shown) {
         policy_rate_cancelled(&api->rate, origin, beid_clock_ms());
     } else if (result->err == BEID_OK) {
@@ -210,6 +219,19 @@ api_running_event(struct api *api, const struct beid_wire_message *message)
     return BEID_OK;
 }
 
+enum beid_err
+api_running_leaving(struct api *api, const struct beid_wire_message *message)
+{
+    enum beid_err err = beid_wire_get_empty(message);
+    if (err == BEID_OK
+        && (message->operation != api->running.operation
+            || message->operation == 0)) {
+        err = BEID_ERR_STATE;
+    }
+    api->leaving = api->leaving || err == BEID_OK;
+    return err;
+}
+
 bool
 api_running_abandon(struct api *api, const void *ticket)
 {
@@ -247,7 +269,9 @@ api_running_tick(struct api *api, int64_t now_ms)
         return;
     }
     BEID_LOG_WARN("the card worker passed its deadline; it is ended");
-    fail(api, BEID_ERR_READER);
+    if (api->running.operation != 0) {
+        fail(api, BEID_ERR_READER);
+    }
     api->hooks.worker_stuck(api->hooks.user);
 }
 
@@ -257,4 +281,5 @@ api_running_worker_lost(struct api *api)
     if (api->running.operation != 0) {
         fail(api, BEID_ERR_INTERNAL);
     }
+    api->running.deadline_ms = BEID_NEVER;
 }

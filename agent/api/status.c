@@ -69,8 +69,8 @@ compose(const struct api *api, const struct policy_portal *portal,
     beid_buf_put_str(out, "{\"agent\":{\"version\":\"" BEID_VERSION
                           "\",\"api\":[\"v1\"]}");
     put_readers(out, &api->status.last);
-    beid_buf_put_str(out, api->running.operation != 0 ? ",\"busy\":true"
-                                                      : ",\"busy\":false");
+    beid_buf_put_str(out,
+                     api_is_busy(api) ? ",\"busy\":true" : ",\"busy\":false");
     put_portal(out, portal);
     if (err != BEID_OK && err != BEID_ERR_NO_READER) {
         beid_buf_put_str(out, ",\"problem\":\"");
@@ -123,7 +123,7 @@ ask_worker(struct api *api)
     }
     beid_buf_clear(&packet);
     if (err == BEID_OK) {
-        bool busy = api->running.operation != 0;
+        bool busy = api_is_busy(api);
         api->status.operation = operation;
         api->status.beside_card = busy;
         api->status.deadline_ms =
@@ -198,7 +198,7 @@ api_status_tick(struct api *api, int64_t now_ms)
         return;
     }
     /* The short wait proves no hang, even if the operation ended meanwhile. */
-    if (api->status.beside_card || api->running.operation != 0) {
+    if (api->status.beside_card || api_is_busy(api)) {
         finish(api, BEID_OK);
         return;
     }

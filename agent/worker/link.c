@@ -99,6 +99,15 @@ link_send_status(struct link *link, uint32_t operation,
 }
 
 void
+link_send_leaving(struct link *link)
+{
+    beid_buf_reset(&link->out);
+    send_out(
+        link, link->front,
+        beid_wire_put_empty(&link->out, BEID_WIRE_LEAVING, link->operation));
+}
+
+void
 link_send_prompt_start(struct link *link, const char *lang)
 {
     link->prompt_answered = false;
@@ -314,6 +323,15 @@ link_turn(struct link *link, int fd, uint64_t until_ms)
         take_packet(link, link->supervisor);
     }
     return ready > 0 && polled[2].revents != 0 ? BEID_OK : BEID_ERR_BUSY;
+}
+
+void
+link_hear(struct link *link)
+{
+    enum beid_err err = BEID_ERR_BUSY;
+    while (err == BEID_ERR_BUSY && !link->ended) {
+        err = link_turn(link, -1, 0);
+    }
 }
 
 enum beid_err

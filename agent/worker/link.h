@@ -62,6 +62,9 @@ uint64_t link_now_ms(void);
 enum beid_err link_turn(struct link *link, int fd,
                         uint64_t until_ms) BEID_NODISCARD;
 
+/* Deals with the packets that have arrived, without waiting. */
+void link_hear(struct link *link);
+
 /*
  * As link_turn(), but goes on after packets that do not end the operation:
  * BEID_OK, BEID_ERR_TIMEOUT, or BEID_ERR_CANCELLED when the operation was
@@ -74,6 +77,8 @@ enum beid_err link_wait(struct link *link, int fd,
 void link_send_event(struct link *link, enum beid_wire_event event);
 void link_send_reply(struct link *link, uint32_t operation, bool document,
                      const struct beid_wire_auth_reply *reply);
+/* The worker ends once the running operation is answered. */
+void link_send_leaving(struct link *link);
 void link_send_status(struct link *link, uint32_t operation,
                       const struct beid_wire_status_reply *reply);
 void link_send_prompt_start(struct link *link, const char *lang);

@@ -118,7 +118,7 @@ static enum beid_err
 watch_gone(struct operation *op, void *user)
 {
     (void)user;
-    if (op->worker->link.asked || worker_look(op->worker) != BEID_OK) {
+    if (worker_look(op->worker) != BEID_OK) {
         return BEID_OK;
     }
     const struct cryptoki_slots *slots = &op->worker->work.slots;
@@ -131,14 +131,17 @@ watch_gone(struct operation *op, void *user)
 }
 
 void
-record_farewell(struct operation *op)
+record_forget(const struct operation *op)
 {
     struct worker *worker = op->worker;
-    if (!worker->kiosk || worker->stuck) {
-        return;
-    }
-    worker->forgets = op->have_card || worker->work.certificate.len > 0;
-    if (!op->have_card) {
+    worker->forgets = worker->kiosk && !worker->stuck
+                      && (op->have_card || worker->work.certificate.len > 0);
+}
+
+void
+record_farewell(struct operation *op)
+{
+    if (!op->worker->forgets || !op->have_card) {
         return;
     }
     struct ask notice = {

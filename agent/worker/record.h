@@ -17,8 +17,14 @@ void record_shown(struct operation *op, struct beid_span text);
 void record_end(const struct operation *op, enum beid_err err);
 
 /*
+ * On a shared computer what was remembered of a card goes with the process.
+ * Before the reply.
+ */
+void record_forget(const struct operation *op);
+
+/*
  * On a shared computer: asks to take the card out, until it is or a minute
- * has passed, and forgets what was remembered of it. After the reply.
+ * has passed. After the reply.
  */
 void record_farewell(struct operation *op);
 

@@ -11,13 +11,20 @@ import unittest
 
 from cli_case import Ended, main
 from process import children_of, wait_until
-from stack import NONCE, ORIGIN, PIN, Stack, built, home_in
+from request import Requests
+from stack import NONCE, ORIGIN, PIN, Later, Stack, built, home_in
 
 
 class Journal(unittest.TestCase):
     @classmethod
+    def portal(cls, directory):
+        cls.requests = Requests(directory)
+        return {"allow": "authenticate, step-up",
+                "portal": cls.requests.portal_lines()}
+
+    @classmethod
     def setUpClass(cls):
-        cls.stack = Stack("1.8")
+        cls.stack = Stack("1.8", portal=cls.portal)
         cls.env = {**os.environ, **home_in(cls.stack.directory),
                    "LC_ALL": "C"}
         cls.folder = os.path.join(cls.env["XDG_STATE_HOME"], "beid-agent")
@@ -142,6 +149,11 @@ class Journal(unittest.TestCase):
         self.assertIn("Neem uw kaart uit de kaartlezer",
                       " ".join(self.stack.prompt.texts()[-1].split()))
         self.assertEqual(self.stack.agent.authenticate().code, "busy")
+        # That spends no request: it is good for the worker that comes.
+        request = self.requests.request()
+        for _ in range(2):
+            self.assertEqual(self.stack.agent.step_up(request).code, "busy")
+        self.assertTrue(self.stack.agent.status().json["busy"])
         self.stack.card.do("remove")
         wait_until(lambda: self.stack.screen.windows() == [], 20,
                    "the window to go")
@@ -151,12 +163,22 @@ class Journal(unittest.TestCase):
         wait_until(lambda: self.worker() not in (None, worker), 20,
                    "another card worker")
         self.assertFalse(os.path.exists(f"/proc/{worker}"))
-        self.login()
+        wait_until(self.card_is_seen, 20, "the new worker, which sees the card")
+        later = Later(self.stack.agent.step_up, request)
+        self.stack.screen.type_line(self.stack.screen.wait_window(), PIN)
+        answer = later.result()
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(self.stack.agent.step_up(request).code, "busy")
         self.stack.screen.wait_window()
         self.stack.card.do("remove")
         wait_until(lambda: self.stack.screen.windows() == [], 20,
                    "the window to go")
         self.stack.card.do("insert")
+
+    def card_is_seen(self):
+        status = self.stack.agent.status().json
+        return not status["busy"] and [
+            reader["card"] for reader in status["readers"]] == ["supported"]
 
     def worker(self):
         return next((pid for pid, line in children_of(

@@ -17,6 +17,7 @@ import time
 
 STATUS, AUTHENTICATE, CANCEL = 0x01, 0x02, 0x03
 STATUS_REPLY, EVENT, AUTH_REPLY, DOCUMENT_REPLY = 0x41, 0x42, 0x43, 0x44
+LEAVING = 0x45
 PROMPT_START, PROMPT_STOP, PROMPT_FD, PROMPT_STOPPED = 0x61, 0x62, 0x71, 0x72
 SESSION, SESSION_STATE = 0x63, 0x73
 CARDS = ("none", "supported", "unsupported", "mute", "busy")
@@ -84,6 +85,34 @@ class Program:
         self.process.wait(10)
 
 
+def held_back(pinentry, action):
+    """The other end of a pinentry's socket: when the PIN is in, the action
+    runs before the worker hears of it."""
+    ours, theirs = socket.socketpair()
+
+    def relay():
+        todo = action
+        ends = {ours: pinentry, pinentry: ours}
+        try:
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    if end is pinentry and todo and b"\nD " in b"\n" + data:
+                        todo()
+                        todo = None
+                    ends[end].sendall(data)
+        except OSError:
+            pass  # the worker has taken the dialog down
+        finally:
+            ours.close()
+            pinentry.close()
+
+    threading.Thread(target=relay, daemon=True).start()
+    return theirs
+
+
 class Worker:
     """One beid-agent-card, with everything it says."""
 
@@ -92,9 +121,11 @@ class Worker:
         self.pinentry = pinentry
         self.prompt = None
         self.prompts = 0
+        self.before_the_pin_is_heard = None  # for the next prompt
         self.session = (0, False, "")  # err, keys seen, phrase
         self.events = []
         self.replies = {}
+        self.leaving = []
         self.last = 0
         self.lang = None
         self.failure = None
@@ -194,6 +225,9 @@ class Worker:
             self.events.append(EVENTS[fields.take("B")])
             return
         assert operation not in self.replies, "a second reply"
+        if kind == LEAVING:
+            self.leaving.append(operation)
+            return
         if kind == STATUS_REPLY:
             err = fields.err()
             readers = [(fields.take("B"), CARDS[fields.take("B")])
@@ -221,10 +255,14 @@ class Worker:
             assert self.prompt is None, "two prompts at a time"
             self.prompts += 1
             self.prompt = Program(self.pinentry, self.env)
+            end = self.prompt.socket
+            if self.before_the_pin_is_heard is not None:
+                end = held_back(end, self.before_the_pin_is_heard)
+                self.before_the_pin_is_heard = None
             socket.send_fds(self.supervisor,
                             [packet(PROMPT_FD, operation, b"\0")],
-                            [self.prompt.socket.fileno()])
-            self.prompt.socket.close()
+                            [end.fileno()])
+            end.close()
         elif kind == SESSION:
             err, seen, phrase = self.session
             self.supervisor.send(packet(SESSION_STATE, operation, struct.pack(

@@ -163,6 +163,17 @@ bench_event(struct bench *bench, uint32_t operation, enum beid_wire_event what)
 }
 
 void
+bench_leaving(struct bench *bench, uint32_t operation)
+{
+    struct beid_buf out;
+    beid_buf_init(&out, BEID_WIRE_MAX);
+    assert_int_equal(beid_wire_put_empty(&out, BEID_WIRE_LEAVING, operation),
+                     BEID_OK);
+    assert_int_equal(api_worker_says(bench->api, beid_buf_span(&out)), BEID_OK);
+    beid_buf_clear(&out);
+}
+
+void
 bench_status_reply(struct bench *bench, uint32_t operation, enum beid_err err)
 {
     const struct beid_wire_status_reply reply = {

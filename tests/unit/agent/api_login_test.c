@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api_bench.h"
+#include "sys/channel.h"
 #include "sys/clock.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static void
 a_login_from_start_to_end(void **state)
@@ -280,6 +282,38 @@ a_worker_that_dies_fails_what_was_pending(void **state)
     assert_int_equal(login.status, 500);
 }
 
+/* It asks for the card, ends and is replaced; or it is ended. */
+static void
+a_worker_that_leaves_has_a_deadline(void **state)
+{
+    struct bench *bench = *state;
+    struct ticket login;
+    int pair[2];
+    const struct beid_wire_auth_reply end = {.err = BEID_ERR_CANCELLED};
+    for (int hangs = 0; hangs < 2; hangs++) {
+        assert_int_equal(bench_ask(bench, API_AUTHENTICATE, BODY, &login),
+                         API_PENDING);
+        uint32_t operation = bench_heard(bench).operation;
+        bench_leaving(bench, operation);
+        bench_answer(bench, operation, &end);
+        int64_t deadline = api_deadline(bench->api);
+        assert_true(deadline > beid_clock_ms() + 70000);
+        assert_true(deadline <= beid_clock_ms() + 120000);
+        if (hangs == 1) {
+            api_tick(bench->api, deadline);
+            break;
+        }
+        assert_int_equal(beid_channel_pair(pair), BEID_OK);
+        assert_int_equal(beid_channel_nonblocking(pair[1]), BEID_OK);
+        api_set_worker(bench->api, pair[0]);
+        (void)close(bench->worker);
+        bench->worker = pair[1];
+        assert_true(api_deadline(bench->api) == BEID_NEVER);
+    }
+    assert_int_equal(bench_stuck, 1);
+    assert_int_equal(login.finished, 1);
+}
+
 static void
 what_the_worker_may_not_say(void **state)
 {
@@ -296,6 +330,10 @@ what_the_worker_may_not_say(void **state)
         assert_int_equal(api_worker_says(bench->api, beid_buf_span(&out)),
                          BEID_ERR_FORMAT);
     }
+    beid_buf_reset(&out);
+    assert_int_equal(beid_wire_put_empty(&out, BEID_WIRE_LEAVING, 1), BEID_OK);
+    assert_int_equal(api_worker_says(bench->api, beid_buf_span(&out)),
+                     BEID_ERR_STATE);
     /* A reply to an operation that is not running. */
     for (uint32_t operation = 0; operation < 3; operation++) {
         beid_buf_reset(&out);
@@ -326,6 +364,7 @@ main(void)
         TEST(five_cancelled_prompts_close_the_door),
         TEST(a_worker_that_hangs_is_replaced),
         TEST(a_worker_that_dies_fails_what_was_pending),
+        TEST(a_worker_that_leaves_has_a_deadline),
         TEST(what_the_worker_may_not_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

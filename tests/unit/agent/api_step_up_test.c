@@ -280,6 +280,42 @@ a_worker_that_restarts_costs_no_request(void **state)
     (void)close(pair[1]);
 }
 
+/* On a shared computer the card is asked for first, and the worker ends. */
+static void
+a_worker_that_leaves_costs_no_request(void **state)
+{
+    struct bench *bench = *state;
+    struct ticket ticket;
+    struct ticket login;
+    struct ticket status;
+    int pair[2];
+    static char claims[1024];
+    (void)snprintf(claims, sizeof claims, "%s", payload("access", ""));
+    assert_int_equal(bench_ask(bench, API_AUTHENTICATE, BODY, &login),
+                     API_PENDING);
+    uint32_t operation = bench_heard(bench).operation;
+    bench_leaving(bench, operation);
+    bench_answer(bench, operation,
+                 &(struct beid_wire_auth_reply){.err = BEID_ERR_CANCELLED});
+    assert_int_equal(login.finished, 1);
+    refused(state, HEADER, claims, "busy", 409);
+    assert_int_equal(bench_ask(bench, API_AUTHENTICATE, BODY, &login),
+                     API_ANSWERED);
+    assert_int_equal(login.status, 409);
+    assert_true(login.retry_after_ms > 0);
+    /* What it does meanwhile is told. */
+    assert_int_equal(bench_ask(bench, API_STATUS, "", &status), API_PENDING);
+    bench_status_reply(bench, bench_heard(bench).operation, BEID_OK);
+    assert_non_null(strstr(status.body, "\"busy\":true"));
+    /* The one that replaces it gets the same request. */
+    assert_int_equal(beid_channel_pair(pair), BEID_OK);
+    api_set_worker(bench->api, -1);
+    api_set_worker(bench->api, pair[0]);
+    assert_int_equal(post(state, HEADER, claims, &ticket), API_PENDING);
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+}
+
 static int
 make_key(void **state)
 {
@@ -308,6 +344,7 @@ main(void)
         TEST(times_have_their_codes),
         TEST(held_back_requests_stay_good),
         TEST(a_worker_that_restarts_costs_no_request),
+        TEST(a_worker_that_leaves_costs_no_request),
     };
     return cmocka_run_group_tests(tests, make_key, drop_key);
 }
