@@ -43,19 +43,6 @@ look_through(struct operation *op, const struct cryptoki_slots *slots,
     return BEID_OK;
 }
 
-/* Is the card that is offered still there? */
-static enum beid_err
-watch_card(struct operation *op, void *user)
-{
-    (void)user;
-    enum beid_err err = worker_look(op->worker);
-    if (err != BEID_OK) {
-        return err;
-    }
-    return op->worker->work.held == BEID_OK ? BEID_ERR_BUSY
-                                            : BEID_ERR_CARD_REMOVED;
-}
-
 /* One card after the other, until one is taken or none is wanted. */
 static enum beid_err
 offer(struct operation *op, const struct candidates *found)
@@ -66,7 +53,7 @@ offer(struct operation *op, const struct candidates *found)
         .error = BEID_TEXT_COUNT,
         .ok = BEID_TEXT_PROMPT_CHOOSE,
         .tries = BEID_WIRE_TRIES_UNKNOWN,
-        .watch = watch_card,
+        .watch = operation_watch_card,
     };
     for (size_t i = 0;; i = (i + 1) % found->count) {
         enum beid_err err = operation_open_slot(op, found->slot[i]);

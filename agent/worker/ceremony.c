@@ -10,19 +10,6 @@
 /* Answers nobody gives: the program on the other side is broken. */
 #define MALFORMED_MAX 20U
 
-/* Is the card that was shown still in its reader? */
-static enum beid_err
-watch_card(struct operation *op, void *user)
-{
-    (void)user;
-    enum beid_err err = worker_look(op->worker);
-    if (err != BEID_OK) {
-        return err;
-    }
-    return op->worker->work.held == BEID_OK ? BEID_ERR_BUSY
-                                            : BEID_ERR_CARD_REMOVED;
-}
-
 static enum beid_err
 confirm_last_try(struct operation *op)
 {
@@ -32,34 +19,16 @@ confirm_last_try(struct operation *op)
         .error = BEID_TEXT_COUNT,
         .ok = BEID_TEXT_PROMPT_CONTINUE,
         .tries = BEID_WIRE_TRIES_UNKNOWN,
-        .watch = watch_card,
+        .watch = operation_watch_card,
     };
     return ask(op, &question);
 }
 
-/* What is not a PIN costs no try: it is asked again. */
-static enum beid_err
-ask_pin(struct operation *op, struct beid_secret *pin)
-{
-    struct ask question = {
-        .kind = PINENTRY_PIN,
-        .body = BEID_TEXT_PROMPT_CONSENT,
-        .error =
-            op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT,
-        .ok = op->words.ok,
-        .tries = op->worker->work.pin.tries,
-        .pin = pin,
-        .watch = watch_card,
-    };
-    for (unsigned i = 0; i < MALFORMED_MAX; i++) {
-        enum beid_err err = ask(op, &question);
-        if (err != BEID_ERR_PIN_LENGTH) {
-            return err;
-        }
-        question.error = BEID_TEXT_PROMPT_PIN_FORMAT;
-    }
-    return BEID_ERR_PROMPT;
-}
+/* The signature, which begins when the PIN is in. */
+struct signing {
+    bool begun; /* the card thread is at it */
+    enum beid_err err; /* why it could not begin */
+};
 
 /*
  * Time passes between the last look at the page and the end of the dialog: no
@@ -75,6 +44,64 @@ check_wanted(const struct operation *op)
     return link_now_ms() < op->deadline_ms ? BEID_OK : BEID_ERR_TIMEOUT;
 }
 
+/* While the dialog is read the key can be found. */
+static void
+begin_key(struct operation *op, void *user)
+{
+    (void)user;
+    operation_begin_key(op);
+}
+
+static enum beid_err
+watch_pin(struct operation *op, void *user)
+{
+    enum beid_err err = op->key_runs ? operation_end_key(op) : BEID_OK;
+    return err == BEID_OK ? operation_watch_card(op, user) : err;
+}
+
+/* While the dialog's program ends the card can sign. */
+static void
+begin_signing(struct operation *op, void *user)
+{
+    struct signing *signing = user;
+    signing->err = operation_end_key(op);
+    if (signing->err == BEID_OK) {
+        signing->err = check_wanted(op);
+    }
+    if (signing->err == BEID_OK) {
+        link_send_event(&op->worker->link, BEID_EVENT_SIGNING);
+        signing->err = worker_card_start(op->worker, work_sign);
+    }
+    signing->begun = signing->err == BEID_OK;
+}
+
+/* What is not a PIN costs no try: it is asked again. */
+static enum beid_err
+ask_pin(struct operation *op, struct beid_secret *pin, struct signing *signing)
+{
+    struct ask question = {
+        .kind = PINENTRY_PIN,
+        .body = BEID_TEXT_PROMPT_CONSENT,
+        .error =
+            op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT,
+        .ok = op->words.ok,
+        .tries = op->worker->work.pin.tries,
+        .pin = pin,
+        .watch = watch_pin,
+        .shown = begin_key,
+        .answered = begin_signing,
+        .user = signing,
+    };
+    for (unsigned i = 0; i < MALFORMED_MAX; i++) {
+        enum beid_err err = ask(op, &question);
+        if (err != BEID_ERR_PIN_LENGTH) {
+            return err;
+        }
+        question.error = BEID_TEXT_PROMPT_PIN_FORMAT;
+    }
+    return BEID_ERR_PROMPT;
+}
+
 /* One attempt: at most one VERIFY. */
 static enum beid_err
 sign_once(struct operation *op, struct beid_secret *pin)
@@ -82,13 +109,14 @@ sign_once(struct operation *op, struct beid_secret *pin)
     if (op->worker->work.pin.pinpad) {
         return pinpad_sign(op);
     }
-    enum beid_err err = ask_pin(op, pin);
-    if (err == BEID_OK) {
-        err = check_wanted(op);
+    struct signing signing = {.begun = false};
+    enum beid_err err = ask_pin(op, pin, &signing);
+    if (op->key_runs) {
+        /* The citizen was faster; what there was to find does not matter. */
+        (void)!operation_end_key(op);
     }
     if (err == BEID_OK) {
-        link_send_event(&op->worker->link, BEID_EVENT_SIGNING);
-        err = operation_card(op, work_sign);
+        err = signing.begun ? operation_card_end(op) : signing.err;
     }
     if (!op->worker->stuck) {
         beid_secret_wipe(pin);
@@ -181,7 +209,7 @@ share_certificate(struct operation *op)
         .error = BEID_TEXT_COUNT,
         .ok = op->words.ok,
         .tries = BEID_WIRE_TRIES_UNKNOWN,
-        .watch = watch_card,
+        .watch = operation_watch_card,
     };
     return ask(op, &question);
 }
@@ -234,7 +262,7 @@ read_text(struct operation *op)
 {
     struct beid_buf document;
     if (op->document.len > 0) {
-        return ask_read(op, beid_buf_span(&op->document), watch_card);
+        return ask_read(op, beid_buf_span(&op->document), operation_watch_card);
     }
     if (op->asked.text.len == 0 || ask_fits(op)) {
         return BEID_OK;
@@ -247,7 +275,7 @@ read_text(struct operation *op)
     beid_buf_put(&document, op->asked.text);
     enum beid_err err = beid_buf_status(&document);
     if (err == BEID_OK) {
-        err = ask_read(op, beid_buf_span(&document), watch_card);
+        err = ask_read(op, beid_buf_span(&document), operation_watch_card);
     }
     beid_buf_clear(&document);
     return err;

@@ -150,6 +150,24 @@ certificate_parse(struct beid_span der, struct certificate *out)
 }
 
 enum beid_err
+certificate_copy(const struct certificate *from, struct certificate *out)
+{
+    struct certificate made = *from;
+    beid_buf_init(&made.holder, CERTIFICATE_HOLDER_MAX);
+    beid_buf_put(&made.holder, beid_buf_span(&from->holder));
+    enum beid_err err = beid_buf_status(&made.holder);
+    if (err == BEID_OK && X509_up_ref(from->x509) != 1) {
+        err = BEID_ERR_INTERNAL;
+    }
+    if (err != BEID_OK) {
+        beid_buf_clear(&made.holder);
+        return err;
+    }
+    *out = made;
+    return BEID_OK;
+}
+
+enum beid_err
 certificate_check_time(const struct certificate *certificate, time_t now,
                        uint32_t *behind_s)
 {

@@ -38,6 +38,10 @@ void certificate_clear(struct certificate *certificate);
 enum beid_err certificate_parse(struct beid_span der,
                                 struct certificate *out) BEID_NODISCARD;
 
+/* Another one of the same, into an empty one. BEID_ERR_MEMORY. */
+enum beid_err certificate_copy(const struct certificate *from,
+                               struct certificate *out) BEID_NODISCARD;
+
 /*
  * BEID_ERR_CERT_EXPIRED after its validity. Nobody has a card before that, so
  * then it is BEID_ERR_CLOCK, and *behind_s how far the clock is behind at

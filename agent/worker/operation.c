@@ -23,14 +23,23 @@ card_deadline(const struct operation *op)
     return limit < op->deadline_ms ? limit : op->deadline_ms;
 }
 
+static enum beid_err
+card_err(const struct operation *op, enum beid_err err)
+{
+    return err == BEID_ERR_TIMEOUT && op->worker->stuck ? BEID_ERR_CARD_MUTE
+                                                        : err;
+}
+
 enum beid_err
 operation_card(struct operation *op, card_job *job)
 {
-    enum beid_err err = worker_card(op->worker, job, card_deadline(op));
-    if (err == BEID_ERR_TIMEOUT) {
-        return op->worker->stuck ? BEID_ERR_CARD_MUTE : err;
-    }
-    return err;
+    return card_err(op, worker_card(op->worker, job, card_deadline(op)));
+}
+
+enum beid_err
+operation_card_end(struct operation *op)
+{
+    return card_err(op, worker_card_end(op->worker, card_deadline(op)));
 }
 
 static enum beid_err
@@ -76,6 +85,40 @@ operation_diagnose(struct operation *op, enum beid_err err)
     return looked == BEID_OK ? diagnose_slot(op, err) : err;
 }
 
+void
+operation_begin_key(struct operation *op)
+{
+    if (!op->key_begun) {
+        op->key_begun = worker_card_start(op->worker, work_select) == BEID_OK;
+        op->key_runs = op->key_begun;
+    }
+}
+
+enum beid_err
+operation_end_key(struct operation *op)
+{
+    operation_begin_key(op);
+    if (!op->key_runs) {
+        return op->key_begun ? BEID_OK : BEID_ERR_STATE;
+    }
+    op->key_runs = false;
+    enum beid_err err = operation_diagnose(op, operation_card_end(op));
+    op->key_begun = err == BEID_OK;
+    return err;
+}
+
+enum beid_err
+operation_watch_card(struct operation *op, void *user)
+{
+    (void)user;
+    enum beid_err err = worker_look(op->worker);
+    if (err != BEID_OK) {
+        return err;
+    }
+    return op->worker->work.held == BEID_OK ? BEID_ERR_BUSY
+                                            : BEID_ERR_CARD_REMOVED;
+}
+
 static enum beid_err
 check_time(struct operation *op)
 {
@@ -112,8 +155,9 @@ take_signature_certificate(struct operation *op)
         operation_diagnose(op, operation_card(op, work_certificate));
     certificate_clear(&op->certificate);
     if (err == BEID_OK) {
-        err = certificate_parse(beid_buf_span(&work->signature_certificate),
-                                &op->certificate);
+        err = known_parse(&op->worker->known,
+                          beid_buf_span(&work->signature_certificate),
+                          &op->certificate);
     }
     if (err == BEID_OK && op->worker->development
         && !op->certificate.from_test_ca) {
@@ -135,8 +179,8 @@ operation_open_slot(struct operation *op, unsigned long slot)
     work->slot = slot;
     enum beid_err err = operation_diagnose(op, operation_card(op, work_hold));
     if (err == BEID_OK) {
-        err = certificate_parse(beid_buf_span(&work->certificate),
-                                &op->certificate);
+        err = known_parse(&op->worker->known, beid_buf_span(&work->certificate),
+                          &op->certificate);
     }
     if (err == BEID_OK) {
         err = check_certificate(op);
@@ -144,9 +188,7 @@ operation_open_slot(struct operation *op, unsigned long slot)
     if (err == BEID_OK && op->with_signature_key) {
         err = take_signature_certificate(op);
     }
-    if (err == BEID_OK) {
-        err = operation_diagnose(op, operation_card(op, work_select));
-    }
+    op->key_begun = false;
     op->have_card = err == BEID_OK;
     if (err != BEID_OK && !op->worker->stuck) {
         certificate_clear(&op->certificate);
@@ -330,12 +372,24 @@ run(struct operation *op, struct beid_buf *der)
     if (err == BEID_OK) {
         err = authenticate(op, der);
     }
+    /* Withdrawn after the signature: then it does not leave. */
+    link_hear(&op->worker->link);
+    return op->worker->link.cancelled ? BEID_ERR_CANCELLED : err;
+}
+
+/*
+ * The sessions end with the operation, however that ended. The page has its
+ * answer by now, and front may ask for the next operation meanwhile.
+ */
+static void
+let_go(struct operation *op)
+{
+    struct link *link = &op->worker->link;
+    link->cancelled = false;
+    link->running = op->worker->forgets;
     if (!op->worker->stuck) {
-        /* The sessions end with the operation, however that ended. */
         (void)!operation_card(op, work_release);
     }
-    /* Withdrawn after the signature: then it does not leave. */
-    return op->worker->link.cancelled ? BEID_ERR_CANCELLED : err;
 }
 
 void
@@ -355,14 +409,17 @@ operation_run(struct worker *worker)
     BEID_LOG_INFO("operation %u: %s", (unsigned)link->operation,
                   beid_err_text(err));
     record_end(&op, err);
+    record_forget(&op);
+    if (worker->forgets || worker->stuck) {
+        link_send_leaving(link);
+    }
     link_send_event(link, BEID_EVENT_DONE);
     link_send_reply(link, link->operation,
                     beid_wire_operation_document(&op.asked), &reply);
+    let_go(&op);
     /* A page that went away does not take the farewell along. */
-    link->cancelled = false;
     record_farewell(&op);
     link->running = false;
-    link->cancelled = false;
     certificate_clear(&op.certificate);
     beid_buf_clear(&op.signature);
     beid_buf_clear(&op.document);

@@ -25,6 +25,8 @@ struct operation {
     uint64_t deadline_ms;
     bool window_opened; /* the event was sent */
     bool have_card; /* slot and certificate are known */
+    bool key_begun; /* work_select ran for this slot, or runs */
+    bool key_runs;
     unsigned long slot;
     struct certificate certificate;
     uint32_t clock_behind_s; /* with BEID_ERR_CLOCK */
@@ -55,6 +57,24 @@ enum beid_err operation_wait_for_card(struct operation *op) BEID_NODISCARD;
  */
 enum beid_err operation_card(struct operation *op,
                              card_job *job) BEID_NODISCARD;
+
+/* The end of one that worker_card_start() began; as operation_card(). */
+enum beid_err operation_card_end(struct operation *op) BEID_NODISCARD;
+
+/*
+ * Finds the key that signs, which libp11 takes its time for: it may begin
+ * while a dialog is read. Before any other job the end is waited for, which is
+ * the beginning as well when there was none.
+ */
+void operation_begin_key(struct operation *op);
+enum beid_err operation_end_key(struct operation *op) BEID_NODISCARD;
+
+/*
+ * For a dialog's watch: BEID_ERR_BUSY while the card that is held is in its
+ * reader, BEID_ERR_CARD_REMOVED after that.
+ */
+enum beid_err operation_watch_card(struct operation *op,
+                                   void *user) BEID_NODISCARD;
 
 /*
  * Holds the card in this slot if it is the one that is asked for and may be

@@ -67,6 +67,10 @@ pinpad_sign(struct operation *op)
 {
     enum beid_text_id complaint =
         op->wrong_pins > 0 ? BEID_TEXT_PROMPT_WRONG_PIN : BEID_TEXT_COUNT;
+    enum beid_err found = operation_end_key(op);
+    if (found != BEID_OK) {
+        return found;
+    }
     enum beid_err err = BEID_ERR_PIN_LENGTH;
     for (unsigned i = 0; err == BEID_ERR_PIN_LENGTH && i < MALFORMED_MAX; i++) {
         err = enter_once(op, complaint);

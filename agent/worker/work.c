@@ -187,6 +187,7 @@ worker_init(struct worker *worker, const char *module)
     beid_buf_init(&work->message, BEID_WIRE_DOCUMENT_MAX);
     beid_buf_init(&work->signature, BEID_WIRE_CMS_MAX);
     chain_init(&worker->chains);
+    known_init(&worker->known);
     enum beid_err err = token_open(module, &work->token);
     if (err == BEID_OK) {
         err = cryptoki_open(module, &work->cryptoki);
@@ -214,6 +215,7 @@ worker_clear(struct worker *worker)
     beid_buf_clear(&work->message);
     beid_buf_clear(&work->signature);
     chain_clear(&worker->chains);
+    known_clear(&worker->known);
     link_clear(&worker->link);
 }
 

@@ -8,6 +8,7 @@
 #include "worker/chain.h"
 #include "worker/cms.h"
 #include "worker/cryptoki.h"
+#include "worker/known.h"
 #include "worker/link.h"
 #include "worker/token.h"
 
@@ -56,6 +57,7 @@ struct worker {
     struct card_thread *thread;
     struct work work;
     struct chain_memory chains;
+    struct known known;
     struct journal journal; /* where operations are recorded */
     bool development;
     bool local; /* signs files of this computer and nothing else */

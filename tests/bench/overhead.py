@@ -3,8 +3,9 @@
 """
 Wall time of the agent beyond the card's own: a login without the time spent in
 pinentry, less a plain replay of the same APDUs through pcscd, both 50 times
-in turn; and the processor time of the agent's processes for one login, which
-other work on the machine hardly changes. Printed, never asserted.
+in turn; the same from the PIN to the answer; and the processor time of the
+agent's processes for one login, which other work on the machine hardly changes.
+Printed, never asserted.
 """
 
 import glob
@@ -36,7 +37,7 @@ def relay(folder):
 
 
 def exchange(agent):
-    """One request on a plain socket; seconds from sending to the answer."""
+    """One request on a plain socket; when it was sent and answered."""
     body = json.dumps({"challengeNonce": NONCE, "lang": "nl"})
     request = (f"POST /v1/authenticate HTTP/1.1\r\n"
                f"Host: 127.0.0.1:{agent.port}\r\nOrigin: {ORIGIN}\r\n"
@@ -46,20 +47,30 @@ def exchange(agent):
         start = time.perf_counter()
         client.sendall(request)
         answer = client.recv(65536)
-        spent = time.perf_counter() - start
+        end = time.perf_counter()
     if not answer.startswith(b"HTTP/1.1 200"):
         raise Failure(f"the login failed: {answer[:200]}")
-    return spent
+    return start, end
 
 
 def one_login(stack, agent, output):
-    """Seconds of a login less those in which pinentry had the ball."""
+    """Seconds of a login less those in which pinentry had the ball, and
+    seconds from the PIN to the answer."""
     login = Later(exchange, agent)
-    stack.screen.type_line(stack.screen.wait_window(), PIN, settle=0.6)
-    spent = login.result()
+    stack.screen.type_line(stack.screen.wait_window(), PIN)
+    start, end = login.result()
     stack.screen.wait_closed()
-    with open(output, encoding="utf-8") as waited:
-        return spent - int(waited.read()) / 1e9
+    with open(output, encoding="utf-8") as text:
+        waited, typed = (int(number) / 1e9 for number in text.read().split())
+    return end - start - waited, end - typed
+
+
+def replay(stack, apdus, what="--time"):
+    """Seconds of these APDUs through pcscd alone."""
+    client = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
+    spent = run([sys.executable, "-I", client, what, *apdus],
+                env={**os.environ, **stack.card.env})
+    return float(spent.split()[-1])
 
 
 def processor_ms(agent):
@@ -91,25 +102,30 @@ def main():
             apdus = [f"002000010824{PIN}FFFFFFFFFF"
                      if a.startswith("00200001") and len(a) > 10 else a
                      for a in apdus_of_last_login(trace)]
-            client = os.path.join(SOURCE, "tests", "harness",
-                                  "pcsc_client.py")
-            ours, raw, busy = [], [], []
+            # One before the prompt, the empty VERIFY that tells the tries.
+            behind_the_pin = apdus[1:]
+            ours, answers, raw, signed, busy = [], [], [], [], []
             for _ in range(RUNS):
                 before = processor_ms(agent)
-                ours.append(one_login(stack, agent, output))
+                login, answer = one_login(stack, agent, output)
                 busy.append(processor_ms(agent) - before)
-                spent = run([sys.executable, "-I", client, "--time", *apdus],
-                            env={**os.environ, **stack.card.env})
-                raw.append(float(spent.split()[-1]))
+                ours.append(login)
+                answers.append(answer)
+                raw.append(replay(stack, apdus))
+                signed.append(replay(stack, behind_the_pin, "--time-apdus"))
         finally:
             agent.stop()
     login, card = statistics.median(ours), statistics.median(raw)
+    answer, sign = statistics.median(answers), statistics.median(signed)
     print(f"applet {APPLET}, {RUNS} runs, same card again, "
           f"{len(apdus)} APDUs")
     print(f"login without pinentry: median {1000 * login:.1f} ms")
     print(f"the same APDUs through pcscd alone: median {1000 * card:.1f} ms")
     print(f"agent beyond the card's own time: {1000 * (login - card):.1f} ms "
           f"(ratio {login / card:.2f})")
+    print(f"from the PIN to the answer: median {1000 * answer:.1f} ms, the "
+          f"card's own {1000 * sign:.1f} ms, beyond it "
+          f"{1000 * (answer - sign):.1f} ms")
     print(f"processor time of the agent for one login: median "
           f"{statistics.median(busy):.1f} ms, least {min(busy):.1f} ms")
     return 0

@@ -7,7 +7,8 @@
  * last line, and from its own start to the greeting. Keeps times, no content.
  *
  * Started under a name in a directory of the caller's: writes the nanoseconds
- * as text to the file "waited" beside that name.
+ * as text to the file "waited" beside that name, and behind them when the last
+ * answer came, on the monotonic clock.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -49,13 +50,15 @@ account_open(const char *name)
 static void
 stop_waiting(struct account *account)
 {
-    char text[32];
+    char text[64];
     if (account->since == 0) {
         return;
     }
-    account->waited += now_ns() - account->since;
+    long long now = now_ns();
+    account->waited += now - account->since;
     account->since = 0;
-    int len = snprintf(text, sizeof text, "%019lld\n", account->waited);
+    int len =
+        snprintf(text, sizeof text, "%019lld %019lld\n", account->waited, now);
     if (pwrite(account->file, text, (size_t)len, 0) != len) {
         _exit(1);
     }

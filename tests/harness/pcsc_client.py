@@ -4,8 +4,9 @@
 A second PC/SC client, independent of everything else in this tree: sends the
 APDUs of its arguments (hex) to the first reader, shared and without a
 transaction, and prints each answer. With --exclusive nobody else may use the
-reader meanwhile; with --wait it then stays connected; with --reset it resets the card when it leaves; with --time it prints the seconds from establishing the context to the last
-answer.
+reader meanwhile; with --wait it then stays connected; with --reset it resets the card
+when it leaves; with --time it prints the seconds from establishing the context
+to the last answer, with --time-apdus those from the first APDU.
 """
 
 import ctypes
@@ -49,6 +50,8 @@ def main(arguments):
     check(pcsc.SCardConnect(context, names, ctypes.c_ulong(share),
                             ctypes.c_ulong(PROTOCOL_T0), ctypes.byref(card),
                             ctypes.byref(protocol)), "connect")
+    if "--time-apdus" in arguments:
+        start = time.monotonic()
     header = IoRequest(PROTOCOL_T0, ctypes.sizeof(IoRequest))
     for apdu in apdus:
         sent = bytes.fromhex(apdu)
@@ -58,7 +61,7 @@ def main(arguments):
                                  ctypes.c_ulong(len(sent)), None, answer,
                                  ctypes.byref(length)), "transmit")
         print(answer.raw[:length.value].hex().upper(), flush=True)
-    if "--time" in arguments:
+    if "--time" in arguments or "--time-apdus" in arguments:
         print(time.monotonic() - start)
     if wait:
         print("waiting", flush=True)

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
 from process import wait_until  # noqa: E402
 from run_tests import main  # noqa: E402, F401
-from screen import READ_S, Recorded, Screen  # noqa: E402, F401
+from screen import READ_PIN_S, Recorded, Screen  # noqa: E402, F401
 from stack import VirtualCard, built  # noqa: E402
 
 from bench import Worker  # noqa: E402
@@ -87,18 +87,6 @@ class WorkerCase(unittest.TestCase):
         reply = self.login(**request)
         self.assertEqual(reply["err"], "ok")
         return reply
-
-    def after_the_pin(self, action):
-        """Runs action when the PIN is in and its window gone, but before the
-        worker knows that, so before it turns to the card."""
-        stop = self.worker.stop_prompt
-
-        def stop_and_act():
-            self.worker.stop_prompt = stop
-            stop()
-            action()
-
-        self.worker.stop_prompt = stop_and_act
 
     def tries(self):
         return self.card.count("tries_left")
