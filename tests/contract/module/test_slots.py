@@ -7,7 +7,7 @@ import sys
 import unittest
 
 from module_case import (DEVICE_REMOVED, NOT_LOGGED_IN, OK, PIN, PLAIN,
-                         HERE, RSA, ModuleCase, main)
+                         HERE, RSA, TOKEN_NOT_PRESENT, ModuleCase, main)
 from process import run, wait_until
 from stack import built
 
@@ -170,6 +170,70 @@ class Children(Helpers):
                     os.environ["BEID_MODULE"], "0", "handlers"],
                    env={**os.environ, **self.card.env}, seconds=300)
         self.assertEqual(said.strip(), "3 children, 3 looks")
+
+
+class Hotplug(Helpers):
+    """A reader with a card in it that is plugged in, pulled, and back."""
+    START = ("--readers", "2")
+    pki_name = "auth-1.pem"
+
+    def slots(self, client):
+        words = client.say("slots")
+        self.assertEqual(words[-1], "0")
+        return int(words[0])
+
+    def awaited(self, client, verb):
+        """The one slot that a thread in C_WaitForSlotEvent is told of."""
+        self.expect(client, "seat 0")
+        self.expect(client, "start wait")
+        self.card.do(verb, "--reader", "1")
+        self.assertEqual(client.say("join"), ["1", "0"], verb)
+
+    def no_more_events(self, client):
+        """The reader comes first, then the card in it."""
+        while (words := client.say("event"))[-1] == "0":
+            self.assertEqual(words[0], "1")
+
+    def used(self, client):
+        """A whole signature with the card in the second reader."""
+        self.expect(client, "seat 1")
+        self.assertEqual(client.say("pick 1"), ["1", "0"])
+        wait_until(lambda: client.flags("slot") & CARD_IN, 30, "the card")
+        for line in ("token", "open", f"login {PIN}", "key"):
+            self.expect(client, line)
+        self.signs(client)
+        self.verify()
+
+    def first_is_as_it_was(self, client):
+        self.expect(client, "seat 0")
+        self.assertEqual(client.say("pick 0"), ["0", "0"])
+        self.assertEqual(self.state(client), USER)
+        self.signs(client)
+
+    def test_reader_comes_and_goes(self):
+        self.card.do("unplug", "--reader", "1")
+        client = self.plain()
+        wait_until(lambda: self.slots(client) == 1, 30, "one reader")
+        self.no_more_events(client)
+        self.logged_in(client)
+        for way in ("the first time", "again"):
+            with self.subTest(way):
+                self.awaited(client, "plug")
+                self.assertEqual(self.slots(client), 2)
+                self.used(client)
+                self.no_more_events(client)
+                self.first_is_as_it_was(client)
+                self.awaited(client, "unplug")
+                self.assertEqual(self.slots(client), 1)
+                self.expect(client, "seat 1")
+                self.assertEqual(client.flags("slot") & CARD_IN, 0)
+                self.expect(client, "token", TOKEN_NOT_PRESENT)
+                self.expect(client, "session", DEVICE_REMOVED)
+                self.expect(client, f"init {PLAIN}", DEVICE_REMOVED)
+                self.expect(client, "close")
+                self.first_is_as_it_was(client)
+                self.expect(client, "event", NO_EVENT)
+        self.assertEqual(client.end(), 0)
 
 
 @unittest.skipIf(RSA, "sixteen cards with RSA keys take a minute to make")

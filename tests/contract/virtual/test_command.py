@@ -12,9 +12,9 @@ from virtual_case import COMMAND, NOT_ALLOWED, Running, call, main
 
 HANDLER = os.environ["BEID_HANDLER"]
 NOBODY = 65534
-VERBS = ("start stop insert remove reset swap counters counters-reset tries "
-         "trace fault release pcscd-start pcscd-stop pcscd-kill certificate "
-         "responder responder-start responder-stop answer").split()
+VERBS = ("start stop insert remove plug unplug reset swap counters "
+         "counters-reset tries trace fault release pcscd-start pcscd-stop pcscd-kill "
+         "certificate responder responder-start responder-stop answer").split()
 
 
 def processes_of(directory):

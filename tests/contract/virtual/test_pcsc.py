@@ -12,6 +12,8 @@ import time
 import pcsc
 from virtual_case import APPLET, VERIFY, WRONG, VirtualCase, main
 
+from process import wait_until
+
 READ_DIR = "00A4080C043F002F00"
 GONE = (pcsc.NO_SMARTCARD, pcsc.REMOVED_CARD)
 HASH = "00" * 32 if APPLET == "1.7" else "00" * 48
@@ -63,6 +65,28 @@ class Pcsc(VirtualCase):
         self.card.do("insert", "--reader", "1")
         one.disconnect()
         two.disconnect()
+
+    def test_cable(self):
+        name = self.context.readers()[1]
+        card = self.context.connect(name)
+        self.assertEqual(card.sw(VERIFY), "9000")
+
+        def is_there():
+            state, _ = self.context.state(name)
+            return not state & pcsc.STATE_UNAVAILABLE
+
+        for _ in range(3):
+            self.card.do("unplug", "--reader", "1")
+            wait_until(lambda: not is_there(), 30, "the reader to leave")
+            self.card.do("unplug", "--reader", "1", code=1)
+            self.assertEqual(self.connect().sw(READ_DIR), "9000")
+            self.card.do("plug", "--reader", "1")
+            wait_until(is_there, 30, "the reader to come back")
+            self.card.do("plug", "--reader", "1", code=1)
+            # The card had no power, and its counters are its own.
+            card = self.context.connect(name)
+            self.assertEqual(card.sw("00200001"), "63C3")
+        card.disconnect()
 
     def test_t0_shows_status_words(self):
         card = self.connect()

@@ -46,6 +46,8 @@ static const char usage[] =
     "\n"
     "Cards (--reader N, default 0)\n"
     "  insert, remove   put the card in, take it out\n"
+    "  unplug, plug     pull the reader's cable: for pcscd's clients there is\n"
+    "                   no such reader until it is plugged in again\n"
     "  reset            the card forgets its PIN rights\n"
     "  swap             another card with keys of its own in its place\n"
     "    --applet A, --person P\n"

@@ -45,6 +45,8 @@ static const struct {
     {"stop", "d"},
     {"insert", "dr"},
     {"remove", "dr"},
+    {"plug", "dr"},
+    {"unplug", "dr"},
     {"reset", "dr"},
     {"swap", "drap"},
     {"counters", "drj"},

@@ -29,7 +29,8 @@ readers_in_use(void *ctx)
 {
     const struct daemon *daemon = ctx;
     for (unsigned i = 0; i < daemon->reader_count; i++) {
-        if (!host_in_use(&daemon->hosts[i])) {
+        if (host_is_open(&daemon->hosts[i])
+            && !host_in_use(&daemon->hosts[i])) {
             return false;
         }
     }
@@ -212,6 +213,45 @@ reader_conf_write(const struct daemon *daemon)
 }
 
 static enum beid_err
+socket_open(struct daemon *daemon, unsigned number)
+{
+    struct host *host = &daemon->hosts[number];
+    char path[DAEMON_PATH_LEN];
+    (void)snprintf(path, sizeof(path), "%s/reader%u.sock", daemon->settings.dir,
+                   number);
+    enum beid_err err =
+        host_open(host, &daemon->loop, &daemon->readers[number], path);
+    host->pad = &daemon->pads[number];
+    host->firmware = daemon->settings.firmware;
+    host->waiting = handler_waits;
+    host->waiting_ctx = daemon;
+    return err;
+}
+
+enum beid_err
+daemon_plug(struct daemon *daemon, unsigned reader)
+{
+    struct host *host = &daemon->hosts[reader];
+    if (host_is_open(host)) {
+        return BEID_ERR_STATE;
+    }
+    enum beid_err err = socket_open(daemon, reader);
+    host->expected = err == BEID_OK && daemon->pcscd.pid != 0;
+    return err;
+}
+
+enum beid_err
+daemon_unplug(struct daemon *daemon, unsigned reader)
+{
+    if (!host_is_open(&daemon->hosts[reader])) {
+        return BEID_ERR_STATE;
+    }
+    vreader_power_off(&daemon->readers[reader]);
+    host_close(&daemon->hosts[reader]);
+    return BEID_OK;
+}
+
+static enum beid_err
 reader_open(struct daemon *daemon, unsigned number, const char **why)
 {
     const struct settings *settings = &daemon->settings;
@@ -236,16 +276,8 @@ reader_open(struct daemon *daemon, unsigned number, const char **why)
         vpcd_open(&daemon->vpcds[number], &daemon->loop, reader,
                   settings->vpcd_address, settings->vpcd_port + number);
     } else if (err == BEID_OK) {
-        char path[DAEMON_PATH_LEN];
-        (void)snprintf(path, sizeof(path), "%s/reader%u.sock", settings->dir,
-                       number);
         *why = "the reader's socket cannot be made";
-        struct host *host = &daemon->hosts[number];
-        err = host_open(host, &daemon->loop, reader, path);
-        host->pad = &daemon->pads[number];
-        host->firmware = settings->firmware;
-        host->waiting = handler_waits;
-        host->waiting_ctx = daemon;
+        err = socket_open(daemon, number);
     }
     return err;
 }

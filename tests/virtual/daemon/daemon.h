@@ -65,6 +65,17 @@ enum beid_err daemon_card_make(struct daemon *daemon, enum vcard_applet applet,
  */
 void daemon_settle(struct daemon *daemon, unsigned reader, int fd);
 
+/*
+ * The reader's cable: without it the card has no power, and pcscd tells its
+ * clients that the reader is not available. It goes on asking, which is how it
+ * finds the reader again: it is one of its configuration, and those it does not
+ * forget. BEID_ERR_STATE when it is so already.
+ */
+enum beid_err daemon_plug(struct daemon *daemon,
+                          unsigned reader) BEID_NODISCARD;
+enum beid_err daemon_unplug(struct daemon *daemon,
+                            unsigned reader) BEID_NODISCARD;
+
 /* Ends pcscd, then the loop; waiter is told when all is tidy. */
 void daemon_quit(struct daemon *daemon, int waiter);
 

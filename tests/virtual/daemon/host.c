@@ -106,6 +106,7 @@ begin_wait(struct host_connection *connection, struct beid_span told)
     struct host *host = connection->host;
     uint8_t generation = 0;
     connection->events = true;
+    host->expected = false;
     host->settled = beid_span_take_u8(&told, &generation) == BEID_OK
                     && generation == host->generation;
     if (!host->settled) {
@@ -229,7 +230,13 @@ host_in_use(const struct host *host)
 bool
 host_settled(const struct host *host)
 {
-    return host->settled || !host_in_use(host);
+    return host->settled || (!host_in_use(host) && !host->expected);
+}
+
+bool
+host_is_open(const struct host *host)
+{
+    return host->path[0] != '\0';
 }
 
 static void
@@ -277,7 +284,7 @@ host_open(struct host *host, struct loop *loop, struct vreader *reader,
 void
 host_close(struct host *host)
 {
-    if (host->path[0] == '\0') {
+    if (!host_is_open(host)) {
         return;
     }
     host->reader->changed = NULL;

@@ -34,6 +34,7 @@ struct host {
     struct host_connection connections[HOST_CONNECTIONS_MAX];
     bool absence_unseen; /* pcscd must learn that a card was gone */
     bool settled; /* pcscd has acted on the last change */
+    bool expected; /* plugged in: pcscd is about to find it */
     uint8_t generation; /* counts changes */
     loop_fn *waiting; /* a handler began to wait for news */
     void *waiting_ctx;
@@ -47,8 +48,12 @@ enum beid_err host_open(struct host *host, struct loop *loop,
 /* Is a handler listening for news, that is: does pcscd use the reader? */
 bool host_in_use(const struct host *host);
 
-/* Has pcscd seen the last coming or going? True when none uses the reader. */
+/* Has pcscd seen the last coming or going? True when none uses the reader, and
+ * none is about to. */
 bool host_settled(const struct host *host);
+
+/* Is there such a reader, or was it unplugged? */
+bool host_is_open(const struct host *host);
 
 /* Closes everything and removes the socket; accepts a host never opened. */
 void host_close(struct host *host);

@@ -51,6 +51,37 @@ verb_remove(struct daemon *daemon, struct vreader *reader,
                  "no card is in the reader");
 }
 
+static bool
+is_ours(const struct daemon *daemon, const struct control_request *request)
+{
+    if (daemon->settings.vpcd_address != NULL) {
+        reply_send(request->fd, REPLY_FAILED, "the readers are vpcd's\n");
+        return false;
+    }
+    return true;
+}
+
+static void
+verb_plug(struct daemon *daemon, struct vreader *reader,
+          const struct control_request *request)
+{
+    if (is_ours(daemon, request)) {
+        came_or_went(daemon, reader, request,
+                     daemon_plug(daemon, reader->number),
+                     "the reader is plugged in already");
+    }
+}
+
+static void
+verb_unplug(struct daemon *daemon, struct vreader *reader,
+            const struct control_request *request)
+{
+    if (is_ours(daemon, request)) {
+        done(request, daemon_unplug(daemon, reader->number),
+             "the reader is unplugged already");
+    }
+}
+
 static void
 verb_reset(struct daemon *daemon, struct vreader *reader,
            const struct control_request *request)
@@ -386,6 +417,8 @@ static const struct {
 } verbs[] = {
     {"insert", verb_insert, false},
     {"remove", verb_remove, false},
+    {"plug", verb_plug, false},
+    {"unplug", verb_unplug, false},
     {"reset", verb_reset, false},
     {"swap", verb_swap, false},
     {"counters", verb_counters, false},

@@ -127,6 +127,17 @@ IFDHCloseChannel(DWORD Lun)
     return IFD_SUCCESS;
 }
 
+/* The polling thread connects anew when it waits next. */
+static RESPONSECODE
+unplugged(struct reader *reader)
+{
+    if (reader->events >= 0) {
+        (void)close(reader->events);
+        reader->events = -1;
+    }
+    return IFD_NO_SUCH_DEVICE;
+}
+
 /* The polling thread: returns when a card came or went, when pcscd wants it
  * back, or after timeout ms. */
 static RESPONSECODE
@@ -142,7 +153,7 @@ wait_change(DWORD lun, int timeout)
     uint8_t generation = reader->generation;
     if (reader->events < 0
         || !wire_send(reader->events, LINK_EVENTS, &generation, 1)) {
-        return IFD_NO_SUCH_DEVICE;
+        return unplugged(reader);
     }
     struct pollfd fds[2] = {{.fd = reader->events, .events = POLLIN},
                             {.fd = reader->wake, .events = POLLIN}};
@@ -160,7 +171,7 @@ wait_change(DWORD lun, int timeout)
         uint8_t none = 0;
         size_t len = 0;
         if (!wire_receive(reader->events, &status, &none, &len)) {
-            return IFD_NO_SUCH_DEVICE;
+            return unplugged(reader);
         }
     }
     return IFD_SUCCESS;
@@ -346,6 +357,20 @@ IFDHControl(DWORD Lun, DWORD dwControlCode, PUCHAR TxBuffer, DWORD TxLength,
     return IFD_SUCCESS;
 }
 
+/* pcscd keeps a reader of its configuration that does not answer, and asks on:
+ * it has a cable, which may be plugged in again. */
+static bool
+plugged_again(struct reader *reader)
+{
+    int link = wire_connect(reader->path);
+    if (link < 0) {
+        return false;
+    }
+    (void)close(reader->link);
+    reader->link = link;
+    return true;
+}
+
 EXPORT RESPONSECODE
 IFDHICCPresence(DWORD Lun)
 {
@@ -356,6 +381,10 @@ IFDHICCPresence(DWORD Lun)
         return IFD_COMMUNICATION_ERROR;
     }
     RESPONSECODE code = ask(reader, LINK_PRESENCE, NULL, 0, present, &len);
+    if (code == IFD_NO_SUCH_DEVICE && plugged_again(reader)) {
+        len = sizeof(present);
+        code = ask(reader, LINK_PRESENCE, NULL, 0, present, &len);
+    }
     if (code != IFD_SUCCESS || len != sizeof(present)) {
         return code == IFD_SUCCESS ? IFD_COMMUNICATION_ERROR : code;
     }
