@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "harness"))
@@ -149,7 +150,6 @@ class Citizen:
              if name != "DISPLAY"})
         try:
             terminal.expect("PIN", 120)
-            import time
             time.sleep(2)
             terminal.type(PIN + "\r")
             terminal.expect("unverifiedCertificate", 120)

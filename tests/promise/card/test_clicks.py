@@ -40,7 +40,9 @@ class Clicks(CanaryCase):
             place = (width - step * width // LOOKS, height - 24)
             time.sleep(0.7)
             self.xdotool("mousemove", "--window", window, *place, "click", 1)
-            time.sleep(0.3)
+            end = time.monotonic() + 3
+            while not later.done() and time.monotonic() < end:
+                time.sleep(0.05)
             if later.done():
                 if later.result().status == 200:
                     return place
