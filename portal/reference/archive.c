@@ -34,6 +34,8 @@ enum query {
     QUERY_GET,
     QUERY_TAKE,
     QUERY_LIST,
+    QUERY_COUNT,
+    QUERY_TRIM,
     QUERIES
 };
 
@@ -42,8 +44,7 @@ static const char *const queries[QUERIES] = {
     [QUERY_SWEEP] = "DELETE FROM entries WHERE until <= ?4",
     [QUERY_PUT] =
         "INSERT INTO entries (subject, kind, name, created, until, sealed)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM entries"
-        "  WHERE subject = ?1 AND kind = ?2 AND name <> ?3) < ?7"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT (subject, kind, name) DO UPDATE SET"
         "  created = excluded.created, until = excluded.until,"
         "  sealed = excluded.sealed",
@@ -55,7 +56,23 @@ static const char *const queries[QUERIES] = {
                    " RETURNING name, created, sealed, until > ?4",
     [QUERY_LIST] = "SELECT name, created, sealed FROM entries"
                    " WHERE subject = ?1 AND kind = ?2 AND until > ?4"
-                   " ORDER BY created DESC, id DESC LIMIT ?3"};
+                   " ORDER BY created DESC, id DESC LIMIT ?3",
+    [QUERY_COUNT] = "SELECT count(*) FROM entries"
+                    " WHERE subject = ?1 AND kind = ?2 AND until > ?4",
+    [QUERY_TRIM] = "DELETE FROM entries WHERE id IN (SELECT id FROM entries"
+                   " WHERE subject = ?1 AND kind = ?2"
+                   " ORDER BY created DESC, id DESC LIMIT -1 OFFSET ?3)"};
+
+/*
+ * So many of a kind may somebody have before the oldest goes. 0: what is
+ * signed never goes, and citizen_room() bounds it before anybody signs.
+ */
+static const unsigned most[ARCHIVE_KINDS] = {[ARCHIVE_WISH] = 20,
+                                             [ARCHIVE_DRAFT] = 20,
+                                             [ARCHIVE_NOTICE] = 100,
+                                             [ARCHIVE_SEEN] = 200,
+                                             [ARCHIVE_FEEDBACK] =
+                                                 ARCHIVE_FEEDBACK_MAX};
 
 struct archive {
     sqlite3 *database;
@@ -151,7 +168,8 @@ query(struct archive *archive, enum query which, const struct archive_key *key,
     if (key != NULL) {
         (void)sqlite3_bind_text(statement, 1, key->subject, -1, SQLITE_STATIC);
         (void)sqlite3_bind_int(statement, 2, (int)key->kind);
-        if (which != QUERY_LIST) {
+        if (which != QUERY_LIST && which != QUERY_COUNT
+            && which != QUERY_TRIM) {
             (void)sqlite3_bind_text(statement, 3, key->name, -1, SQLITE_STATIC);
         }
     }
@@ -219,11 +237,12 @@ archive_put(struct archive *archive, const struct archive_key *key,
         (void)sqlite3_bind_int64(statement, 5, until);
         (void)sqlite3_bind_blob64(statement, 6, sealed.ptr, sealed.len,
                                   SQLITE_STATIC);
-        (void)sqlite3_bind_int(statement, 7, ARCHIVE_MAX);
         err = run(archive, statement);
-        if (err == BEID_OK && sqlite3_changes(archive->database) != 1) {
-            err = BEID_ERR_LIMIT;
-        }
+    }
+    if (err == BEID_OK && most[key->kind] > 0) {
+        sqlite3_stmt *statement = query(archive, QUERY_TRIM, key, now);
+        (void)sqlite3_bind_int64(statement, 3, most[key->kind]);
+        err = run(archive, statement);
     }
     beid_buf_clear(&sealed);
     beid_buf_clear(&plain);
@@ -331,4 +350,15 @@ archive_list(struct archive *archive, const struct archive_key *key, time_t now,
     }
     finish(statement);
     return err;
+}
+
+enum beid_err
+archive_count(struct archive *archive, const struct archive_key *key,
+              time_t now, size_t *count)
+{
+    sqlite3_stmt *statement = query(archive, QUERY_COUNT, key, now);
+    bool row = sqlite3_step(statement) == SQLITE_ROW;
+    *count = row ? (size_t)sqlite3_column_int64(statement, 0) : 0;
+    finish(statement);
+    return row ? BEID_OK : BEID_ERR_IO;
 }

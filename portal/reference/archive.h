@@ -16,9 +16,10 @@
  * the certificate in a signed statement holds a national number.
  */
 
+/* The numbers stand in files: a new kind comes last. */
 enum archive_kind {
     ARCHIVE_WISH = 1, /* written, not yet asked; name: of the session */
-    ARCHIVE_DRAFT, /* asked, not yet signed; name: the nonce */
+    ARCHIVE_DRAFT, /* asked, not yet signed; name: of the session */
     ARCHIVE_STATEMENT, /* signed; name: its id */
     ARCHIVE_CONTACT, /* as the citizen chose */
     ARCHIVE_REPORT, /* for the source of the data; no subject */
@@ -26,14 +27,16 @@ enum archive_kind {
     ARCHIVE_EBOX, /* linked */
     ARCHIVE_NOTICE, /* name: an id */
     ARCHIVE_SEEN, /* name: of what was read */
-    ARCHIVE_FEEDBACK
+    ARCHIVE_FEEDBACK,
+    ARCHIVE_REPORTED, /* a report that waits for its answer; name: its id */
+    ARCHIVE_KINDS
 };
 
 #define ARCHIVE_NAME_SIZE 48U
 #define ARCHIVE_FIELDS 9U
 #define ARCHIVE_VALUE_MAX ((size_t)128 * 1024)
-/* So many of one kind may somebody have. */
-#define ARCHIVE_MAX 1000U
+/* So much feedback is kept. */
+#define ARCHIVE_FEEDBACK_MAX 1000U
 
 struct entry {
     char name[ARCHIVE_NAME_SIZE];
@@ -60,8 +63,9 @@ enum beid_err archive_new(const char *path,
 void archive_free(struct archive **archive);
 
 /*
- * Keeps strings until then, in place of what was there. BEID_ERR_LIMIT when
- * there are ARCHIVE_MAX already, or they are too long.
+ * Keeps strings until then, in place of what was there. Of what anybody can
+ * make many the oldest goes, so that there is always room. BEID_ERR_LIMIT when
+ * they are too long.
  */
 enum beid_err archive_put(struct archive *archive,
                           const struct archive_key *key,
@@ -83,6 +87,11 @@ enum beid_err archive_list(struct archive *archive,
                            const struct archive_key *key, time_t now,
                            struct entry *out, size_t max,
                            size_t *count) BEID_NODISCARD;
+
+/* How many there are; key's name plays no part. */
+enum beid_err archive_count(struct archive *archive,
+                            const struct archive_key *key, time_t now,
+                            size_t *count) BEID_NODISCARD;
 
 void entry_clear(struct entry *entry);
 

@@ -16,6 +16,9 @@
 #define STATEMENT_COLUMNS 4U
 #define FACT_COLUMNS 3U
 #define NOTICE_SECONDS ((time_t)366 * 86400)
+/* So many statements, and reports without an answer, may somebody have. */
+#define STATEMENT_ROOM 1000U
+#define REPORT_ROOM 20U
 /* As long as somebody is a citizen. */
 #define EVER ((time_t)1 << 40)
 
@@ -229,16 +232,34 @@ citizen_field(const struct visit *visit, const char *field)
 }
 
 enum beid_err
-citizen_tell(struct visit *visit, const char *subject, const char *title,
-             const char *about, const char *value)
+citizen_tell(struct visit *visit, const struct message *message)
 {
-    char name[SESSION_TOKEN_SIZE];
-    const char *fields[NOTICE_FIELDS] = {title, about, value};
-    enum beid_err err = session_random_hex(name);
-    if (err == BEID_OK) {
-        const struct archive_key key = {subject, ARCHIVE_NOTICE, name};
-        err = archive_put(visit->site->archive, &key, fields, NOTICE_FIELDS,
-                          visit->now, visit->now + NOTICE_SECONDS);
+    const struct archive_key key = {message->subject, ARCHIVE_NOTICE,
+                                    message->id};
+    const char *fields[NOTICE_FIELDS] = {message->title, message->about,
+                                         message->value};
+    return archive_put(visit->site->archive, &key, fields, NOTICE_FIELDS,
+                       visit->now, visit->now + NOTICE_SECONDS);
+}
+
+static enum beid_err
+count_of(const struct visit *visit, enum archive_kind kind, size_t *count)
+{
+    const struct archive_key key = {visit->session.subject, kind, ""};
+    return archive_count(visit->site->archive, &key, visit->now, count);
+}
+
+enum beid_err
+citizen_room(const struct visit *visit, enum wish_id wish)
+{
+    size_t kept = 0;
+    size_t waiting = 0;
+    enum beid_err err = count_of(visit, ARCHIVE_STATEMENT, &kept);
+    if (err == BEID_OK && wish == WISH_REPORT) {
+        err = count_of(visit, ARCHIVE_REPORTED, &waiting);
+    }
+    if (err == BEID_OK && (kept >= STATEMENT_ROOM || waiting >= REPORT_ROOM)) {
+        err = BEID_ERR_LIMIT;
     }
     return err;
 }
@@ -249,13 +270,28 @@ report_pass_on(struct visit *visit, const char *const *values, const char *id)
 {
     const char *subject = visit->session.subject;
     const struct archive_key key = {"", ARCHIVE_REPORT, id};
+    const struct archive_key waits = {subject, ARCHIVE_REPORTED, id};
     const char *fields[] = {subject, values[REPORT_FIELD], values[REPORT_NOW],
                             values[REPORT_RIGHT]};
     enum beid_err err = archive_put(visit->site->archive, &key, fields, 4,
                                     visit->now, visit->now + NOTICE_SECONDS);
-    return err == BEID_OK ? citizen_tell(visit, subject, "notice_reported",
-                                         values[REPORT_FIELD], "")
+    return err == BEID_OK ? archive_put(visit->site->archive, &waits,
+                                        &values[REPORT_FIELD], 1, visit->now,
+                                        visit->now + NOTICE_SECONDS)
                           : err;
+}
+
+enum beid_err
+citizen_answered(struct visit *visit, const char *subject, const char *id)
+{
+    const struct archive_key waits = {subject, ARCHIVE_REPORTED, id};
+    struct entry gone;
+    enum beid_err err =
+        archive_take(visit->site->archive, &waits, visit->now, &gone);
+    if (err == BEID_OK) {
+        entry_clear(&gone);
+    }
+    return err == BEID_ERR_NOT_FOUND ? BEID_OK : err;
 }
 
 enum beid_err
@@ -263,28 +299,31 @@ citizen_follow(struct visit *visit, enum wish_id wish,
                const char *const *values, const char *id)
 {
     const char *subject = visit->session.subject;
+    struct archive *archive = visit->site->archive;
     const struct archive_key contact = {subject, ARCHIVE_CONTACT, ""};
     const struct archive_key link = {subject, ARCHIVE_EBOX, ""};
+    struct message message = {
+        .subject = subject, .id = id, .about = "", .value = ""};
     enum beid_err err = BEID_ERR_ARGUMENT;
     switch (wish) {
     case WISH_CONTACT:
-        err = archive_put(visit->site->archive, &contact, values, WISH_VALUES,
-                          visit->now, EVER);
-        return err == BEID_OK
-                   ? citizen_tell(visit, subject, "notice_contact", "", "")
-                   : err;
+        message.title = "notice_contact";
+        err = archive_put(archive, &contact, values, WISH_VALUES, visit->now,
+                          EVER);
+        break;
     case WISH_REPORT:
-        return report_pass_on(visit, values, id);
+        message.title = "notice_reported";
+        message.about = values[REPORT_FIELD];
+        err = report_pass_on(visit, values, id);
+        break;
     case WISH_EBOX:
-        err =
-            archive_put(visit->site->archive, &link, &id, 1, visit->now, EVER);
-        return err == BEID_OK
-                   ? citizen_tell(visit, subject, "notice_ebox", "", "")
-                   : err;
+        message.title = "notice_ebox";
+        err = archive_put(archive, &link, &id, 1, visit->now, EVER);
+        break;
     case WISHES:
         break;
     }
-    return err;
+    return err == BEID_OK ? citizen_tell(visit, &message) : err;
 }
 
 static void
@@ -423,7 +462,9 @@ citizen_fill(const struct visit *visit, struct text *values, size_t *count,
         {"wrong_email", when(asked(visit, "wrong", "email"))},
         {"wrong_field", when(asked(visit, "wrong", "field"))},
         {"wrong_right", when(asked(visit, "wrong", "right"))},
-        {"wrong_reach", when(asked(visit, "wrong", "reach"))}};
+        {"wrong_reach", when(asked(visit, "wrong", "reach"))},
+        {"wrong_full", when(asked(visit, "wrong", "full"))},
+        {"wrong_many", when(asked(visit, "wrong", "many"))}};
     memcpy(values + *count, own, sizeof own);
     *count += CITIZEN_VALUES;
     lists[0] = (struct list){.key = "notices", .columns = NOTICE_COLUMNS};

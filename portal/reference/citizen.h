@@ -45,23 +45,45 @@ void citizen_free(struct citizen **citizen);
 /* What is true of a field now; "" when nothing is known. */
 const char *citizen_field(const struct visit *visit, const char *field);
 
-/* Does what was signed. values are the wish's, id is the statement's. */
+/*
+ * Does what was signed, and may do it again. values are the wish's, id is the
+ * statement's.
+ */
 enum beid_err citizen_follow(struct visit *visit, enum wish_id wish,
                              const char *const *values,
                              const char *id) BEID_NODISCARD;
 
 /*
- * Leaves a passive message for somebody; title is the key of a text, about
- * the name of a fact or "".
+ * Is there room for one more statement of this kind? Asked before anybody
+ * signs: BEID_ERR_LIMIT when the citizen has as many as the portal keeps, or
+ * as many reports that wait for an answer.
  */
-enum beid_err citizen_tell(struct visit *visit, const char *subject,
-                           const char *title, const char *about,
-                           const char *value) BEID_NODISCARD;
+enum beid_err citizen_room(const struct visit *visit,
+                           enum wish_id wish) BEID_NODISCARD;
+
+/*
+ * Leaves a passive message for somebody, under the id of what it is about: the
+ * same message comes once. title is the key of a text, about the name of a fact
+ * or "".
+ */
+struct message {
+    const char *subject;
+    const char *id;
+    const char *title;
+    const char *about;
+    const char *value;
+};
+enum beid_err citizen_tell(struct visit *visit,
+                           const struct message *message) BEID_NODISCARD;
+
+/* The report of this id, of this person, has its answer. */
+enum beid_err citizen_answered(struct visit *visit, const char *subject,
+                               const char *id) BEID_NODISCARD;
 
 /* What was shown in the messages is no longer new. */
 void citizen_seen(struct visit *visit);
 
-#define CITIZEN_VALUES 18U
+#define CITIZEN_VALUES 20U
 #define CITIZEN_LISTS 3U
 
 /*

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define FEEDBACK_SECONDS ((time_t)366 * 86400)
+#define FEEDBACK_PER_SESSION 3U
+#define FEEDBACK_HEX 40
 
 static const struct archive_key all = {"", ARCHIVE_FEEDBACK, ""};
 
@@ -27,12 +29,42 @@ feedback_show(struct visit *visit)
     }
 }
 
+/*
+ * A free place for what this session writes. It tells nobody whose session it
+ * was: an opinion needs no name. BEID_ERR_BUSY when there is none left.
+ */
+static enum beid_err
+place_find(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
+{
+    char text[sizeof "feedback " + SESSION_HEX_SIZE];
+    char hex[SESSION_HEX_SIZE];
+    char writer[PSEUDONYM_SIZE];
+    pseudonym_hex(visit->key, SESSION_KEY_SIZE, hex);
+    (void)snprintf(text, sizeof text, "feedback %s", hex);
+    enum beid_err err =
+        pseudonym_make(visit->site->pseudonym_key, text, writer);
+    for (unsigned i = 0; err == BEID_OK && i < FEEDBACK_PER_SESSION; i++) {
+        const struct archive_key key = {"", ARCHIVE_FEEDBACK, name};
+        struct entry there;
+        (void)snprintf(name, ARCHIVE_NAME_SIZE, "%.*s-%u", FEEDBACK_HEX, writer,
+                       i);
+        err = archive_get(visit->site->archive, &key, visit->now, &there);
+        if (err == BEID_ERR_NOT_FOUND) {
+            return BEID_OK;
+        }
+        if (err == BEID_OK) {
+            entry_clear(&there);
+        }
+    }
+    return err == BEID_OK ? BEID_ERR_BUSY : err;
+}
+
 void
 feedback_post(struct visit *visit)
 {
     char csrf[SESSION_TOKEN_SIZE];
     char text[FEEDBACK_SIZE];
-    char name[SESSION_TOKEN_SIZE];
+    char name[ARCHIVE_NAME_SIZE];
     const char *fields[] = {text};
     if (!answer_ours(visit, answer_field(visit, "csrf", csrf, sizeof csrf))) {
         answer_error(visit, 403, "session_unknown");
@@ -43,8 +75,7 @@ feedback_post(struct visit *visit)
         answer_redirect(visit, "/feedback?wrong=right");
         return;
     }
-    /* Not under a pseudonym: an opinion needs no name. */
-    enum beid_err err = session_random_hex(name);
+    enum beid_err err = place_find(visit, name);
     if (err == BEID_OK) {
         const struct archive_key key = {"", ARCHIVE_FEEDBACK, name};
         err = archive_put(visit->site->archive, &key, fields, 1, visit->now,
@@ -52,6 +83,8 @@ feedback_post(struct visit *visit)
     }
     if (err == BEID_OK) {
         answer_redirect(visit, "/feedback?done=signed");
+    } else if (err == BEID_ERR_BUSY) {
+        answer_redirect(visit, "/feedback?wrong=many");
     } else {
         BEID_LOG_WARN("feedback is lost: %s", beid_err_text(err));
         site_show(visit, PAGE_ERROR, 503);
@@ -71,13 +104,13 @@ print_entry(const struct entry *entry)
 enum beid_err
 feedback_print(struct archive *archive, time_t now)
 {
-    struct entry *entries = calloc(ARCHIVE_MAX, sizeof *entries);
+    struct entry *entries = calloc(ARCHIVE_FEEDBACK_MAX, sizeof *entries);
     size_t count = 0;
     if (entries == NULL) {
         return BEID_ERR_MEMORY;
     }
     enum beid_err err =
-        archive_list(archive, &all, now, entries, ARCHIVE_MAX, &count);
+        archive_list(archive, &all, now, entries, ARCHIVE_FEEDBACK_MAX, &count);
     for (size_t i = 0; i < count; i++) {
         print_entry(&entries[i]);
         entry_clear(&entries[i]);

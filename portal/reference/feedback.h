@@ -10,7 +10,10 @@
 /* GET: the form; with ?done=signed the thanks. Anybody may write. */
 void feedback_show(struct visit *visit);
 
-/* POST: keeps what somebody thinks, for a year. */
+/*
+ * POST: keeps what somebody thinks, for a year, or until so much was written
+ * since that it is the oldest. A session may write three times.
+ */
 void feedback_post(struct visit *visit);
 
 /* Prints what was kept, one JSON line each: for --show-feedback. */

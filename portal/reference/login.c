@@ -106,7 +106,13 @@ login_end(struct visit *visit)
         answer_error(visit, 403, "session_unknown");
         return;
     }
-    audit_write(visit, "logout", "", "");
-    session_end(visit);
-    answer_redirect(visit, "/");
+    bool had = visit->has_session;
+    enum beid_err err = session_end(visit);
+    visit->has_session = had; /* the trail says whose it was */
+    audit_write(visit, err == BEID_OK ? "logout" : "logout failed", "", "");
+    if (err == BEID_OK) {
+        answer_redirect(visit, "/");
+    } else {
+        site_show(visit, PAGE_LOGOUT_FAILED, 503);
+    }
 }

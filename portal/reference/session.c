@@ -125,10 +125,10 @@ session_begin(struct visit *visit)
     if (err == BEID_OK) {
         err = key_of(visit, id, key);
     }
+    if (err == BEID_OK && visit->has_session) {
+        err = store_remove(visit->site->store, visit->key);
+    }
     if (err == BEID_OK) {
-        if (visit->has_session) {
-            store_remove(visit->site->store, visit->key);
-        }
         visit->has_session = false;
         err =
             store_create(visit->site->store, key, &visit->session, visit->now);
@@ -179,14 +179,18 @@ session_high(const struct visit *visit)
            && visit->now - at < (time_t)visit->site->max_age;
 }
 
-void
+enum beid_err
 session_end(struct visit *visit)
 {
     if (visit->has_session) {
-        store_remove(visit->site->store, visit->key);
+        enum beid_err err = store_remove(visit->site->store, visit->key);
+        if (err != BEID_OK) {
+            return err;
+        }
         visit->has_session = false;
     }
     cookie_set(visit, "");
+    return BEID_OK;
 }
 
 bool

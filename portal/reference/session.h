@@ -18,7 +18,7 @@ void session_find(struct visit *visit);
 /*
  * Starts a session under a fresh id with a fresh CSRF token, in place of the
  * one the visitor had, and sets the cookie. The caller has filled the rest
- * of visit->session.
+ * of visit->session. Fails, with nothing begun, while the old one lives on.
  */
 enum beid_err session_begin(struct visit *visit) BEID_NODISCARD;
 
@@ -35,8 +35,11 @@ enum beid_err session_raise(struct visit *visit, const struct holder *holder,
 /* Did a card prove who this is, within the last max_age seconds? */
 bool session_high(const struct visit *visit);
 
-/* Forgets the session and the cookie. */
-void session_end(struct visit *visit);
+/*
+ * Forgets the session and the cookie. When the store cannot, the session lives
+ * on and the cookie stays, so that one can try again.
+ */
+enum beid_err session_end(struct visit *visit) BEID_NODISCARD;
 
 /* Is this the CSRF token of the visitor's session? token may be NULL. */
 bool session_csrf(const struct visit *visit, const char *token);

@@ -38,6 +38,7 @@ static const char *const page_files[PAGES] = {
     [PAGE_CONTACT] = "contact.html",
     [PAGE_ERROR] = "error.html",
     [PAGE_LOGOUT] = "logout.html",
+    [PAGE_LOGOUT_FAILED] = "logout_failed.html",
     [PAGE_REPORT] = "report.html",
     [PAGE_STATEMENTS] = "statements.html",
     [PAGE_SIGN] = "sign.html",
@@ -157,6 +158,9 @@ site_unavailable(struct visit *visit)
 {
     if (http_request_header(visit->request, "X-CSRF-Token") != NULL) {
         answer_error(visit, 503, "portal_unavailable");
+    } else if (strcmp(visit->request->path, "/logout") == 0
+               && strcmp(visit->request->method, "POST") == 0) {
+        site_show(visit, PAGE_LOGOUT_FAILED, 503);
     } else {
         site_show(visit, PAGE_ERROR, 503);
     }

@@ -46,6 +46,7 @@ enum page_id {
     PAGE_PHOTO_3,
     PAGE_ERROR,
     PAGE_LOGOUT,
+    PAGE_LOGOUT_FAILED,
     PAGE_FRAME, /* the layout inside a municipality's page */
     PAGE_FRAME_FULL,
     PAGE_FRAME_CLOSED,

@@ -10,6 +10,7 @@
 
 #include <beid/secret.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,19 +91,36 @@ source_reports(struct visit *visit)
     free(reports);
 }
 
-/* The datum first, then the news of it. */
+/*
+ * The datum first, then the news of it, and the report is done last: what is
+ * interrupted can be sent again.
+ */
 static enum beid_err
 correct(struct visit *visit, const struct entry *report, const char *value)
 {
-    const struct archive_key key = {report->fields[SOURCE_SUBJECT],
-                                    ARCHIVE_CORRECTION,
+    char id[ARCHIVE_NAME_SIZE + 1];
+    const char *subject = report->fields[SOURCE_SUBJECT];
+    const struct archive_key key = {subject, ARCHIVE_CORRECTION,
                                     report->fields[SOURCE_FIELD]};
+    const struct archive_key done = {"", ARCHIVE_REPORT, report->name};
+    const struct message message = {subject, id, "notice_corrected", key.name,
+                                    value};
+    struct entry gone;
+    (void)snprintf(id, sizeof id, "r%s", report->name);
     enum beid_err err =
         archive_put(visit->site->archive, &key, &value, 1, visit->now,
                     visit->now + CORRECTION_SECONDS);
     if (err == BEID_OK) {
-        err = citizen_tell(visit, key.subject, "notice_corrected", key.name,
-                           value);
+        err = citizen_tell(visit, &message);
+    }
+    if (err == BEID_OK) {
+        err = citizen_answered(visit, subject, report->name);
+    }
+    if (err == BEID_OK) {
+        err = archive_take(visit->site->archive, &done, visit->now, &gone);
+    }
+    if (err == BEID_OK) {
+        entry_clear(&gone);
     }
     return err;
 }
@@ -124,19 +142,17 @@ source_correction(struct visit *visit)
     }
     const struct archive_key key = {"", ARCHIVE_REPORT, id};
     enum beid_err err =
-        archive_take(visit->site->archive, &key, visit->now, &report);
-    if (err == BEID_ERR_NOT_FOUND) {
-        answer_error(visit, 404, "bad_request");
-        return;
-    }
+        archive_get(visit->site->archive, &key, visit->now, &report);
     if (err == BEID_OK) {
         err = correct(visit, &report, value);
         entry_clear(&report);
     }
-    if (err != BEID_OK) {
-        answer_error(visit, 500, "internal");
-        return;
+    if (err == BEID_OK) {
+        audit_write(visit, "corrected", "by the source", id);
+        answer_json(visit, 200, "corrected", id);
+    } else if (err == BEID_ERR_NOT_FOUND) {
+        answer_error(visit, 404, "bad_request");
+    } else {
+        answer_failure(visit, err);
     }
-    audit_write(visit, "corrected", "by the source", id);
-    answer_json(visit, 200, "corrected", id);
 }

@@ -322,9 +322,10 @@ sso_panel(struct visit *visit)
         answer_redirect(visit, "/profile");
     } else {
         /* Nobody's panel, not that of who was here before. */
-        session_end(visit);
+        bool over = session_end(visit) == BEID_OK;
+        visit->has_session = false;
         site_show(visit, PAGE_FRAME_CLOSED,
-                  err == BEID_ERR_NOT_FOUND ? 403 : 503);
+                  over && err == BEID_ERR_NOT_FOUND ? 403 : 503);
     }
 }
 

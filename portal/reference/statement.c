@@ -85,13 +85,23 @@ request_make(struct visit *visit, struct asking *asking)
     return err;
 }
 
-/* The request stays here: what comes back is judged by it. */
+static struct archive_key
+draft_key(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
+{
+    wish_name(visit, name);
+    return (struct archive_key){visit->session.subject, ARCHIVE_DRAFT, name};
+}
+
+/*
+ * The request stays here: what comes back is judged by it. The nonce only
+ * counts how often a session asks; what may be used once is the draft.
+ */
 static enum beid_err
 draft_keep(struct visit *visit, struct asking *asking)
 {
+    char name[ARCHIVE_NAME_SIZE];
     const struct wish_kind *kind = &wish_kinds[asking->wish.id];
-    const struct archive_key key = {visit->session.subject, ARCHIVE_DRAFT,
-                                    asking->nonce.value};
+    const struct archive_key key = draft_key(visit, name);
     const char *fields[DRAFT_VALUES + WISH_VALUES] = {
         [DRAFT_KIND] = kind->name,
         [DRAFT_ID] = asking->id,
@@ -106,10 +116,31 @@ draft_keep(struct visit *visit, struct asking *asking)
     if (err == BEID_OK) {
         err = archive_put(visit->site->archive, &key, fields,
                           DRAFT_VALUES + WISH_VALUES, visit->now,
-                          asking->nonce.until);
+                          visit->now + WISH_SECONDS);
     }
     if (err == BEID_OK) {
         audit_write(visit, "statement asked", kind->name, asking->transaction);
+    }
+    return err;
+}
+
+/*
+ * Nobody else has it from now on. BEID_ERR_NOT_FOUND when it is gone already,
+ * or another one came in its place.
+ */
+static enum beid_err
+draft_end(struct visit *visit, const struct entry *draft)
+{
+    char name[ARCHIVE_NAME_SIZE];
+    const struct archive_key key = draft_key(visit, name);
+    struct entry gone;
+    enum beid_err err =
+        archive_take(visit->site->archive, &key, visit->now, &gone);
+    if (err == BEID_OK) {
+        if (strcmp(gone.fields[DRAFT_ID], draft->fields[DRAFT_ID]) != 0) {
+            err = BEID_ERR_NOT_FOUND;
+        }
+        entry_clear(&gone);
     }
     return err;
 }
@@ -120,6 +151,13 @@ ask(struct visit *visit, struct asking *asking)
     enum beid_err err = wish_load(visit, &asking->wish);
     if (err == BEID_ERR_NOT_FOUND) {
         answer_error(visit, 401, "nonce_expired");
+        return;
+    }
+    if (err == BEID_OK) {
+        err = citizen_room(visit, asking->wish.id);
+    }
+    if (err == BEID_ERR_LIMIT) {
+        answer_error(visit, 409, "statements_full");
         return;
     }
     if (err == BEID_OK) {
@@ -233,6 +271,42 @@ statement_keep(struct visit *visit, const struct entry *draft, const char *lang)
     return err;
 }
 
+/*
+ * Kept, followed, and only then used up: whatever of it fails, the page sends
+ * the same answer again, and nobody signs twice.
+ */
+static void
+follow(struct visit *visit, const struct entry *draft, enum wish_id id,
+       const char *lang)
+{
+    enum beid_err err = statement_keep(visit, draft, lang);
+    if (err == BEID_OK) {
+        err = citizen_follow(visit, id, &draft->fields[DRAFT_VALUES],
+                             draft->fields[DRAFT_ID]);
+    }
+    if (err == BEID_OK) {
+        err = draft_end(visit, draft);
+    }
+    if (err == BEID_ERR_NOT_FOUND) {
+        answer_error(visit, 401, "nonce_expired");
+    } else if (err != BEID_OK) {
+        answer_failure(visit, err);
+    } else {
+        wish_forget(visit);
+        audit_write(visit, "statement", wish_kinds[id].name,
+                    draft->fields[DRAFT_ID]);
+        answer_json(visit, 200, "next", wish_kinds[id].done);
+    }
+}
+
+/* What may verify later: nobody could be asked, or we failed. */
+static bool
+undecided(enum beid_verify_result result)
+{
+    return result == BEID_VERIFY_REVOCATION_UNAVAILABLE
+           || result == BEID_VERIFY_INTERNAL;
+}
+
 static void
 judge(struct visit *visit, const struct entry *draft)
 {
@@ -240,23 +314,20 @@ judge(struct visit *visit, const struct entry *draft)
     enum wish_id id = wish_find(draft->fields[DRAFT_KIND]);
     enum beid_verify_result result =
         verify(visit, draft->fields[DRAFT_REQUEST], &report);
-    if (result != BEID_VERIFY_OK) {
+    bool same = result == BEID_VERIFY_OK && same_person(visit, report);
+    if (id == WISHES) {
+        answer_error(visit, 500, "internal");
+    } else if (same) {
+        follow(visit, draft, id, report->lang);
+    } else if (!undecided(result) && draft_end(visit, draft) != BEID_OK) {
+        /* What was refused is used up, or it is not said to be refused. */
+        answer_error(visit, 401, "nonce_expired");
+    } else if (result != BEID_VERIFY_OK) {
         token_refuse(visit, result, "statement refused");
-    } else if (!same_person(visit, report)) {
+    } else {
         BEID_LOG_WARN("a statement with the card of somebody else");
         audit_write(visit, "statement refused", "other person", "");
         answer_error(visit, 403, "other_person");
-    } else if (id == WISHES
-               || statement_keep(visit, draft, report->lang) != BEID_OK
-               || citizen_follow(visit, id, &draft->fields[DRAFT_VALUES],
-                                 draft->fields[DRAFT_ID])
-                      != BEID_OK) {
-        answer_error(visit, 500, "internal");
-    } else {
-        wish_forget(visit);
-        audit_write(visit, "statement", wish_kinds[id].name,
-                    draft->fields[DRAFT_ID]);
-        answer_json(visit, 200, "next", wish_kinds[id].done);
     }
     beid_verify_report_free(&report);
 }
@@ -264,26 +335,22 @@ judge(struct visit *visit, const struct entry *draft)
 void
 statement_answer(struct visit *visit)
 {
-    struct nonce nonce;
+    char name[ARCHIVE_NAME_SIZE];
     struct entry draft;
     if (!answer_script(visit)) {
         return;
     }
-    /* Taken before anything expensive, whatever becomes of the answer. */
-    if (!token_nonce(visit, NONCE_STATEMENT, &nonce)) {
-        return;
-    }
-    const struct archive_key key = {visit->session.subject, ARCHIVE_DRAFT,
-                                    nonce.value};
+    const struct archive_key key = draft_key(visit, name);
     enum beid_err err =
-        archive_take(visit->site->archive, &key, visit->now, &draft);
-    beid_wipe(&nonce, sizeof nonce);
-    if (err != BEID_OK) {
+        archive_get(visit->site->archive, &key, visit->now, &draft);
+    if (err == BEID_ERR_NOT_FOUND) {
         answer_error(visit, 401, "nonce_expired");
-        return;
+    } else if (err != BEID_OK) {
+        answer_failure(visit, err);
+    } else {
+        judge(visit, &draft);
+        entry_clear(&draft);
     }
-    judge(visit, &draft);
-    entry_clear(&draft);
 }
 
 /* A file for the citizen's own disk. */

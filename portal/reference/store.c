@@ -62,8 +62,8 @@ store_take_nonce(struct store *store, const uint8_t key[SESSION_KEY_SIZE],
     return store->kind->take_nonce(store, key, now, purpose, out);
 }
 
-void
+enum beid_err
 store_remove(struct store *store, const uint8_t key[SESSION_KEY_SIZE])
 {
-    store->kind->remove(store, key);
+    return store->kind->remove(store, key);
 }

@@ -29,7 +29,7 @@ enum nonce_purpose {
     NONCE_LOGIN,
     NONCE_ACCESS,
     NONCE_RETURN, /* a municipality's: the verifier of a login begun */
-    NONCE_STATEMENT,
+    NONCE_STATEMENT, /* counted only, see statement.c */
     NONCE_PURPOSES
 };
 
@@ -112,7 +112,11 @@ enum beid_err store_take_nonce(struct store *store,
                                enum nonce_purpose purpose,
                                struct nonce *out) BEID_NODISCARD;
 
-/* Forgets a session, if it was there. */
-void store_remove(struct store *store, const uint8_t key[SESSION_KEY_SIZE]);
+/*
+ * Forgets a session and its nonces, if it was there. It lives on when this
+ * fails: nobody may be told then that he is logged out.
+ */
+enum beid_err store_remove(struct store *store,
+                           const uint8_t key[SESSION_KEY_SIZE]) BEID_NODISCARD;
 
 #endif

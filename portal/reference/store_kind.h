@@ -20,7 +20,7 @@ struct store_kind {
     enum beid_err (*take_nonce)(struct store *store, const uint8_t *key,
                                 time_t now, enum nonce_purpose purpose,
                                 struct nonce *out);
-    void (*remove)(struct store *store, const uint8_t *key);
+    enum beid_err (*remove)(struct store *store, const uint8_t *key);
 };
 
 /* The first member of each kind's own struct. */

@@ -217,15 +217,24 @@ create(struct store *store, const uint8_t *key, const struct session *session,
     return err;
 }
 
-static void
-forget(struct redis_store *store, struct beid_span key)
+/* The session, and what is open in it. */
+static enum beid_err
+drop(struct store *store, const uint8_t *key)
 {
+    char text[NONCE_PURPOSES + 2][KEY_SIZE];
+    struct beid_span words[NONCE_PURPOSES + 3] = {
+        beid_span_str("DEL"), key_text(text[0], "session", key),
+        key_text(text[1], "nonces", key)};
     enum beid_err err = BEID_OK;
-    const struct beid_span words[] = {beid_span_str("DEL"), key};
-    redisReply *reply = command(store, &err, words, 2);
+    for (size_t i = 0; i < NONCE_PURPOSES; i++) {
+        words[i + 3] = nonce_key(text[i + 2], (enum nonce_purpose)i, key);
+    }
+    redisReply *reply =
+        command(own(store), &err, words, sizeof words / sizeof words[0]);
     if (reply != NULL) {
         freeReplyObject(reply);
     }
+    return err;
 }
 
 /* verb: GET, or GETDEL, which nobody else comes in between. */
@@ -271,9 +280,9 @@ session_fetch(struct redis_store *store, const char *verb, const uint8_t *key,
     if (session.expires > now) {
         *out = session;
     } else {
-        /* Our clock may be ahead of the server's. */
-        forget(store, name);
-        err = BEID_ERR_NOT_FOUND;
+        /* Our clock may be ahead of the server's; its nonces end with it. */
+        err = drop(&store->base, key);
+        err = err == BEID_OK ? BEID_ERR_NOT_FOUND : err;
     }
     beid_wipe(&session, sizeof session);
     return err;
@@ -303,36 +312,29 @@ session_lives(struct store *store, const uint8_t *key, time_t now)
     return err;
 }
 
-/* A count that outlived its window and was begun anew has no end yet. */
-static void
-end_count(struct redis_store *store, struct beid_span name)
-{
-    char lifetime[NUMBER_SIZE];
-    enum beid_err err = BEID_OK;
-    const struct beid_span words[] = {beid_span_str("EXPIRE"), name,
-                                      seconds_text(lifetime, NONCE_WINDOW)};
-    redisReply *reply = command(store, &err, words, 3);
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
-}
-
-/* Counts one more nonce of the session; the count ends with its window. */
+/*
+ * Counts one more nonce of the session, and sees to it in the same moment that
+ * the count ends: one without an end would keep a citizen out for good.
+ */
 static enum beid_err
 count_nonce(struct redis_store *store, const uint8_t *key)
 {
+    static const char script[] = "local count = redis.call('INCR', KEYS[1])"
+                                 " if redis.call('TTL', KEYS[1]) < 0 then"
+                                 " redis.call('EXPIRE', KEYS[1], ARGV[1]) end"
+                                 " return count";
     char text[KEY_SIZE];
-    struct beid_span name = key_text(text, "nonces", key);
-    const struct beid_span words[] = {beid_span_str("INCR"), name};
+    char window[NUMBER_SIZE];
+    const struct beid_span words[] = {
+        beid_span_str("EVAL"), beid_span_str(script), beid_span_str("1"),
+        key_text(text, "nonces", key), seconds_text(window, NONCE_WINDOW)};
     enum beid_err err = BEID_OK;
-    redisReply *reply = command(store, &err, words, 2);
+    redisReply *reply = command(store, &err, words, 5);
     if (reply != NULL) {
         if (reply->type != REDIS_REPLY_INTEGER) {
             err = BEID_ERR_FORMAT;
         } else if (reply->integer > (long long)NONCE_COUNT_MAX) {
             err = BEID_ERR_BUSY;
-        } else if (reply->integer == 1) {
-            end_count(store, name);
         }
         freeReplyObject(reply);
     }
@@ -367,9 +369,13 @@ take_nonce(struct store *store, const uint8_t *key, time_t now,
     char text[KEY_SIZE];
     struct beid_buf value;
     struct nonce taken;
+    /* First, so that nothing is used up while the store cannot tell. */
+    enum beid_err err = session_lives(store, key, now);
+    if (err != BEID_OK) {
+        return err;
+    }
     beid_buf_init(&value, RECORD_MAX);
-    enum beid_err err =
-        fetch(own(store), "GETDEL", nonce_key(text, purpose, key), &value);
+    err = fetch(own(store), "GETDEL", nonce_key(text, purpose, key), &value);
     if (err == BEID_OK) {
         err = record_parse_nonce(beid_buf_span(&value), &taken);
     }
@@ -377,33 +383,12 @@ take_nonce(struct store *store, const uint8_t *key, time_t now,
     if (err != BEID_OK) {
         return err;
     }
-    err = session_lives(store, key, now);
-    if (err == BEID_OK && taken.until <= now) {
-        err = BEID_ERR_TIMEOUT;
-    }
+    err = taken.until <= now ? BEID_ERR_TIMEOUT : BEID_OK;
     if (err == BEID_OK) {
         *out = taken;
     }
     beid_wipe(&taken, sizeof taken);
     return err;
-}
-
-static void
-drop(struct store *store, const uint8_t *key)
-{
-    char text[NONCE_PURPOSES + 2][KEY_SIZE];
-    struct beid_span words[NONCE_PURPOSES + 3] = {
-        beid_span_str("DEL"), key_text(text[0], "session", key),
-        key_text(text[1], "nonces", key)};
-    enum beid_err err = BEID_OK;
-    for (size_t i = 0; i < NONCE_PURPOSES; i++) {
-        words[i + 3] = nonce_key(text[i + 2], (enum nonce_purpose)i, key);
-    }
-    redisReply *reply =
-        command(own(store), &err, words, sizeof words / sizeof words[0]);
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
 }
 
 static void

@@ -384,11 +384,11 @@ take_nonce(struct store *base, const uint8_t *key, time_t now,
     return err;
 }
 
-static void
+static enum beid_err
 drop(struct store *base, const uint8_t *key)
 {
     struct sqlite_store *store = own(base);
-    (void)run(store, query(store, QUERY_REMOVE, key, 0));
+    return run(store, query(store, QUERY_REMOVE, key, 0));
 }
 
 static void

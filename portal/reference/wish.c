@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WISH_SECONDS 1800
+#define PATH_SIZE 48U
 #define CALL_NAME_MAX 60U
 #define EMAIL_MAX 100U
 #define DRAFT_BYTES 22U
@@ -169,11 +169,16 @@ wish_say(const struct site *site, const struct wish *wish, size_t language,
     return plain_line((char *)out->ptr);
 }
 
-/* A name for what this session is about to sign. */
-static struct archive_key
-draft_key(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
+void
+wish_name(const struct visit *visit, char out[ARCHIVE_NAME_SIZE])
 {
-    pseudonym_hex(visit->key, DRAFT_BYTES, name);
+    pseudonym_hex(visit->key, DRAFT_BYTES, out);
+}
+
+static struct archive_key
+wish_key(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
+{
+    wish_name(visit, name);
     return (struct archive_key){visit->session.subject, ARCHIVE_WISH, name};
 }
 
@@ -181,7 +186,7 @@ enum beid_err
 wish_load(const struct visit *visit, struct wish *out)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = draft_key(visit, name);
+    const struct archive_key key = wish_key(visit, name);
     struct entry entry;
     enum beid_err err =
         archive_get(visit->site->archive, &key, visit->now, &entry);
@@ -204,7 +209,7 @@ void
 wish_forget(const struct visit *visit)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = draft_key(visit, name);
+    const struct archive_key key = wish_key(visit, name);
     struct entry entry;
     if (archive_take(visit->site->archive, &key, visit->now, &entry)
         == BEID_OK) {
@@ -216,7 +221,7 @@ static enum beid_err
 wish_keep(const struct visit *visit, const struct wish *wish)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = draft_key(visit, name);
+    const struct archive_key key = wish_key(visit, name);
     const char *fields[WISH_VALUES + 1] = {wish_kinds[wish->id].name};
     for (size_t i = 0; i < WISH_VALUES; i++) {
         fields[i + 1] = wish->values[i];
@@ -225,10 +230,31 @@ wish_keep(const struct visit *visit, const struct wish *wish)
                        visit->now, visit->now + WISH_SECONDS);
 }
 
+/* Keeps the wish, and where one goes on: back when something is wrong. */
+static enum beid_err
+wish_next(struct visit *visit, enum wish_id id, struct wish *wish,
+          char where[PATH_SIZE])
+{
+    const char *wrong = wish_take(visit, id, wish);
+    if (wrong != NULL) {
+        (void)snprintf(where, PATH_SIZE, "%s", wrong);
+        return BEID_OK;
+    }
+    enum beid_err err = citizen_room(visit, id);
+    if (err == BEID_ERR_LIMIT) {
+        /* Nobody signs what could not be kept. */
+        (void)snprintf(where, PATH_SIZE, "%s?wrong=full", wish_kinds[id].path);
+        return BEID_OK;
+    }
+    (void)snprintf(where, PATH_SIZE, "/ondertekenen");
+    return err == BEID_OK ? wish_keep(visit, wish) : err;
+}
+
 static void
 post(struct visit *visit, enum wish_id id)
 {
     char csrf[SESSION_TOKEN_SIZE];
+    char where[PATH_SIZE];
     const char *path = wish_kinds[id].path;
     if (!answer_ours(visit, answer_field(visit, "csrf", csrf, sizeof csrf))) {
         answer_error(visit, 403, "session_unknown");
@@ -245,13 +271,10 @@ post(struct visit *visit, enum wish_id id)
         answer_error(visit, 500, "internal");
         return;
     }
-    const char *wrong = wish_take(visit, id, wish);
-    if (wrong != NULL) {
-        answer_redirect(visit, wrong);
-    } else if (wish_keep(visit, wish) != BEID_OK) {
-        answer_error(visit, 500, "internal");
+    if (wish_next(visit, id, wish, where) == BEID_OK) {
+        answer_redirect(visit, where);
     } else {
-        answer_redirect(visit, "/ondertekenen");
+        site_show(visit, PAGE_ERROR, 503);
     }
     beid_wipe(wish, sizeof *wish);
     free(wish);

@@ -5,6 +5,9 @@
 
 #include "site.h"
 
+/* How long a wish waits for its signature, in seconds. */
+#define WISH_SECONDS 1800
+
 #define WISH_VALUES 4U
 #define WISH_VALUE_SIZE 801U
 /* The agent shows no more characters than this; bytes are never fewer. */
@@ -67,6 +70,9 @@ void wish_post_ebox(struct visit *visit);
 
 /* GET: the wish of this session in words, and the button that signs it. */
 void wish_show(struct visit *visit);
+
+/* A name for what this session is about to sign. */
+void wish_name(const struct visit *visit, char out[ARCHIVE_NAME_SIZE]);
 
 /* The wish of this session; BEID_ERR_NOT_FOUND when there is none. */
 enum beid_err wish_load(const struct visit *visit,

@@ -151,20 +151,41 @@ async function raiseLevel(options) {
   return (await post('/step-up/token', answer)).next;
 }
 
+// What the citizen signed and the portal has not kept yet.
+let signed = null;
+
+// Sends it until the portal has it, or refuses it: nobody signs twice.
+async function sendStatement() {
+  progress('verify');
+  cancel.hidden = true;
+  try {
+    const { next } = await post('/statement/answer', signed);
+    signed = null;
+    return next;
+  } catch (error) {
+    const lost = ['portal_unreachable', 'portal_unavailable', 'revocation_unavailable', 'internal'];
+    if (!lost.includes(error.reason)) {
+      signed = null;
+    } else if (error.reason !== 'revocation_unavailable') {
+      error.reason = 'statement_waiting';
+    }
+    throw error;
+  }
+}
+
 // A statement: the citizen signs what the portal wrote down. Without a
 // certificate to sign with the agent says so before any PIN.
 async function signStatement(options) {
   progress('request');
   const { request } = await post('/statement/request', {});
-  const answer = await askAgent(() => stepUp(request, { ...options, chain: true }))
+  signed = await askAgent(() => stepUp(request, { ...options, chain: true }))
     .catch((error) => {
       if (error.reason === 'certificate_missing') {
         error.reason = 'signature_missing';
       }
       throw error;
     });
-  progress('verify');
-  return (await post('/statement/answer', answer)).next;
+  return sendStatement();
 }
 
 const ceremonies = {
@@ -187,7 +208,7 @@ async function start() {
     const ceremony = ceremonies[login.dataset.ceremony];
     // The agent first: a nonce is good for minutes, and not for the time that
     // a citizen needs to install something.
-    const next = await ceremony(await findAgent(options));
+    const next = signed ? await sendStatement() : await ceremony(await findAgent(options));
     progress('done');
     window.location.assign(next);
   } catch (error) {
@@ -210,5 +231,11 @@ if (phone) {
 
 login.addEventListener('click', start);
 cancel.addEventListener('click', () => controller.abort());
+// Who leaves now would have to sign again: the browser asks first.
+window.addEventListener('beforeunload', (event) => {
+  if (signed) {
+    event.preventDefault();
+  }
+});
 // Leaving the page closes the citizen's PIN prompt.
 window.addEventListener('pagehide', () => controller?.abort());

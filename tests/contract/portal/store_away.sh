@@ -108,6 +108,48 @@ refusing_server()
     [ "$(visit kept GET /profile)" = 200 ] || fail "the session when it is let in again"
 }
 
+# What Redis does not delete is not said to be gone.
+not_deleted()
+{
+    local csrf
+    login stays
+    visit stays GET /profile >/dev/null
+    csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
+    redis_ask ACL SETUSER default -del >/dev/null
+    [ "$(visit stays POST /logout -H "Origin: $origin" -d "csrf=$csrf")" = 503 ] || fail "a logout that failed: $(cat headers)"
+    grep -q 'id="logout-again" href="/logout"' body || fail "the page does not say what to do: $(cat body)"
+    if grep -q -i '^set-cookie: portal=' headers; then
+        fail "the cookie of a session that lives is gone"
+    fi
+    rm -f fresh
+    csrf=$(open_login fresh)
+    answer "$(nonce fresh "$csrf")"
+    refused 503 portal_unavailable "$(post fresh "$csrf" /login/token answer.json)" "login beside the session before"
+    redis_ask ACL SETUSER default +del >/dev/null
+    [ "$(visit fresh GET /profile)" = 303 ] || fail "logged in though the id before lives"
+    [ "$(visit stays GET /profile)" = 200 ] || fail "the session that was not deleted"
+    visit stays GET /logout >/dev/null
+    csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
+    [ "$(visit stays POST /logout -H "Origin: $origin" -d "csrf=$csrf")" = 303 ] || fail "the second logout: $(cat headers)"
+    [ "$(visit stays GET /profile)" = 303 ] || fail "logged in after the logout"
+}
+
+# A count whose end was never set gets one: else a citizen is out for good.
+counts_end()
+{
+    local csrf key
+    csrf=$(open_login counted)
+    redis_ask --raw KEYS 'beid-portal:nonces:*' | while read -r key; do
+        redis_ask DEL "$key" >/dev/null
+    done
+    nonce counted "$csrf" >/dev/null
+    key=$(redis_ask --raw KEYS 'beid-portal:nonces:*')
+    [ "$(redis_ask TTL "$key")" -gt 0 ] || fail "a count without an end: $key"
+    redis_ask PERSIST "$key" >/dev/null
+    nonce counted "$csrf" >/dev/null
+    [ "$(redis_ask TTL "$key")" -gt 0 ] || fail "a count that lost its end stays for good"
+}
+
 # No record of another program is taken for one of ours.
 damaged()
 {
@@ -129,7 +171,7 @@ pki_make p384
 head -c 32 /dev/urandom >pseudonym.key
 redis_start
 for url in "redis://127.0.0.1:$redis_port/7" "redis+unix://$work/redis.sock?db=8"; do
-    BEID_TEST_STORE=$url "$unit_test" >unit.out 2>&1 || fail "store at $url: $(cat unit.out)"
+    BEID_TEST_STORE=$url BEID_TEST_REDIS="redis-cli -s $work/redis.sock" "$unit_test" >unit.out 2>&1 || fail "store at $url: $(cat unit.out)"
 done
 [ "$(redis_ask INFO keyspace | grep -c '^db[78]:')" -le 2 ] || fail "another database was used"
 
@@ -138,6 +180,8 @@ login kept
 keys_end
 refused_while_away
 stays_used
+not_deleted
+counts_end
 refusing_server
 damaged
 kill -TERM "${running[-1]}" 2>/dev/null || true

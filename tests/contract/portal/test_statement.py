@@ -3,9 +3,12 @@
 """Statements at the reference portal, signed with the card by the real agent
 and verified with openssl as the portal's page tells."""
 
+import contextlib
+import hmac
 import json
 import os
 import re
+import sqlite3
 import sys
 import tempfile
 import unittest
@@ -26,6 +29,9 @@ from visitor import Visitor  # noqa: E402
 APPLET = os.environ.get("BEID_APPLET", "1.8")
 SOURCE_KEY = "a key that only the source of the data has"
 NORA = "71050100041"
+# As archive.h counts them.
+STATEMENT = 3
+REPORTED = 11
 CHOICE = {"call_name": "Noor", "phone": "0470 11 22 33",
           "email": "noor@voorbeeld.example", "reach": "phone"}
 LANGUAGES = {"nl": ("Ik kies mijn contactgegevens", "Burgerprofiel (proef)"),
@@ -155,6 +161,49 @@ class StatementCase(unittest.TestCase):
             root = file.read()
         return as_the_page_says(page, self.files.name, text, signature, root)
 
+    @contextlib.contextmanager
+    def archive(self):
+        database = sqlite3.connect(self.path("archive.db"), timeout=60,
+                                   isolation_level=None)
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def kept(self, kind):
+        with self.archive() as database:
+            return database.execute(
+                "SELECT count(*) FROM entries WHERE kind = ?",
+                (kind,)).fetchone()[0]
+
+    @contextlib.contextmanager
+    def locked(self):
+        """While another program writes and writes."""
+        with self.archive() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                database.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def full_of(self, kind, count):
+        """While Nora has that many."""
+        with open(self.path("pseudonym.key"), "rb") as file:
+            subject = hmac.new(file.read(), NORA.encode(), "sha256")
+        with self.archive() as database:
+            database.execute("BEGIN")
+            database.executemany(
+                "INSERT INTO entries (subject, kind, name, created, until,"
+                " sealed) VALUES (?, ?, ?, ?, ?, x'00')",
+                ((subject.hexdigest(), kind, f"full-{number}", 1, 1 << 40)
+                 for number in range(count)))
+            database.execute("COMMIT")
+            try:
+                yield
+            finally:
+                database.execute("DELETE FROM entries WHERE name LIKE 'full-%'")
+
     def trail(self):
         with open(self.path("audit.jsonl"), encoding="utf-8") as file:
             return [json.loads(line) for line in file]
@@ -220,6 +269,7 @@ class Statement(StatementCase):
         self.assertEqual(reply.status, 200, reply)
         again = source.send("POST", "/source/correction", body, key)
         self.assertEqual(again.status, 404)
+        self.assertEqual(self.kept(REPORTED), 0)
         self.assertIn("Proefstraat 14/3", self.visitor.get("/woonst").text)
         # It is new once, and the bell says so.
         count = 'class="count"'
@@ -247,6 +297,59 @@ class Statement(StatementCase):
         kept = self.visitor.send("GET", "/verklaringen/" + "0" * 44 + ".p7s")
         self.assertEqual((kept.status, kept.location),
                          (303, "/verklaringen"))
+
+    def test_a_store_that_is_away(self):
+        """What was signed is sent again, and is kept once."""
+        visitor = self.visitor
+        visitor.other("nora")
+        visitor.get("/meldingen")
+        visitor.form("/ebox")
+        visitor.get("/ondertekenen")
+        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        signatures = self.card.count("signatures")
+        statements = self.kept(STATEMENT)
+        with self.locked():
+            reply = visitor.script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (503, "portal_unavailable"))
+        self.assertEqual(self.kept(STATEMENT), statements)
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual(reply.status, 200, reply)
+        self.assertEqual(self.kept(STATEMENT), statements + 1)
+        self.assertIn("premie is toegekend", visitor.get("/meldingen").text)
+        self.assertEqual(self.card.count("signatures"), signatures)
+        reply = visitor.script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (401, "nonce_expired"))
+
+    def test_no_room(self):
+        """Who has too many reports open learns it before any PIN."""
+        self.login()
+        report = {"field": "school", "right": "Proefschool"}
+        before = self.card.count("signatures"), self.prompt.count()
+        self.visitor.form("/terugmelding", **report)
+        with self.full_of(REPORTED, 20):
+            reply = self.visitor.form("/terugmelding", **report)
+            self.assertEqual(reply.location, "/terugmelding?wrong=full")
+            self.assertIn("wacht op het antwoord",
+                          self.visitor.get(reply.location).text.lower())
+            # The one that was written before.
+            self.visitor.get("/ondertekenen")
+            reply = self.visitor.script("/statement/request", {})
+            self.assertEqual((reply.status, reply.json["error"]),
+                             (409, "statements_full"))
+            # Other statements are not reports.
+            self.assertEqual(self.visitor.form("/ebox").location,
+                             "/ondertekenen")
+        with self.full_of(STATEMENT, 1000):
+            self.assertEqual(self.visitor.form("/ebox").location,
+                             "/meldingen?wrong=full")
+            reply = self.visitor.form("/contact", **CHOICE)
+            self.assertEqual(reply.location, "/contact?wrong=full")
+        self.assertEqual((self.card.count("signatures"), self.prompt.count()),
+                         before)
+        self.declare("/terugmelding", **report)
+        self.assertEqual(self.kept(REPORTED), 1)
 
     def test_who_may_not(self):
         """Somebody else's card, a second time, another session."""
@@ -356,6 +459,17 @@ class Forms(StatementCase):
         reply = visitor.form("/feedback", text="Vlot en \"duidelijk\",\n dank!")
         self.assertEqual(reply.location, "/feedback?done=signed")
         self.assertIn("Thank you", visitor.get(reply.location).text)
+        # Nobody writes so much that others cannot.
+        for _ in range(2):
+            self.assertEqual(visitor.form("/feedback", text="Nog").location,
+                             "/feedback?done=signed")
+        reply = visitor.form("/feedback", text="Te veel")
+        self.assertEqual(reply.location, "/feedback?wrong=many")
+        self.assertIn("three times", visitor.get(reply.location).text)
+        other = Visitor(self.origin)
+        other.get("/feedback")
+        self.assertEqual(other.form("/feedback", text="Ook ik").location,
+                         "/feedback?done=signed")
         visitor.csrf = "0" * 44
         self.assertEqual(visitor.form("/feedback", text="x").status, 403)
         said = run([built("portal", "reference", "beid-portal"), "--listen",
@@ -367,7 +481,8 @@ class Forms(StatementCase):
                     "--archive", self.path("archive.db"), "--show-feedback"])
         self.assertEqual([json.loads(line)["text"]
                           for line in said.splitlines()],
-                         ['Vlot en "duidelijk", dank!'])
+                         ["Ook ik", "Nog", "Nog",
+                          'Vlot en "duidelijk", dank!'])
 
     def test_papers(self):
         self.visitor.other("nora")

@@ -94,36 +94,82 @@ taken_once(void **state)
 }
 
 static void
-lists_the_newest_first(void **state)
+put_many(struct archive *archive, enum archive_kind kind, int count)
 {
-    struct archive *archive = NULL;
-    struct entry got[2];
-    size_t count = 0;
     char name[8];
-    (void)state;
-    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
-    for (int i = 0; i < (int)ARCHIVE_MAX; i++) {
+    for (int i = 0; i < count; i++) {
         (void)snprintf(name, sizeof name, "%d", i);
-        const struct archive_key key = {"s", ARCHIVE_NOTICE, name};
+        const struct archive_key key = {"s", kind, name};
         const char *text = name;
         assert_int_equal(
             archive_put(archive, &key, &text, 1, NOW + i, NOW + 10000),
             BEID_OK);
     }
-    const struct archive_key more = {"s", ARCHIVE_NOTICE, "more"};
-    assert_int_equal(archive_put(archive, &more, fields, 1, NOW, NOW + 10000),
-                     BEID_ERR_LIMIT);
-    /* In place of one that is there it fits. */
-    const struct archive_key same = {"s", ARCHIVE_NOTICE, "7"};
-    assert_int_equal(archive_put(archive, &same, fields, 1, NOW, NOW + 10000),
-                     BEID_OK);
-    assert_int_equal(archive_list(archive, &more, NOW, got, 2, &count),
-                     BEID_OK);
+}
+
+static void
+lists_the_newest_first(void **state)
+{
+    struct archive *archive = NULL;
+    struct entry got[2];
+    size_t count = 0;
+    (void)state;
+    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
+    put_many(archive, ARCHIVE_NOTICE, 100);
+    const struct archive_key all = {"s", ARCHIVE_NOTICE, ""};
+    assert_int_equal(archive_list(archive, &all, NOW, got, 2, &count), BEID_OK);
     assert_int_equal(count, 2);
-    assert_string_equal(got[0].name, "999");
-    assert_string_equal(got[1].fields[0], "998");
+    assert_string_equal(got[0].name, "99");
+    assert_string_equal(got[1].fields[0], "98");
     entry_clear(&got[0]);
     entry_clear(&got[1]);
+    archive_free(&archive);
+}
+
+/* Nobody keeps others from writing: of what anybody makes the oldest goes. */
+static void
+the_oldest_makes_room(void **state)
+{
+    struct archive *archive = NULL;
+    struct entry got;
+    size_t count = 0;
+    (void)state;
+    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
+    put_many(archive, ARCHIVE_FEEDBACK, (int)ARCHIVE_FEEDBACK_MAX);
+    const struct archive_key more = {"s", ARCHIVE_FEEDBACK, "more"};
+    const struct archive_key first = {"s", ARCHIVE_FEEDBACK, "0"};
+    const struct archive_key next = {"s", ARCHIVE_FEEDBACK, "1"};
+    assert_int_equal(
+        archive_put(archive, &more, fields, 1, NOW + 5000, NOW + 10000),
+        BEID_OK);
+    assert_int_equal(archive_count(archive, &more, NOW, &count), BEID_OK);
+    assert_int_equal(count, ARCHIVE_FEEDBACK_MAX);
+    assert_int_equal(archive_get(archive, &first, NOW, &got),
+                     BEID_ERR_NOT_FOUND);
+    assert_int_equal(archive_get(archive, &next, NOW, &got), BEID_OK);
+    entry_clear(&got);
+    archive_free(&archive);
+}
+
+/* What was signed never goes before its time, however much there is. */
+static void
+statements_stay(void **state)
+{
+    struct archive *archive = NULL;
+    struct entry got;
+    size_t count = 0;
+    (void)state;
+    assert_int_equal(archive_new(NULL, key_1, &archive), BEID_OK);
+    put_many(archive, ARCHIVE_STATEMENT, 1200);
+    put_many(archive, ARCHIVE_REPORT, 1200);
+    const struct archive_key first = {"s", ARCHIVE_STATEMENT, "0"};
+    assert_int_equal(archive_count(archive, &first, NOW, &count), BEID_OK);
+    assert_int_equal(count, 1200);
+    assert_int_equal(archive_count(archive, &first, NOW + 10000, &count),
+                     BEID_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(archive_get(archive, &first, NOW, &got), BEID_OK);
+    entry_clear(&got);
     archive_free(&archive);
 }
 
@@ -229,6 +275,8 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_what_was_put),
                                        cmocka_unit_test(taken_once),
                                        cmocka_unit_test(lists_the_newest_first),
+                                       cmocka_unit_test(the_oldest_makes_room),
+                                       cmocka_unit_test(statements_stay),
                                        cmocka_unit_test(sealed_in_a_file),
                                        cmocka_unit_test(one_line),
                                        cmocka_unit_test(phones_and_addresses)};

@@ -101,16 +101,14 @@ languages(void **state)
 /* What show.c fills templates with. */
 static const char *const names[] = {"nl", "fr", "de", "en"};
 static const char *const pages[] = {
-    "index.html",       "login.html",      "profile.html",
-    "error.html",       "step_up.html",    "family.html",
-    "messages.html",    "home.html",       "work.html",
-    "school.html",      "benefits.html",   "papers.html",
-    "contact.html",     "town_home.html",  "town_service.html",
-    "town_failed.html", "frame_full.html", "frame_closed.html",
-    "logout.html",
-
-    "report.html",      "statements.html", "sign.html",
-    "feedback.html"};
+    "index.html",       "login.html",         "profile.html",
+    "error.html",       "step_up.html",       "family.html",
+    "messages.html",    "home.html",          "work.html",
+    "school.html",      "benefits.html",      "papers.html",
+    "contact.html",     "town_home.html",     "town_service.html",
+    "town_failed.html", "frame_full.html",    "frame_closed.html",
+    "logout.html",      "logout_failed.html", "report.html",
+    "statements.html",  "sign.html",          "feedback.html"};
 static const char *const layouts[] = {"layout.html", "town.html", "frame.html"};
 static const char *const own[] = {"lang",
                                   "path",
@@ -181,6 +179,8 @@ static const char *const own[] = {"lang",
                                   "wrong_field",
                                   "wrong_right",
                                   "wrong_reach",
+                                  "wrong_full",
+                                  "wrong_many",
                                   "words",
                                   "wish_title",
                                   "wish_path",
