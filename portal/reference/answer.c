@@ -64,6 +64,26 @@ answer_ours(const struct visit *visit, const char *csrf)
 }
 
 bool
+answer_form(struct visit *visit)
+{
+    char csrf[SESSION_TOKEN_SIZE];
+    bool ours =
+        answer_ours(visit, answer_field(visit, "csrf", csrf, sizeof csrf));
+    if (!ours) {
+        BEID_LOG_INFO("refused: a form that is not of this session");
+        site_show(visit, PAGE_ERROR, 403);
+    }
+    return ours;
+}
+
+void
+answer_trouble(struct visit *visit, enum beid_err err)
+{
+    BEID_LOG_INFO("refused: %s", beid_err_text(err));
+    site_show(visit, PAGE_ERROR, err == BEID_ERR_BUSY ? 429 : 503);
+}
+
+bool
 answer_script(struct visit *visit)
 {
     const char *csrf = http_request_header(visit->request, "X-CSRF-Token");

@@ -24,6 +24,12 @@ void answer_redirect(struct visit *visit, const char *where);
  */
 bool answer_ours(const struct visit *visit, const char *csrf);
 
+/* The same for a posted form, with the token in it; false: told already. */
+bool answer_form(struct visit *visit);
+
+/* What a person is shown when a store fails. */
+void answer_trouble(struct visit *visit, enum beid_err err);
+
 /* The same for a script's request with JSON; false: refused already. */
 bool answer_script(struct visit *visit);
 

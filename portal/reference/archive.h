@@ -4,16 +4,18 @@
 #define BEID_PORTAL_ARCHIVE_H
 
 #include "pseudonym.h"
+#include "store.h"
 
 #include <beid/bytes.h>
 
 #include <time.h>
 
 /*
- * What the portal keeps longer than a session: an SQLite database, in memory
- * or in a file that several portals of one machine share. An entry is a few
- * strings under a pseudonym, a kind and a name; the strings are sealed, since
- * the certificate in a signed statement holds a national number.
+ * What the portal keeps longer than a session, in a store of store.h: in memory,
+ * in a file that several portals of one machine share, or in a Redis server that
+ * those of several machines share. An entry is a few strings under a pseudonym,
+ * a kind and a name; the strings are sealed, since the certificate in a signed
+ * statement holds a national number. Threads may share an archive.
  */
 
 /* The numbers stand in files: a new kind comes last. */
@@ -32,7 +34,7 @@ enum archive_kind {
     ARCHIVE_KINDS
 };
 
-#define ARCHIVE_NAME_SIZE 48U
+#define ARCHIVE_NAME_SIZE ENTRY_NAME_SIZE
 #define ARCHIVE_FIELDS 9U
 #define ARCHIVE_VALUE_MAX ((size_t)128 * 1024)
 /* So much feedback is kept. */
@@ -45,17 +47,10 @@ struct entry {
     const char *fields[ARCHIVE_FIELDS]; /* in value; "" past the last */
 };
 
-/* Whose, of which kind, called what; name "" when a kind has only one. */
-struct archive_key {
-    const char *subject;
-    enum archive_kind kind;
-    const char *name;
-};
-
 struct archive;
 
-/* path NULL keeps them in memory. BEID_ERR_IO when it cannot be used. */
-enum beid_err archive_new(const char *path,
+/* place, password: as for store_new(); and see store_durable(). */
+enum beid_err archive_new(const char *place, const char *password,
                           const uint8_t key[PSEUDONYM_KEY_SIZE],
                           struct archive **out) BEID_NODISCARD;
 
@@ -67,30 +62,26 @@ void archive_free(struct archive **archive);
  * make many the oldest goes, so that there is always room. BEID_ERR_LIMIT when
  * they are too long.
  */
-enum beid_err archive_put(struct archive *archive,
-                          const struct archive_key *key,
+enum beid_err archive_put(struct archive *archive, const struct entry_key *key,
                           const char *const *fields, size_t count, time_t now,
                           time_t until) BEID_NODISCARD;
 
 /* The caller clears out. BEID_ERR_NOT_FOUND when there is none. */
-enum beid_err archive_get(struct archive *archive,
-                          const struct archive_key *key, time_t now,
-                          struct entry *out) BEID_NODISCARD;
+enum beid_err archive_get(struct archive *archive, const struct entry_key *key,
+                          time_t now, struct entry *out) BEID_NODISCARD;
 
 /* The same, and it is gone: nobody gets it twice. */
-enum beid_err archive_take(struct archive *archive,
-                           const struct archive_key *key, time_t now,
-                           struct entry *out) BEID_NODISCARD;
+enum beid_err archive_take(struct archive *archive, const struct entry_key *key,
+                           time_t now, struct entry *out) BEID_NODISCARD;
 
 /* The newest first, max of them; key's name plays no part. */
-enum beid_err archive_list(struct archive *archive,
-                           const struct archive_key *key, time_t now,
-                           struct entry *out, size_t max,
+enum beid_err archive_list(struct archive *archive, const struct entry_key *key,
+                           time_t now, struct entry *out, size_t max,
                            size_t *count) BEID_NODISCARD;
 
 /* How many there are; key's name plays no part. */
 enum beid_err archive_count(struct archive *archive,
-                            const struct archive_key *key, time_t now,
+                            const struct entry_key *key, time_t now,
                             size_t *count) BEID_NODISCARD;
 
 void entry_clear(struct entry *entry);

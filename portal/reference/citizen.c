@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATE_SIZE 24U
 #define NUMBER_SIZE 24U
 #define NOTICE_COLUMNS 5U
 #define STATEMENT_COLUMNS 4U
-#define FACT_COLUMNS 3U
+#define FACT_COLUMNS 4U
 #define NOTICE_SECONDS ((time_t)366 * 86400)
 /* So many statements, and reports without an answer, may somebody have. */
 #define STATEMENT_ROOM 1000U
@@ -138,7 +137,7 @@ static void
 list(const struct visit *visit, enum archive_kind kind, struct entry *out,
      size_t max, size_t *count)
 {
-    const struct archive_key key = {visit->session.subject, kind, ""};
+    const struct entry_key key = {visit->session.subject, kind, ""};
     if (archive_list(visit->site->archive, &key, visit->now, out, max, count)
         != BEID_OK) {
         BEID_LOG_ERROR("what is kept of a citizen cannot be read");
@@ -158,8 +157,8 @@ citizen_load(struct visit *visit)
     }
     visit->citizen = citizen;
     const char *subject = visit->session.subject;
-    const struct archive_key contact = {subject, ARCHIVE_CONTACT, ""};
-    const struct archive_key link = {subject, ARCHIVE_EBOX, ""};
+    const struct entry_key contact = {subject, ARCHIVE_CONTACT, ""};
+    const struct entry_key link = {subject, ARCHIVE_EBOX, ""};
     struct archive *archive = visit->site->archive;
     citizen->person = people_by_subject(&visit->site->people, subject);
     citizen->has_contact =
@@ -234,8 +233,8 @@ citizen_field(const struct visit *visit, const char *field)
 enum beid_err
 citizen_tell(struct visit *visit, const struct message *message)
 {
-    const struct archive_key key = {message->subject, ARCHIVE_NOTICE,
-                                    message->id};
+    const struct entry_key key = {message->subject, ARCHIVE_NOTICE,
+                                  message->id};
     const char *fields[NOTICE_FIELDS] = {message->title, message->about,
                                          message->value};
     return archive_put(visit->site->archive, &key, fields, NOTICE_FIELDS,
@@ -245,7 +244,7 @@ citizen_tell(struct visit *visit, const struct message *message)
 static enum beid_err
 count_of(const struct visit *visit, enum archive_kind kind, size_t *count)
 {
-    const struct archive_key key = {visit->session.subject, kind, ""};
+    const struct entry_key key = {visit->session.subject, kind, ""};
     return archive_count(visit->site->archive, &key, visit->now, count);
 }
 
@@ -269,8 +268,8 @@ static enum beid_err
 report_pass_on(struct visit *visit, const char *const *values, const char *id)
 {
     const char *subject = visit->session.subject;
-    const struct archive_key key = {"", ARCHIVE_REPORT, id};
-    const struct archive_key waits = {subject, ARCHIVE_REPORTED, id};
+    const struct entry_key key = {"", ARCHIVE_REPORT, id};
+    const struct entry_key waits = {subject, ARCHIVE_REPORTED, id};
     const char *fields[] = {subject, values[REPORT_FIELD], values[REPORT_NOW],
                             values[REPORT_RIGHT]};
     enum beid_err err = archive_put(visit->site->archive, &key, fields, 4,
@@ -284,7 +283,7 @@ report_pass_on(struct visit *visit, const char *const *values, const char *id)
 enum beid_err
 citizen_answered(struct visit *visit, const char *subject, const char *id)
 {
-    const struct archive_key waits = {subject, ARCHIVE_REPORTED, id};
+    const struct entry_key waits = {subject, ARCHIVE_REPORTED, id};
     struct entry gone;
     enum beid_err err =
         archive_take(visit->site->archive, &waits, visit->now, &gone);
@@ -300,8 +299,8 @@ citizen_follow(struct visit *visit, enum wish_id wish,
 {
     const char *subject = visit->session.subject;
     struct archive *archive = visit->site->archive;
-    const struct archive_key contact = {subject, ARCHIVE_CONTACT, ""};
-    const struct archive_key link = {subject, ARCHIVE_EBOX, ""};
+    const struct entry_key contact = {subject, ARCHIVE_CONTACT, ""};
+    const struct entry_key link = {subject, ARCHIVE_EBOX, ""};
     struct message message = {
         .subject = subject, .id = id, .about = "", .value = ""};
     enum beid_err err = BEID_ERR_ARGUMENT;
@@ -329,7 +328,7 @@ citizen_follow(struct visit *visit, enum wish_id wish,
 static void
 mark_seen(struct visit *visit, const char *name)
 {
-    const struct archive_key key = {visit->session.subject, ARCHIVE_SEEN, name};
+    const struct entry_key key = {visit->session.subject, ARCHIVE_SEEN, name};
     const char *nothing = "";
     if (!was_seen(visit->citizen, name)
         && archive_put(visit->site->archive, &key, &nothing, 1, visit->now,
@@ -355,16 +354,6 @@ citizen_seen(struct visit *visit)
     }
 }
 
-static void
-date_put(time_t at, char out[DATE_SIZE])
-{
-    struct tm parts;
-    out[0] = '\0';
-    if (gmtime_r(&at, &parts) != NULL) {
-        (void)strftime(out, DATE_SIZE, "%Y-%m-%d %H:%M UTC", &parts);
-    }
-}
-
 static const char *
 title_of(const struct texts *texts, const char *key)
 {
@@ -380,7 +369,7 @@ fill_notices(const struct visit *visit, const struct texts *texts)
         const struct entry *notice = &citizen->notices[i];
         struct text *row = &citizen->notice_rows[i * NOTICE_COLUMNS];
         const struct fact *fact = citizen_fact(notice->fields[NOTICE_ABOUT]);
-        date_put(notice->created, citizen->notice_dates[i]);
+        date_text(notice->created, citizen->notice_dates[i]);
         row[0] = (struct text){"n_title",
                                title_of(texts, notice->fields[NOTICE_TITLE])};
         row[1] = (struct text){
@@ -400,7 +389,7 @@ fill_statements(const struct visit *visit, const struct texts *texts)
         const struct entry *entry = &citizen->statements[i];
         struct text *row = &citizen->statement_rows[i * STATEMENT_COLUMNS];
         enum wish_id id = wish_find(entry->fields[STATEMENT_KIND]);
-        date_put(entry->created, citizen->statement_dates[i]);
+        date_text(entry->created, citizen->statement_dates[i]);
         row[0] = (struct text){"s_id", entry->name};
         row[1] = (struct text){
             "s_title",
@@ -420,6 +409,7 @@ fill_facts(const struct visit *visit, const struct texts *texts)
         row[0] = (struct text){"f_field", facts[i].field};
         row[1] = (struct text){"f_title", title_of(texts, facts[i].title)};
         row[2] = (struct text){"f_chosen", chosen ? "yes" : ""};
+        row[3] = (struct text){"f_value", citizen_field(visit, facts[i].field)};
     }
 }
 

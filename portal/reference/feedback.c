@@ -7,8 +7,6 @@
 #include "plain.h"
 #include "session.h"
 
-#include <beid/log.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +15,7 @@
 #define FEEDBACK_PER_SESSION 3U
 #define FEEDBACK_HEX 40
 
-static const struct archive_key all = {"", ARCHIVE_FEEDBACK, ""};
+static const struct entry_key all = {"", ARCHIVE_FEEDBACK, ""};
 
 void
 feedback_show(struct visit *visit)
@@ -44,7 +42,7 @@ place_find(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
     enum beid_err err =
         pseudonym_make(visit->site->pseudonym_key, text, writer);
     for (unsigned i = 0; err == BEID_OK && i < FEEDBACK_PER_SESSION; i++) {
-        const struct archive_key key = {"", ARCHIVE_FEEDBACK, name};
+        const struct entry_key key = {"", ARCHIVE_FEEDBACK, name};
         struct entry there;
         (void)snprintf(name, ARCHIVE_NAME_SIZE, "%.*s-%u", FEEDBACK_HEX, writer,
                        i);
@@ -62,12 +60,10 @@ place_find(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
 void
 feedback_post(struct visit *visit)
 {
-    char csrf[SESSION_TOKEN_SIZE];
     char text[FEEDBACK_SIZE];
     char name[ARCHIVE_NAME_SIZE];
     const char *fields[] = {text};
-    if (!answer_ours(visit, answer_field(visit, "csrf", csrf, sizeof csrf))) {
-        answer_error(visit, 403, "session_unknown");
+    if (!answer_form(visit)) {
         return;
     }
     if (answer_field(visit, "text", text, sizeof text) == NULL
@@ -77,7 +73,7 @@ feedback_post(struct visit *visit)
     }
     enum beid_err err = place_find(visit, name);
     if (err == BEID_OK) {
-        const struct archive_key key = {"", ARCHIVE_FEEDBACK, name};
+        const struct entry_key key = {"", ARCHIVE_FEEDBACK, name};
         err = archive_put(visit->site->archive, &key, fields, 1, visit->now,
                           visit->now + FEEDBACK_SECONDS);
     }
@@ -86,8 +82,7 @@ feedback_post(struct visit *visit)
     } else if (err == BEID_ERR_BUSY) {
         answer_redirect(visit, "/feedback?wrong=many");
     } else {
-        BEID_LOG_WARN("feedback is lost: %s", beid_err_text(err));
-        site_show(visit, PAGE_ERROR, 503);
+        answer_trouble(visit, err);
     }
 }
 

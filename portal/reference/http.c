@@ -236,7 +236,9 @@ daemon_start(struct http_server *server, const struct sockaddr_in *address)
 {
     const struct http_options *options = server->options;
     bool secure = options->tls_cert != NULL;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+    /* Who waits for an OCSP responder keeps nobody else waiting. */
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD
+                     | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC;
     if (secure) {
         flags |= MHD_USE_TLS;
     }

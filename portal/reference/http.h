@@ -46,7 +46,10 @@ struct http_field {
     const char *value;
 };
 
-/* Fills the reply; one call at a time, from the server's only thread. */
+/*
+ * Fills the reply. It may take its time: each connection has a thread of its
+ * own, so that several calls run at once.
+ */
 typedef void http_handler(void *user, const struct http_request *request,
                           struct http_reply *reply);
 
@@ -72,7 +75,7 @@ const char *http_request_query(const struct http_request *request,
                                const char *name);
 
 /*
- * Listens and serves on a thread of its own until http_stop(). options and
+ * Listens and serves on threads of its own until http_stop(). options and
  * what it points to must outlive the server. BEID_ERR_ARGUMENT for an
  * address that is none, BEID_ERR_IO when it cannot listen.
  */

@@ -63,20 +63,18 @@ login_token(struct visit *visit)
 void
 login_other(struct visit *visit)
 {
-    char csrf[SESSION_TOKEN_SIZE];
     char id[PERSON_ID_SIZE];
     char next[PATH_FIELD_SIZE];
     const struct people *people = &visit->site->people;
     struct holder holder = {.certificate = ""};
-    if (!answer_ours(visit, answer_field(visit, "csrf", csrf, sizeof csrf))) {
-        answer_error(visit, 403, "session_unknown");
+    if (!answer_form(visit)) {
         return;
     }
     const char *asked = answer_field(visit, "person", id, sizeof id);
     const struct person *person =
         asked == NULL ? NULL : people_by_id(people, asked);
     if (person == NULL) {
-        answer_error(visit, 400, "bad_request");
+        site_show(visit, PAGE_ERROR, 400);
         return;
     }
     memcpy(holder.subject, person->subject, sizeof holder.subject);
@@ -87,7 +85,7 @@ login_other(struct visit *visit)
         err = session_raise(visit, &holder, 0);
     }
     if (err != BEID_OK) {
-        answer_failure(visit, err);
+        answer_trouble(visit, err);
         return;
     }
     audit_write(visit, "login", "other means", "");
@@ -99,11 +97,7 @@ login_other(struct visit *visit)
 void
 login_end(struct visit *visit)
 {
-    char csrf[SESSION_TOKEN_SIZE];
-    if (visit->has_session
-        && !answer_ours(visit,
-                        answer_field(visit, "csrf", csrf, sizeof csrf))) {
-        answer_error(visit, 403, "session_unknown");
+    if (visit->has_session && !answer_form(visit)) {
         return;
     }
     bool had = visit->has_session;

@@ -176,37 +176,54 @@ files_load(struct site *site, const struct options *options)
     return err;
 }
 
-/* With the password of the file, if there is one. */
+/*
+ * Sessions, and what is kept longer: in the same place, unless another one is
+ * named for it.
+ */
 static enum beid_err
-store_open(struct site *site, const struct options *options)
+places_open(struct site *site, const struct options *options,
+            const char *password)
 {
-    struct beid_buf file;
-    if (options->store_password == NULL) {
-        return store_new(options->store, NULL, SESSIONS_MAX, &site->store);
+    const char *kept =
+        options->archive == NULL ? options->store : options->archive;
+    enum beid_err err =
+        archive_new(kept, store_is_server(kept) ? password : NULL,
+                    site->pseudonym_key, &site->archive);
+    if (err != BEID_OK) {
+        (void)fprintf(stderr, "beid-portal: cannot keep anything in %s\n",
+                      kept == NULL ? "memory" : kept);
+        return err;
     }
-    enum beid_err err = file_load(NULL, options->store_password, &file);
-    if (err == BEID_OK && beid_buf_cstr(&file) != NULL) {
-        char *password = (char *)file.ptr;
-        password[strcspn(password, "\r\n")] = '\0';
-        err = store_new(options->store, password, SESSIONS_MAX, &site->store);
-    } else if (err == BEID_OK) {
-        err = BEID_ERR_FORMAT;
+    if (options->show_feedback) {
+        return BEID_OK;
     }
-    beid_buf_clear(&file);
-    return err;
-}
-
-static enum beid_err
-serve_stored(struct site *site, const struct options *options)
-{
-    enum beid_err err = store_open(site, options);
+    err = store_new(options->store, password, SESSIONS_MAX, &site->store);
     if (err != BEID_OK) {
         (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",
                       options->store == NULL ? "memory" : options->store);
-    } else {
-        err = serve_tls(site, options);
     }
-    store_free(&site->store);
+    return err;
+}
+
+/* With the password of the file, if there is one. */
+static enum beid_err
+stores_open(struct site *site, const struct options *options)
+{
+    struct beid_buf file;
+    if (options->store_password == NULL) {
+        return places_open(site, options, NULL);
+    }
+    enum beid_err err = file_load(NULL, options->store_password, &file);
+    char *password = err == BEID_OK ? (char *)file.ptr : NULL;
+    if (password != NULL && beid_buf_cstr(&file) != NULL) {
+        password[strcspn(password, "\r\n")] = '\0';
+        err = places_open(site, options, password);
+    } else {
+        (void)fprintf(stderr, "beid-portal: cannot use %s\n",
+                      options->store_password);
+        err = err == BEID_OK ? BEID_ERR_FORMAT : err;
+    }
+    beid_buf_clear(&file);
     return err;
 }
 
@@ -234,15 +251,12 @@ run(int argc, char **argv, struct site *site)
         return err;
     }
     names_default(site);
-    err = archive_new(options.archive, site->pseudonym_key, &site->archive);
-    if (err != BEID_OK) {
-        (void)fprintf(stderr, "beid-portal: cannot keep anything in %s\n",
-                      options.archive == NULL ? "memory" : options.archive);
-    } else if (options.show_feedback) {
-        err = feedback_print(site->archive, time(NULL));
-    } else {
-        err = serve_stored(site, &options);
+    err = stores_open(site, &options);
+    if (err == BEID_OK) {
+        err = options.show_feedback ? feedback_print(site->archive, time(NULL))
+                                    : serve_tls(site, &options);
     }
+    store_free(&site->store);
     archive_free(&site->archive);
     return err;
 }
@@ -271,6 +285,9 @@ main(int argc, char **argv)
         (void)puts("beid-portal " BEID_VERSION);
         return EXIT_SUCCESS;
     }
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet */
+    (void)setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
     /* Blocked before the server's thread starts, so that sigwait() gets them. */
     sigset_t ending;
     (void)sigemptyset(&ending);

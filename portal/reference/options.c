@@ -47,10 +47,10 @@ const char usage_text[] =
     "                            of several machines share: redis://HOST:PORT[/DB]\n"
     "                            or redis+unix:///SOCKET[?db=DB]\n"
     "  --store-password FILE     the first line is what Redis wants to be told\n"
-    "  --archive FILE            keep signed statements, choices, messages and\n"
-    "                            feedback in this SQLite database, sealed with\n"
-    "                            a key made of the pseudonym key (default: in\n"
-    "                            memory)\n"
+    "  --archive PLACE           keep signed statements, choices, messages and\n"
+    "                            feedback in this SQLite database or Redis,\n"
+    "                            sealed with a key made of the pseudonym key\n"
+    "                            (default: where --store keeps sessions)\n"
     "  --show-feedback           print the feedback in the archive, and end\n"
     "  --name LANG=NAME          how the portal's file at the agent calls this\n"
     "                            portal in nl, fr, de or en; statements say it\n"
@@ -345,8 +345,9 @@ options_check(struct site *site, const struct options *options)
         return wrong("--archive wants --pseudonym-key: what is in it is sealed "
                      "with it");
     }
-    if (options->show_feedback && options->archive == NULL) {
-        return wrong("--show-feedback wants --archive");
+    if (options->show_feedback && options->archive == NULL
+        && options->store == NULL) {
+        return wrong("--show-feedback wants --archive or --store");
     }
     if (tls && http) {
         return wrong("--tls-cert needs an https origin");

@@ -12,6 +12,7 @@
 #define READ_STEP 2048U
 #define PATH_SIZE 1024U
 #define KEY_SIZE 48U
+#define PARTS_DEEP 4U
 
 enum beid_err
 file_load(const char *folder, const char *name, struct beid_buf *out)
@@ -103,10 +104,21 @@ texts_clear(struct texts *texts)
     texts->count = 0;
 }
 
+void
+date_text(time_t at, char out[DATE_SIZE])
+{
+    struct tm parts;
+    out[0] = '\0';
+    if (at != 0 && localtime_r(&at, &parts) != NULL) {
+        (void)strftime(out, DATE_SIZE, "%d/%m/%Y %H:%M", &parts);
+    }
+}
+
 /* Where the rendering is; the rows of a list go over the same block. */
 struct place {
     struct beid_span from;
-    struct beid_span outer; /* the layout's rest, while inside the page */
+    struct beid_span outer[PARTS_DEEP]; /* what is left around this part */
+    size_t depth;
     const struct list *list; /* that is being repeated, or NULL */
     size_t row;
     struct beid_span block; /* of the list, and all that follows */
@@ -206,18 +218,31 @@ section_skip(struct beid_span *from, const char *key)
     return BEID_OK;
 }
 
-/*
- * Goes on with the inner template; the rest of this one waits in outer. An
- * inner template that includes a page finds outer taken.
- */
+/* Goes on with a part; the rest of this template waits in outer. */
 static enum beid_err
-page_enter(struct place *place, struct beid_span inner)
+part_enter(const char *key, struct place *place, const struct filling *filling)
 {
-    if (place->outer.ptr != NULL || inner.len == 0) {
+    const struct part *part = filling->parts;
+    while (part->key != NULL && strcmp(part->key, key) != 0) {
+        part++;
+    }
+    if (part->key == NULL || place->depth == PARTS_DEEP
+        || place->list != NULL) {
         return BEID_ERR_FORMAT;
     }
-    place->outer = place->from;
-    place->from = inner;
+    place->outer[place->depth++] = place->from;
+    place->from = part->template;
+    return BEID_OK;
+}
+
+/* Back to what is around this part; a list ends where it began. */
+static enum beid_err
+part_leave(struct place *place)
+{
+    if (place->list != NULL) {
+        return BEID_ERR_FORMAT;
+    }
+    place->from = place->outer[--place->depth];
     return BEID_OK;
 }
 
@@ -302,8 +327,8 @@ step_render(struct place *place, const struct filling *filling,
     if (err != BEID_OK) {
         return err;
     }
-    return strcmp(key, ">page") == 0 ? page_enter(place, filling->inner)
-                                     : mark_fill(key, place, filling, out);
+    return key[0] == '>' ? part_enter(key + 1, place, filling)
+                         : mark_fill(key, place, filling, out);
 }
 
 enum beid_err
@@ -311,12 +336,10 @@ page_render(struct beid_span template, const struct filling *filling,
             struct beid_buf *out)
 {
     struct place place = {.from = template};
-    while (place.from.len > 0 || place.outer.len > 0) {
-        if (place.from.len == 0) {
-            place.from = place.outer;
-            place.outer.len = 0;
-        }
-        enum beid_err err = step_render(&place, filling, out);
+    while (place.from.len > 0 || place.depth > 0) {
+        enum beid_err err = place.from.len > 0
+                                ? step_render(&place, filling, out)
+                                : part_leave(&place);
         if (err != BEID_OK) {
             return err;
         }

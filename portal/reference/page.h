@@ -7,6 +7,7 @@
 #include <beid/err.h>
 
 #include <stddef.h>
+#include <time.h>
 
 /* Longest file of the web folder, and how many texts a language may have. */
 #define FILE_MAX ((size_t)512 * 1024)
@@ -43,6 +44,11 @@ void texts_clear(struct texts *texts);
 /* The text of a key, or NULL. */
 const char *texts_find(const struct texts *texts, const char *key);
 
+#define DATE_SIZE 24U
+
+/* Day and time as the clocks in Belgium say, or "" for 0; see main(). */
+void date_text(time_t at, char out[DATE_SIZE]);
+
 /* Rows of as many texts each, one after the other. */
 struct list {
     const char *key;
@@ -51,12 +57,18 @@ struct list {
     size_t count;
 };
 
+/* A template that others take in. */
+struct part {
+    const char *key;
+    struct beid_span template;
+};
+
 /* What a template is filled with: own values first, then the language. */
 struct filling {
     const struct text *values; /* ends with a NULL key */
     const struct list *lists; /* ends with a NULL key; NULL for none */
     const struct texts *texts;
-    struct beid_span inner; /* the page that goes into the layout */
+    const struct part *parts; /* ends with a NULL key */
 };
 
 /*
@@ -64,8 +76,9 @@ struct filling {
  * {{#key}}…{{/key}} stays when the value is there and not empty, and
  * {{^key}}…{{/key}} when it is not (they do not nest); {{*key}}…{{/key}} comes
  * once for each row of a list, whose texts go before all others (lists do not
- * nest either); {{>page}} becomes the inner template, filled likewise.
- * BEID_ERR_FORMAT for an unclosed mark or a key that nobody has.
+ * nest either); {{>key}} becomes a part, filled likewise, which may take in
+ * others, but not inside a list. BEID_ERR_FORMAT for an unclosed mark, a key that
+ * nobody has, or parts inside each other without an end.
  */
 enum beid_err page_render(struct beid_span template,
                           const struct filling *filling,

@@ -9,6 +9,7 @@
 /* Changes with the members, so that no old record is read as a new one. */
 #define SESSION_VERSION 1U
 #define NONCE_VERSION 1U
+#define ENTRY_VERSION 1U
 
 static void
 put_time(struct beid_buf *out, time_t at)
@@ -155,4 +156,32 @@ record_parse_nonce(struct beid_span from, struct nonce *out)
     }
     beid_wipe(&read, sizeof read);
     return err;
+}
+
+void
+record_put_entry(struct beid_buf *out, const struct sealed *entry)
+{
+    beid_buf_put_u8(out, ENTRY_VERSION);
+    put_time(out, entry->created);
+    put_time(out, entry->until);
+    beid_buf_put(out, beid_buf_span(&entry->value));
+}
+
+enum beid_err
+record_parse_entry(struct beid_span from, struct sealed *out)
+{
+    struct reader reader = {from, BEID_OK};
+    *out = (struct sealed){.name = ""};
+    begin(&reader, ENTRY_VERSION);
+    out->created = take_time(&reader);
+    out->until = take_time(&reader);
+    beid_buf_init(&out->value, ENTRY_VALUE_MAX);
+    if (reader.err == BEID_OK) {
+        beid_buf_put(&out->value, reader.rest);
+        reader.err = beid_buf_status(&out->value);
+    }
+    if (reader.err != BEID_OK) {
+        beid_buf_clear(&out->value);
+    }
+    return reader.err;
 }

@@ -9,6 +9,8 @@
 
 /* The longest record: a session with the longest names. */
 #define RECORD_MAX 1024U
+/* And the longest of a kept entry. */
+#define RECORD_ENTRY_MAX (ENTRY_VALUE_MAX + 32)
 
 /*
  * Sessions and nonces as bytes, for stores that keep one value under one key.
@@ -21,5 +23,10 @@ enum beid_err record_parse_session(struct beid_span from,
 void record_put_nonce(struct beid_buf *out, const struct nonce *nonce);
 enum beid_err record_parse_nonce(struct beid_span from,
                                  struct nonce *out) BEID_NODISCARD;
+
+/* All but the name; what fails leaves nothing in out to clear. */
+void record_put_entry(struct beid_buf *out, const struct sealed *entry);
+enum beid_err record_parse_entry(struct beid_span from,
+                                 struct sealed *out) BEID_NODISCARD;
 
 #endif

@@ -20,17 +20,7 @@ static const char *const person_fields[] = {
     "p_ebox"};
 
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 35U
-
-static void
-time_text(time_t at, char out[32])
-{
-    struct tm parts;
-    out[0] = '\0';
-    if (at != 0 && gmtime_r(&at, &parts) != NULL) {
-        (void)strftime(out, 32, "%Y-%m-%d %H:%M UTC", &parts);
-    }
-}
+#define OWN_VALUES 39U
 
 /* What single sign-on shows. */
 static void
@@ -85,10 +75,41 @@ fill_people(const struct visit *visit, enum page_id page,
     }
 }
 
-static bool
-is_ceremony(enum page_id page)
+/* Where this page is had again, in another language: not what was posted. */
+static const char *
+path_of(const struct visit *visit, enum page_id page)
 {
-    return page == PAGE_LOGIN || page == PAGE_STEP_UP || page == PAGE_SIGN;
+    bool elsewhere = page == PAGE_ERROR || page == PAGE_FRAME_CLOSED
+                     || page == PAGE_LOGOUT_FAILED;
+    return elsewhere ? "/" : visit->request->path;
+}
+
+/* The word of login.js for what this page begins, or "". */
+static const char *
+ceremony_of(enum page_id page)
+{
+    switch ((int)page) {
+    case PAGE_LOGIN:
+        return "login";
+    case PAGE_STEP_UP:
+        return "step-up";
+    case PAGE_SIGN:
+        return "statement";
+    default:
+        return "";
+    }
+}
+
+/* The page itself, and what pages share. */
+static void
+fill_parts(const struct site *site, enum page_id page,
+           struct part parts[PARTS + 2])
+{
+    for (size_t i = 0; i < PARTS; i++) {
+        parts[i] = (struct part){site_parts[i], beid_buf_span(&site->pages[i])};
+    }
+    parts[PARTS] = (struct part){"page", beid_buf_span(&site->pages[page])};
+    parts[PARTS + 1] = (struct part){.key = NULL};
 }
 
 /* The text of a key, or "" for none. */
@@ -106,11 +127,17 @@ checks_logins(const struct site *site)
            || site->revocation == REVOCATION_REQUIRED;
 }
 
+static const char *
+when(bool yes)
+{
+    return yes ? "yes" : "";
+}
+
 void
 site_show(struct visit *visit, enum page_id page, unsigned status)
 {
-    char verified_at[32];
-    char today[32];
+    char verified_at[DATE_SIZE];
+    char today[DATE_SIZE];
     char max_age[16];
     const struct session *session = &visit->session;
     bool known = visit->has_session && session->known;
@@ -119,19 +146,18 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
     const struct person *person =
         known ? people_by_subject(&visit->site->people, session->subject)
               : NULL;
-    time_text(known ? session->verified_at : 0, verified_at);
-    (void)snprintf(max_age, sizeof max_age, "%u", visit->site->max_age / 60);
-    time_text(visit->now, today);
+    date_text(known ? session->verified_at : 0, verified_at);
+    (void)snprintf(max_age, sizeof max_age, "%u",
+                   (visit->site->max_age + 59) / 60);
+    date_text(visit->now, today);
     const char *title =
         title_of(visit, section == NULL ? NULL : section->title);
     struct list lists[CITIZEN_LISTS + 1] = {{.key = NULL}};
     struct text values[OWN_VALUES + PERSON_FIELDS + CITIZEN_VALUES + 1] = {
         {"lang", site_languages[visit->language]},
-        {"path", page == PAGE_ERROR || page == PAGE_FRAME_CLOSED
-                     ? "/"
-                     : visit->request->path},
-        {"in", known ? "yes" : ""},
-        {"high", session_high(visit) ? "yes" : ""},
+        {"path", path_of(visit, page)},
+        {"in", when(known)},
+        {"high", when(session_high(visit))},
         {"csrf", visit->has_session ? session->csrf : ""},
         {"given_names", known ? session->given_names : ""},
         {"surname", known ? session->surname : ""},
@@ -139,23 +165,26 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"max_age", max_age},
         {"section_title", title},
         {"next", site_next(next)},
-        {"on_index", page == PAGE_INDEX ? "yes" : ""},
-        {"on_login", page == PAGE_LOGIN ? "yes" : ""},
-        {"on_profile", page == PAGE_PROFILE ? "yes" : ""},
-        {"ceremony", is_ceremony(page) ? "yes" : ""},
-        {"framed", visit->framed ? "yes" : ""},
+        {"on_index", when(page == PAGE_INDEX)},
+        {"on_login", when(page == PAGE_LOGIN)},
+        {"on_profile", when(page == PAGE_PROFILE)},
+        {"on_step_up", when(page == PAGE_STEP_UP)},
+        {"on_sign", when(page == PAGE_SIGN)},
+        {"ceremony", ceremony_of(page)},
+        {"framed", when(visit->framed)},
         {"words", visit->words},
         {"wish_title", title_of(visit, visit->wish_title)},
         {"wish_path", visit->wish_path},
         {"today", today},
-        {"checked_login", checks_logins(visit->site) ? "yes" : ""},
+        {"checked_login", when(checks_logins(visit->site))},
         {"checked_step_up",
-         visit->site->revocation == REVOCATION_STEP_UP ? "yes" : ""},
-        {"checked_never",
-         visit->site->revocation == REVOCATION_OFF ? "yes" : ""},
-        {"known_person", person != NULL ? "yes" : ""},
-        {"not_found", status == 404 ? "yes" : ""}};
-    size_t count = 25;
+         when(visit->site->revocation == REVOCATION_STEP_UP)},
+        {"checked_never", when(visit->site->revocation == REVOCATION_OFF)},
+        {"known_person", when(person != NULL)},
+        {"not_found", when(status == 404)},
+        {"expired", when(status == 403)},
+        {"failed", when(status != 403 && status != 404)}};
+    size_t count = 29;
     fill_people(visit, page, values, &count);
     fill_sso(visit, values, &count);
     for (size_t i = 0; i < PERSON_FIELDS; i++) {
@@ -163,9 +192,10 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
             person_fields[i], citizen_field(visit, person_fields[i] + 2)};
     }
     citizen_fill(visit, values, &count, lists);
-    const struct filling filling = {values, lists,
-                                    &visit->site->texts[visit->language],
-                                    beid_buf_span(&visit->site->pages[page])};
+    struct part parts[PARTS + 2];
+    fill_parts(visit->site, page, parts);
+    const struct filling filling = {
+        values, lists, &visit->site->texts[visit->language], parts};
     visit->reply->status = status;
     visit->reply->type = "text/html; charset=utf-8";
     enum page_id outer = page == PAGE_PAPER_FILE ? page : layout_of(visit);

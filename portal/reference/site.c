@@ -22,7 +22,16 @@
 
 const char *const site_languages[LANGUAGES] = {"nl", "fr", "de", "en"};
 
+const char *const site_parts[PARTS] = {[PART_HEAD] = "head",
+                                       [PART_LANGUAGES] = "languages",
+                                       [PART_HELP] = "help",
+                                       [PART_CEREMONY] = "ceremony"};
+
 static const char *const page_files[PAGES] = {
+    [PART_HEAD] = "part_head.html",
+    [PART_LANGUAGES] = "part_languages.html",
+    [PART_HELP] = "part_help.html",
+    [PART_CEREMONY] = "part_ceremony.html",
     [PAGE_LAYOUT] = "layout.html",
     [PAGE_INDEX] = "index.html",
     [PAGE_LOGIN] = "login.html",

@@ -23,7 +23,12 @@
 
 /* The pages of the web folder that are templates. */
 enum page_id {
-    PAGE_LAYOUT,
+    PART_HEAD, /* taken in by several pages */
+    PART_LANGUAGES,
+    PART_HELP,
+    PART_CEREMONY,
+    PARTS,
+    PAGE_LAYOUT = PARTS,
     PAGE_INDEX,
     PAGE_LOGIN,
     PAGE_PROFILE,
@@ -80,7 +85,10 @@ enum policy {
     POLICIES
 };
 
-/* Everything the portal works with; read-only after site_load(). */
+/*
+ * Everything the portal works with; read-only once it serves, because many
+ * threads read it: what changes has locks of its own.
+ */
 struct site {
     const char *origin; /* https://host[:port] */
     /* Origins that may send people here to log in, and show the panel. */
@@ -144,6 +152,9 @@ struct route {
 };
 
 extern const char *const site_languages[LANGUAGES];
+
+/* What the parts are called in pages. */
+extern const char *const site_parts[PARTS];
 
 /* Renders a page inside the layout; PAGE_PAPER_FILE comes by itself. */
 void site_show(struct visit *visit, enum page_id page, unsigned status);

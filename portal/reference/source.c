@@ -61,7 +61,7 @@ put_member(struct beid_buf *out, const char *before, const char *name,
 void
 source_reports(struct visit *visit)
 {
-    const struct archive_key key = {"", ARCHIVE_REPORT, ""};
+    const struct entry_key key = {"", ARCHIVE_REPORT, ""};
     struct beid_buf *out = &visit->reply->body;
     size_t count = 0;
     if (!allowed(visit)) {
@@ -100,9 +100,9 @@ correct(struct visit *visit, const struct entry *report, const char *value)
 {
     char id[ARCHIVE_NAME_SIZE + 1];
     const char *subject = report->fields[SOURCE_SUBJECT];
-    const struct archive_key key = {subject, ARCHIVE_CORRECTION,
-                                    report->fields[SOURCE_FIELD]};
-    const struct archive_key done = {"", ARCHIVE_REPORT, report->name};
+    const struct entry_key key = {subject, ARCHIVE_CORRECTION,
+                                  report->fields[SOURCE_FIELD]};
+    const struct entry_key done = {"", ARCHIVE_REPORT, report->name};
     const struct message message = {subject, id, "notice_corrected", key.name,
                                     value};
     struct entry gone;
@@ -140,7 +140,7 @@ source_correction(struct visit *visit)
         answer_error(visit, 400, "bad_request");
         return;
     }
-    const struct archive_key key = {"", ARCHIVE_REPORT, id};
+    const struct entry_key key = {"", ARCHIVE_REPORT, id};
     enum beid_err err =
         archive_get(visit->site->archive, &key, visit->now, &report);
     if (err == BEID_OK) {

@@ -85,11 +85,11 @@ request_make(struct visit *visit, struct asking *asking)
     return err;
 }
 
-static struct archive_key
+static struct entry_key
 draft_key(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
 {
     wish_name(visit, name);
-    return (struct archive_key){visit->session.subject, ARCHIVE_DRAFT, name};
+    return (struct entry_key){visit->session.subject, ARCHIVE_DRAFT, name};
 }
 
 /*
@@ -101,7 +101,7 @@ draft_keep(struct visit *visit, struct asking *asking)
 {
     char name[ARCHIVE_NAME_SIZE];
     const struct wish_kind *kind = &wish_kinds[asking->wish.id];
-    const struct archive_key key = draft_key(visit, name);
+    const struct entry_key key = draft_key(visit, name);
     const char *fields[DRAFT_VALUES + WISH_VALUES] = {
         [DRAFT_KIND] = kind->name,
         [DRAFT_ID] = asking->id,
@@ -132,7 +132,7 @@ static enum beid_err
 draft_end(struct visit *visit, const struct entry *draft)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = draft_key(visit, name);
+    const struct entry_key key = draft_key(visit, name);
     struct entry gone;
     enum beid_err err =
         archive_take(visit->site->archive, &key, visit->now, &gone);
@@ -241,8 +241,8 @@ same_person(const struct visit *visit, const struct beid_verify_report *report)
 static enum beid_err
 statement_keep(struct visit *visit, const struct entry *draft, const char *lang)
 {
-    const struct archive_key key = {visit->session.subject, ARCHIVE_STATEMENT,
-                                    draft->fields[DRAFT_ID]};
+    const struct entry_key key = {visit->session.subject, ARCHIVE_STATEMENT,
+                                  draft->fields[DRAFT_ID]};
     struct beid_buf text;
     struct beid_buf signature;
     beid_buf_init(&text, TEXT_MAX);
@@ -340,7 +340,7 @@ statement_answer(struct visit *visit)
     if (!answer_script(visit)) {
         return;
     }
-    const struct archive_key key = draft_key(visit, name);
+    const struct entry_key key = draft_key(visit, name);
     enum beid_err err =
         archive_get(visit->site->archive, &key, visit->now, &draft);
     if (err == BEID_ERR_NOT_FOUND) {
@@ -408,8 +408,8 @@ statement_download(struct visit *visit)
     }
     memcpy(id, path, id_len);
     id[id_len] = '\0';
-    const struct archive_key key = {visit->session.subject, ARCHIVE_STATEMENT,
-                                    id};
+    const struct entry_key key = {visit->session.subject, ARCHIVE_STATEMENT,
+                                  id};
     if (archive_get(visit->site->archive, &key, visit->now, &entry)
         != BEID_OK) {
         return false;

@@ -3,7 +3,7 @@
 #ifndef BEID_PORTAL_STORE_H
 #define BEID_PORTAL_STORE_H
 
-#include <beid/err.h>
+#include <beid/bytes.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,11 +11,13 @@
 #include <time.h>
 
 /*
- * Where sessions live: an SQLite database, in memory or in a file that several
- * processes of one machine share, or a Redis server that several machines
- * share. Records are flat values that go in and out whole, and what may be
- * used once has calls of its own that take it atomically. A store that cannot
- * be reached gives BEID_ERR_IO: nobody gets in then, and nothing is used up.
+ * Where sessions live, and what is kept longer (see archive.h): an SQLite
+ * database, in memory or in a file that several processes of one machine share,
+ * or a Redis server that several machines share. Records are flat values that go
+ * in and out whole, and what may be used once has calls of its own that take it
+ * atomically. A store that cannot be reached gives BEID_ERR_IO: nobody gets in
+ * then, and nothing is used up. Threads may share a store: one call at a time
+ * goes through, the others wait.
  */
 
 #define SESSION_KEY_SIZE 32U /* SHA-256 of the cookie, never the cookie */
@@ -50,7 +52,35 @@ struct session {
     char surname[SESSION_NAME_SIZE];
 };
 
+/* Whose, of which kind, called what; name "" when a kind has only one. */
+struct entry_key {
+    const char *subject; /* a pseudonym, or empty */
+    unsigned kind;
+    const char *name;
+};
+
+#define ENTRY_NAME_SIZE 48U
+#define ENTRY_VALUE_MAX ((size_t)128 * 1024 + 64)
+
+/* A kept value that only archive.c can open. */
+struct sealed {
+    char name[ENTRY_NAME_SIZE];
+    time_t created;
+    time_t until;
+    struct beid_buf value;
+};
+
+/* The newest max go to a call each, which borrows them. */
+struct entry_list {
+    size_t max;
+    enum beid_err (*each)(void *user, const struct sealed *entry);
+    void *user;
+};
+
 struct store;
+
+/* Is this place a server, and no file? place may be NULL. */
+bool store_is_server(const char *place);
 
 /*
  * place is the path of an SQLite file, made readable for its owner only when it
@@ -118,5 +148,36 @@ enum beid_err store_take_nonce(struct store *store,
  */
 enum beid_err store_remove(struct store *store,
                            const uint8_t key[SESSION_KEY_SIZE]) BEID_NODISCARD;
+
+/*
+ * From now on what is written survives when the power goes. BEID_ERR_STATE when
+ * the server throws away what it kept once its memory is full.
+ */
+enum beid_err store_durable(struct store *store) BEID_NODISCARD;
+
+/*
+ * Keeps an entry, created now, in place of what was there under the key. With
+ * max, which 0 is not, the oldest of this subject and kind go until so many are
+ * left.
+ */
+enum beid_err store_put_entry(struct store *store, const struct entry_key *key,
+                              const struct sealed *entry,
+                              size_t max) BEID_NODISCARD;
+
+/* The caller clears out->value. BEID_ERR_NOT_FOUND when there is none. */
+enum beid_err store_get_entry(struct store *store, const struct entry_key *key,
+                              time_t now, struct sealed *out) BEID_NODISCARD;
+
+/* The same, and it is gone: nobody gets it twice. */
+enum beid_err store_take_entry(struct store *store, const struct entry_key *key,
+                               time_t now, struct sealed *out) BEID_NODISCARD;
+
+/* The newest first; key's name plays no part, here and in the count. */
+enum beid_err store_list_entries(struct store *store,
+                                 const struct entry_key *key, time_t now,
+                                 const struct entry_list *list) BEID_NODISCARD;
+enum beid_err store_count_entries(struct store *store,
+                                  const struct entry_key *key, time_t now,
+                                  size_t *count) BEID_NODISCARD;
 
 #endif

@@ -2,32 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pseudonym.h"
 #include "record.h"
-#include "redis_place.h"
-#include "store_kind.h"
+#include "redis_base.h"
+#include "redis_entries.h"
 
-#include <beid/log.h>
 #include <beid/secret.h>
 
-#include <hiredis/hiredis.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSWORD_SIZE 256U
-#define KEY_SIZE 128U
-#define NUMBER_SIZE 24U
-#define WORDS_MAX 12U
-_Static_assert(NONCE_PURPOSES + 3 <= WORDS_MAX, "all keys of a session");
-/* A server that is slower than this counts as away. */
-#define PATIENCE_SECONDS 2
-
-struct redis_store {
-    struct store base;
-    redisContext *context; /* NULL: not connected at the moment */
-    struct redis_place place;
-    char password[PASSWORD_SIZE]; /* or empty */
-};
+_Static_assert(NONCE_PURPOSES + 3 <= REDIS_WORDS_MAX, "all keys of a session");
 
 static struct redis_store *
 own(struct store *store)
@@ -35,147 +19,23 @@ own(struct store *store)
     return (struct redis_store *)store;
 }
 
-static void
-disconnect(struct redis_store *store)
-{
-    if (store->context != NULL) {
-        redisFree(store->context);
-        store->context = NULL;
-    }
-}
-
-/* A reply to what was sent, or NULL: no connection any more. */
-static redisReply *
-exchange(struct redis_store *store, const struct beid_span *words, size_t count)
-{
-    const char *parts[WORDS_MAX];
-    size_t lens[WORDS_MAX];
-    for (size_t i = 0; i < count && i < WORDS_MAX; i++) {
-        parts[i] = (const char *)words[i].ptr;
-        lens[i] = words[i].len;
-    }
-    redisReply *reply =
-        redisCommandArgv(store->context, (int)count, parts, lens);
-    if (reply == NULL) {
-        BEID_LOG_ERROR("the session store is away: %s", store->context->errstr);
-        disconnect(store);
-    }
-    return reply;
-}
-
-static bool
-reply_refused(const redisReply *reply)
-{
-    if (reply->type == REDIS_REPLY_ERROR) {
-        BEID_LOG_ERROR("the session store refuses: %s", reply->str);
-        return true;
-    }
-    return false;
-}
-
-/* Sends something whose answer only tells whether the server will do. */
-static bool
-accepted(struct redis_store *store, const char *word, const char *argument)
-{
-    const struct beid_span words[] = {beid_span_str(word),
-                                      beid_span_str(argument)};
-    redisReply *reply = exchange(store, words, 2);
-    bool good = reply != NULL && !reply_refused(reply);
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
-    return good;
-}
-
-static enum beid_err
-connect_now(struct redis_store *store)
-{
-    const struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
-    char database[NUMBER_SIZE];
-    store->context =
-        store->place.port == 0
-            ? redisConnectUnixWithTimeout(store->place.host, patience)
-            : redisConnectWithTimeout(store->place.host, store->place.port,
-                                      patience);
-    if (store->context == NULL || store->context->err != 0) {
-        BEID_LOG_ERROR("the session store is away: %s",
-                       store->context == NULL ? "no memory"
-                                              : store->context->errstr);
-        disconnect(store);
-        return BEID_ERR_IO;
-    }
-    (void)snprintf(database, sizeof database, "%u", store->place.database);
-    /* GETDEL is what nonces rest on, and older servers do not have it. */
-    bool locked = store->password[0] != '\0';
-    if (redisSetTimeout(store->context, patience) != REDIS_OK
-        || (locked && !accepted(store, "AUTH", store->password))
-        || !accepted(store, "SELECT", database)
-        || !accepted(store, "GETDEL", "beid-portal:none")) {
-        disconnect(store);
-        return BEID_ERR_IO;
-    }
-    return BEID_OK;
-}
-
-/*
- * A living connection. One that was closed meanwhile, because the server was
- * started again, is seen before anything is sent: a command is never repeated.
- */
-static enum beid_err
-connected(struct redis_store *store)
-{
-    if (store->context != NULL) {
-        struct pollfd look = {.fd = store->context->fd, .events = POLLIN};
-        if (poll(&look, 1, 0) == 0) {
-            return BEID_OK;
-        }
-        disconnect(store);
-    }
-    return connect_now(store);
-}
-
-/* The reply to a command, to be freed, or NULL with the reason in *err. */
-static redisReply *
-command(struct redis_store *store, enum beid_err *err,
-        const struct beid_span *words, size_t count)
-{
-    *err = connected(store);
-    redisReply *reply = *err == BEID_OK ? exchange(store, words, count) : NULL;
-    if (reply == NULL) {
-        *err = BEID_ERR_IO;
-    } else if (reply_refused(reply)) {
-        /* Its memory is full: the bound is the server's maxmemory. */
-        *err =
-            strncmp(reply->str, "OOM", 3) == 0 ? BEID_ERR_LIMIT : BEID_ERR_IO;
-        freeReplyObject(reply);
-        reply = NULL;
-    }
-    return reply;
-}
-
 /* "beid-portal:KIND:KEY", the key in hexadecimal. */
 static struct beid_span
-key_text(char out[KEY_SIZE], const char *kind, const uint8_t *key)
+key_text(char out[REDIS_KEY_SIZE], const char *kind, const uint8_t *key)
 {
     char hex[2 * SESSION_KEY_SIZE + 1];
     pseudonym_hex(key, SESSION_KEY_SIZE, hex);
-    (void)snprintf(out, KEY_SIZE, "beid-portal:%s:%s", kind, hex);
+    (void)snprintf(out, REDIS_KEY_SIZE, "beid-portal:%s:%s", kind, hex);
     return beid_span_str(out);
 }
 
 static struct beid_span
-nonce_key(char out[KEY_SIZE], enum nonce_purpose purpose, const uint8_t *key)
+nonce_key(char out[REDIS_KEY_SIZE], enum nonce_purpose purpose,
+          const uint8_t *key)
 {
-    char kind[NUMBER_SIZE];
+    char kind[REDIS_NUMBER_SIZE];
     (void)snprintf(kind, sizeof kind, "nonce%d", (int)purpose);
     return key_text(out, kind, key);
-}
-
-static struct beid_span
-seconds_text(char out[NUMBER_SIZE], time_t seconds)
-{
-    (void)snprintf(out, NUMBER_SIZE, "%lld", (long long)seconds);
-    return beid_span_str(out);
 }
 
 /* BEID_ERR_STATE when only_new and the key is there. */
@@ -183,7 +43,7 @@ static enum beid_err
 set(struct redis_store *store, struct beid_span key,
     const struct beid_buf *value, time_t seconds, bool only_new)
 {
-    char lifetime[NUMBER_SIZE];
+    char lifetime[REDIS_NUMBER_SIZE];
     enum beid_err err = beid_buf_status(value);
     if (err != BEID_OK) {
         return err;
@@ -193,9 +53,9 @@ set(struct redis_store *store, struct beid_span key,
         key,
         beid_buf_span(value),
         beid_span_str("EX"),
-        seconds_text(lifetime, seconds > 0 ? seconds : 1),
+        redis_seconds(lifetime, seconds > 0 ? seconds : 1),
         beid_span_str("NX")};
-    redisReply *reply = command(store, &err, words, only_new ? 6 : 5);
+    redisReply *reply = redis_command(store, &err, words, only_new ? 6 : 5);
     if (reply != NULL) {
         err = reply->type == REDIS_REPLY_NIL ? BEID_ERR_STATE : BEID_OK;
         freeReplyObject(reply);
@@ -207,7 +67,7 @@ static enum beid_err
 create(struct store *store, const uint8_t *key, const struct session *session,
        time_t now)
 {
-    char text[KEY_SIZE];
+    char text[REDIS_KEY_SIZE];
     struct beid_buf value;
     beid_buf_init(&value, RECORD_MAX);
     record_put_session(&value, session);
@@ -221,7 +81,7 @@ create(struct store *store, const uint8_t *key, const struct session *session,
 static enum beid_err
 drop(struct store *store, const uint8_t *key)
 {
-    char text[NONCE_PURPOSES + 2][KEY_SIZE];
+    char text[NONCE_PURPOSES + 2][REDIS_KEY_SIZE];
     struct beid_span words[NONCE_PURPOSES + 3] = {
         beid_span_str("DEL"), key_text(text[0], "session", key),
         key_text(text[1], "nonces", key)};
@@ -230,11 +90,8 @@ drop(struct store *store, const uint8_t *key)
         words[i + 3] = nonce_key(text[i + 2], (enum nonce_purpose)i, key);
     }
     redisReply *reply =
-        command(own(store), &err, words, sizeof words / sizeof words[0]);
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
-    return err;
+        redis_command(own(store), &err, words, sizeof words / sizeof words[0]);
+    return redis_done(err, reply);
 }
 
 /* verb: GET, or GETDEL, which nobody else comes in between. */
@@ -244,27 +101,15 @@ fetch(struct redis_store *store, const char *verb, struct beid_span key,
 {
     enum beid_err err = BEID_OK;
     const struct beid_span words[] = {beid_span_str(verb), key};
-    redisReply *reply = command(store, &err, words, 2);
-    if (reply == NULL) {
-        return err;
-    }
-    if (reply->type == REDIS_REPLY_STRING) {
-        beid_buf_put(out, beid_span_of(reply->str, reply->len));
-        beid_wipe(reply->str, reply->len);
-        err = beid_buf_status(out);
-    } else {
-        err = reply->type == REDIS_REPLY_NIL ? BEID_ERR_NOT_FOUND
-                                             : BEID_ERR_FORMAT;
-    }
-    freeReplyObject(reply);
-    return err;
+    redisReply *reply = redis_command(store, &err, words, 2);
+    return redis_value(err, reply, out);
 }
 
 static enum beid_err
 session_fetch(struct redis_store *store, const char *verb, const uint8_t *key,
               time_t now, struct session *out)
 {
-    char text[KEY_SIZE];
+    char text[REDIS_KEY_SIZE];
     struct beid_buf value;
     struct session session;
     struct beid_span name = key_text(text, "session", key);
@@ -274,18 +119,11 @@ session_fetch(struct redis_store *store, const char *verb, const uint8_t *key,
         err = record_parse_session(beid_buf_span(&value), &session);
     }
     beid_buf_clear(&value);
-    if (err != BEID_OK) {
-        return err;
-    }
-    if (session.expires > now) {
-        *out = session;
-    } else {
+    if (err == BEID_OK && session.expires <= now) {
         /* Our clock may be ahead of the server's; its nonces end with it. */
         err = drop(&store->base, key);
-        err = err == BEID_OK ? BEID_ERR_NOT_FOUND : err;
     }
-    beid_wipe(&session, sizeof session);
-    return err;
+    return store_hand_session(err, &session, now, out);
 }
 
 static enum beid_err
@@ -323,29 +161,23 @@ count_nonce(struct redis_store *store, const uint8_t *key)
                                  " if redis.call('TTL', KEYS[1]) < 0 then"
                                  " redis.call('EXPIRE', KEYS[1], ARGV[1]) end"
                                  " return count";
-    char text[KEY_SIZE];
-    char window[NUMBER_SIZE];
+    char text[REDIS_KEY_SIZE];
+    char window[REDIS_NUMBER_SIZE];
     const struct beid_span words[] = {
         beid_span_str("EVAL"), beid_span_str(script), beid_span_str("1"),
-        key_text(text, "nonces", key), seconds_text(window, NONCE_WINDOW)};
+        key_text(text, "nonces", key), redis_seconds(window, NONCE_WINDOW)};
     enum beid_err err = BEID_OK;
-    redisReply *reply = command(store, &err, words, 5);
-    if (reply != NULL) {
-        if (reply->type != REDIS_REPLY_INTEGER) {
-            err = BEID_ERR_FORMAT;
-        } else if (reply->integer > (long long)NONCE_COUNT_MAX) {
-            err = BEID_ERR_BUSY;
-        }
-        freeReplyObject(reply);
-    }
-    return err;
+    redisReply *reply = redis_command(store, &err, words, 5);
+    long long count = redis_number(&err, reply);
+    return err == BEID_OK && count > (long long)NONCE_COUNT_MAX ? BEID_ERR_BUSY
+                                                                : err;
 }
 
 static enum beid_err
 put_nonce(struct store *store, const uint8_t *key, time_t now,
           enum nonce_purpose purpose, const struct nonce *nonce)
 {
-    char text[KEY_SIZE];
+    char text[REDIS_KEY_SIZE];
     struct beid_buf value;
     enum beid_err err = session_lives(store, key, now);
     if (err == BEID_OK) {
@@ -366,7 +198,7 @@ static enum beid_err
 take_nonce(struct store *store, const uint8_t *key, time_t now,
            enum nonce_purpose purpose, struct nonce *out)
 {
-    char text[KEY_SIZE];
+    char text[REDIS_KEY_SIZE];
     struct beid_buf value;
     struct nonce taken;
     /* First, so that nothing is used up while the store cannot tell. */
@@ -380,32 +212,23 @@ take_nonce(struct store *store, const uint8_t *key, time_t now,
         err = record_parse_nonce(beid_buf_span(&value), &taken);
     }
     beid_buf_clear(&value);
-    if (err != BEID_OK) {
-        return err;
-    }
-    err = taken.until <= now ? BEID_ERR_TIMEOUT : BEID_OK;
-    if (err == BEID_OK) {
-        *out = taken;
-    }
-    beid_wipe(&taken, sizeof taken);
-    return err;
+    return store_hand_nonce(err, &taken, now, out);
 }
 
-static void
-close_store(struct store *store)
-{
-    disconnect(own(store));
-    beid_wipe(own(store)->password, PASSWORD_SIZE);
-    free(store);
-}
-
-static const struct store_kind redis_kind = {.close = close_store,
+static const struct store_kind redis_kind = {.close = redis_close,
+                                             .durable = redis_durable,
                                              .create = create,
                                              .load = load,
                                              .take = take,
                                              .put_nonce = put_nonce,
                                              .take_nonce = take_nonce,
-                                             .remove = drop};
+                                             .remove = drop,
+                                             .put_entry = redis_put_entry,
+                                             .get_entry = redis_get_entry,
+                                             .take_entry = redis_take_entry,
+                                             .list_entries = redis_list_entries,
+                                             .count_entries =
+                                                 redis_count_entries};
 
 enum beid_err
 store_redis_new(const char *url, const char *password, struct store **out)
@@ -417,7 +240,7 @@ store_redis_new(const char *url, const char *password, struct store **out)
         return BEID_ERR_MEMORY;
     }
     made->base.kind = &redis_kind;
-    enum beid_err err = len < PASSWORD_SIZE ? BEID_OK : BEID_ERR_LIMIT;
+    enum beid_err err = len < sizeof made->password ? BEID_OK : BEID_ERR_LIMIT;
     if (err == BEID_OK && len > 0) {
         memcpy(made->password, password, len + 1);
     }
@@ -425,12 +248,7 @@ store_redis_new(const char *url, const char *password, struct store **out)
         err = redis_place_parse(url, &made->place);
     }
     if (err == BEID_OK) {
-        err = connect_now(made);
+        err = redis_connect(made);
     }
-    if (err != BEID_OK) {
-        close_store(&made->base);
-        return err;
-    }
-    *out = &made->base;
-    return BEID_OK;
+    return store_made(err, &made->base, out);
 }

@@ -5,11 +5,30 @@
 #include <beid/log.h>
 
 #include <curl/curl.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #define URL_SIZE 400U
 #define BODY_SIZE 600U
 #define PATIENCE_MS 5000L
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode ready = CURLE_FAILED_INIT;
+
+/* Before any thread makes a handle. */
+static void
+initialise(void)
+{
+    ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static CURL *
+handle_new(void)
+{
+    return pthread_once(&once, initialise) == 0 && ready == CURLE_OK
+               ? curl_easy_init()
+               : NULL;
+}
 
 /* Fewer bytes than were given end the transfer. */
 static size_t
@@ -49,7 +68,7 @@ ask(const struct site *site, const char *body, struct beid_buf *out)
 {
     char url[URL_SIZE];
     long status = 0;
-    CURL *curl = curl_easy_init();
+    CURL *curl = handle_new();
     (void)snprintf(url, sizeof url, "%s/sso/redeem", site->portal);
     if (curl != NULL && request_set(curl, site, url, body, out)) {
         CURLcode done = curl_easy_perform(curl);

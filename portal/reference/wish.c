@@ -175,18 +175,18 @@ wish_name(const struct visit *visit, char out[ARCHIVE_NAME_SIZE])
     pseudonym_hex(visit->key, DRAFT_BYTES, out);
 }
 
-static struct archive_key
+static struct entry_key
 wish_key(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
 {
     wish_name(visit, name);
-    return (struct archive_key){visit->session.subject, ARCHIVE_WISH, name};
+    return (struct entry_key){visit->session.subject, ARCHIVE_WISH, name};
 }
 
 enum beid_err
 wish_load(const struct visit *visit, struct wish *out)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = wish_key(visit, name);
+    const struct entry_key key = wish_key(visit, name);
     struct entry entry;
     enum beid_err err =
         archive_get(visit->site->archive, &key, visit->now, &entry);
@@ -209,7 +209,7 @@ void
 wish_forget(const struct visit *visit)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = wish_key(visit, name);
+    const struct entry_key key = wish_key(visit, name);
     struct entry entry;
     if (archive_take(visit->site->archive, &key, visit->now, &entry)
         == BEID_OK) {
@@ -221,7 +221,7 @@ static enum beid_err
 wish_keep(const struct visit *visit, const struct wish *wish)
 {
     char name[ARCHIVE_NAME_SIZE];
-    const struct archive_key key = wish_key(visit, name);
+    const struct entry_key key = wish_key(visit, name);
     const char *fields[WISH_VALUES + 1] = {wish_kinds[wish->id].name};
     for (size_t i = 0; i < WISH_VALUES; i++) {
         fields[i + 1] = wish->values[i];
@@ -253,11 +253,9 @@ wish_next(struct visit *visit, enum wish_id id, struct wish *wish,
 static void
 post(struct visit *visit, enum wish_id id)
 {
-    char csrf[SESSION_TOKEN_SIZE];
     char where[PATH_SIZE];
     const char *path = wish_kinds[id].path;
-    if (!answer_ours(visit, answer_field(visit, "csrf", csrf, sizeof csrf))) {
-        answer_error(visit, 403, "session_unknown");
+    if (!answer_form(visit)) {
         return;
     }
     /* The page itself asks for the login or the card that it wants. */
@@ -268,13 +266,14 @@ post(struct visit *visit, enum wish_id id)
     }
     struct wish *wish = calloc(1, sizeof *wish);
     if (wish == NULL) {
-        answer_error(visit, 500, "internal");
+        answer_trouble(visit, BEID_ERR_MEMORY);
         return;
     }
-    if (wish_next(visit, id, wish, where) == BEID_OK) {
+    enum beid_err err = wish_next(visit, id, wish, where);
+    if (err == BEID_OK) {
         answer_redirect(visit, where);
     } else {
-        site_show(visit, PAGE_ERROR, 503);
+        answer_trouble(visit, err);
     }
     beid_wipe(wish, sizeof *wish);
     free(wish);

@@ -74,7 +74,22 @@ try {
     await checkPages(page, [`${origin}/ondertekenen`], photo);
   }
   await page.goto(`${origin}/ondertekenen?lang=nl`);
+  // The network goes just when the signature is there: it is sent again.
+  const answers = `${origin}/statement/answer`;
+  await page.route(answers, (route) => route.abort("internetdisconnected"));
   await ceremony("signing");
+  await page.waitForSelector("#problem:not([hidden])");
+  await photo("waiting");
+  tell("waiting", {
+    code: await page.getAttribute("#problem", "data-code"),
+    text: await page.innerText("#problem"),
+  });
+  await page.unroute(answers);
+  await page.click("#retry");
+  await Promise.race([
+    page.waitForSelector("#problem:not([hidden])", { timeout: 120_000 }),
+    page.waitForSelector("#login", { state: "detached", timeout: 120_000 }),
+  ]);
   if (await page.isVisible("#problem:not([hidden])")) {
     throw new Error(`the page says: ${await page.innerText("#problem")}`);
   }

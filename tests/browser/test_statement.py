@@ -56,7 +56,10 @@ class BrowserStatement(unittest.TestCase):
         before = so_far(stack.prompt)
         browser.event("signing", 120)
         shown = "".join(read_and_sign(stack.screen, stack.prompt, before))
-        signed = browser.event("signed")
+        waiting = browser.event("waiting", 120)
+        self.assertEqual(waiting["code"], "statement_waiting")
+        self.assertIn("niet opnieuw te ondertekenen", waiting["text"])
+        signed = browser.event("signed", 120)
         self.assertIn("Roepnaam: Noor. Telefoon: 0470 11 22 33.",
                       signed["words"])
         self.assertIn("".join(signed["words"].split()),

@@ -29,9 +29,7 @@ FOREIGN = [
     # A municipality asks the portal, server to server.
     (r"curl/curl\.h", ["portal/verify/fetch.c",
                        "portal/reference/town_link.c"]),
-    # What ends with a session, and what is kept.
-    (r"sqlite3\.h",
-     ["portal/reference/store_sqlite.c", "portal/reference/archive.c"]),
+    (r"sqlite3\.h", ["portal/reference/"]),
     (r"hiredis/hiredis\.h", ["portal/reference/"]),
     # The second makes the calls of the first, with any module.
     (r"libp11\.h", ["agent/worker/token.c",

@@ -155,7 +155,7 @@ async function raiseLevel(options) {
 let signed = null;
 
 // Sends it until the portal has it, or refuses it: nobody signs twice.
-async function sendStatement() {
+async function sendStatement(again) {
   progress('verify');
   cancel.hidden = true;
   try {
@@ -166,6 +166,10 @@ async function sendStatement() {
     const lost = ['portal_unreachable', 'portal_unavailable', 'revocation_unavailable', 'internal'];
     if (!lost.includes(error.reason)) {
       signed = null;
+      // It had come through, and only the portal's answer was lost.
+      if (again && error.reason === 'nonce_expired') {
+        error.reason = 'statement_sent';
+      }
     } else if (error.reason !== 'revocation_unavailable') {
       error.reason = 'statement_waiting';
     }
@@ -185,7 +189,7 @@ async function signStatement(options) {
       }
       throw error;
     });
-  return sendStatement();
+  return sendStatement(false);
 }
 
 const ceremonies = {
@@ -208,7 +212,7 @@ async function start() {
     const ceremony = ceremonies[login.dataset.ceremony];
     // The agent first: a nonce is good for minutes, and not for the time that
     // a citizen needs to install something.
-    const next = signed ? await sendStatement() : await ceremony(await findAgent(options));
+    const next = signed ? await sendStatement(true) : await ceremony(await findAgent(options));
     progress('done');
     window.location.assign(next);
   } catch (error) {

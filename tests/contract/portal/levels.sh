@@ -138,6 +138,7 @@ refusals()
     [ "$(other guest nobody)" = 400 ] || fail "an unknown person logged in"
     [ "$(visit guest POST /login/other -H "Origin: $origin" -d 'csrf=x&person=nora')" = 403 ] \
         || fail "login without CSRF token"
+    grep -q '<h1>Deze pagina is verlopen' body || fail "a person is not told: $(cat body)"
     [ "$(visit guest POST /login/other -H "Origin: https://evil.example" -d "csrf=$csrf&person=nora")" = 403 ] \
         || fail "login from another site"
     [ "$(other guest nora https://evil.example/)" = 303 ] || fail "login with a foreign next"

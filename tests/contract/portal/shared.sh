@@ -101,6 +101,13 @@ for place in "${places[@]}"; do
 done
 csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
 
+# What one keeps every other one has.
+to "${places[1]}" GET /feedback >/dev/null
+[ "$(to "${places[2]}" POST /feedback -H "Origin: $public" -d "csrf=$csrf" -d text=Gedeeld)" = 303 ] || fail "feedback"
+"$portal" --listen 127.0.0.1:1 --origin "$public" --store "$store" --pseudonym-key pseudonym.key \
+    --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" --show-feedback >feedback.jsonl
+[ "$(jq -r .text feedback.jsonl)" = Gedeeld ] || fail "the feedback is not shared: $(cat feedback.jsonl)"
+
 # All of them stop; what was open lives on for those that come after.
 for pid in "${members[@]}"; do
     kill -TERM "$pid"

@@ -2,12 +2,13 @@
 # SPDX-FileCopyrightText: The beid-agent authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Usage: store_away.sh BEID-PORTAL SOURCE-DIR STORE-UNIT-TEST. Sessions in Redis:
-# what is kept and for how long, and what happens while Redis is away.
+# Usage: store_away.sh BEID-PORTAL SOURCE-DIR STORE-UNIT-TEST ARCHIVE-UNIT-TEST.
+# Sessions in Redis: what is kept and for how long, and what happens while Redis is
+# away.
 set -euo pipefail
+unit_tests=("$(realpath "$3")" "$(realpath "$4")")
 # shellcheck source=tests/contract/portal/visitor.sh
 . "${BASH_SOURCE[0]%/*}/visitor.sh"
-unit_test=$(realpath "$source_dir/$3" 2>/dev/null || realpath "$3")
 # shellcheck source=tests/contract/portal/redis.sh
 . "$source_dir/tests/contract/portal/redis.sh"
 
@@ -30,7 +31,7 @@ keys_end()
     while read -r key; do
         left=$(redis_ask TTL "$key")
         { [ "$left" -gt 0 ] && [ "$left" -le 3600 ]; } || fail "$key lives for $left s"
-    done < <(redis_ask KEYS '*')
+    done < <(redis_ask --raw KEYS '*' | grep -v '^beid-portal:kept-count$')
     [ "$(redis_ask KEYS 'beid-portal:session:*' | wc -l)" -gt 0 ] || fail "no session in Redis"
     if grep -r -q -a -e 85073003328 -e "$(cookie_of kept portal)" appendonlydir; then
         fail "the national number or a cookie is in Redis"
@@ -49,7 +50,7 @@ refused_while_away()
     [ "$(visit nobody GET /login)" = 503 ] || fail "the login page while Redis is away"
     [ "$(visit nobody GET /)" = 200 ] || fail "the public page while Redis is away"
     [ "$(visit kept GET /style.css)" = 200 ] || fail "the style while Redis is away"
-    grep -q 'session store is away' redis.err || fail "the log says nothing: $(cat redis.err)"
+    grep -q 'the store is away' redis.err || fail "the log says nothing: $(cat redis.err)"
     redis_start
     [ "$(visit kept GET /profile)" = 200 ] || fail "the session is lost with Redis' restart"
     [ "$(post waiting "$csrf" /login/token answer.json)" = 200 ] || fail "login after Redis is back: $(cat body)"
@@ -66,6 +67,18 @@ stays_used()
     redis_kill
     redis_start
     refused 401 nonce_expired "$(post again "$csrf" /login/token answer.json)" "nonce used before the crash"
+}
+
+# What was signed is not given to a server that throws it away when it is full.
+evicting_server()
+{
+    local got=0
+    redis_ask CONFIG SET maxmemory-policy volatile-lru >/dev/null
+    "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --pseudonym-key pseudonym.key \
+        --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+        --store "redis+unix://$work/redis.sock" 2>options.err || got=$?
+    { [ "$got" = 1 ] && grep -q noeviction options.err; } || fail "a server that evicts: $got $(cat options.err)"
+    redis_ask CONFIG SET maxmemory-policy noeviction >/dev/null
 }
 
 # Another portal that knows what the server wants to be told.
@@ -171,7 +184,10 @@ pki_make p384
 head -c 32 /dev/urandom >pseudonym.key
 redis_start
 for url in "redis://127.0.0.1:$redis_port/7" "redis+unix://$work/redis.sock?db=8"; do
-    BEID_TEST_STORE=$url BEID_TEST_REDIS="redis-cli -s $work/redis.sock" "$unit_test" >unit.out 2>&1 || fail "store at $url: $(cat unit.out)"
+    for unit_test in "${unit_tests[@]}"; do
+        BEID_TEST_STORE=$url BEID_TEST_REDIS="redis-cli -s $work/redis.sock" "$unit_test" >unit.out 2>&1 \
+            || fail "store at $url: $(cat unit.out)"
+    done
 done
 [ "$(redis_ask INFO keyspace | grep -c '^db[78]:')" -le 2 ] || fail "another database was used"
 
@@ -182,6 +198,7 @@ refused_while_away
 stays_used
 not_deleted
 counts_end
+evicting_server
 refusing_server
 damaged
 kill -TERM "${running[-1]}" 2>/dev/null || true

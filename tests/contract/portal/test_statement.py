@@ -3,210 +3,24 @@
 """Statements at the reference portal, signed with the card by the real agent
 and verified with openssl as the portal's page tells."""
 
-import contextlib
-import hmac
 import json
 import os
-import re
-import sqlite3
-import sys
-import tempfile
-import unittest
 import urllib.parse
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "..", "harness"))
+from statement_case import (CHOICE, NORA, REPORTED, SOURCE_KEY, STATEMENT,
+                            StatementCase)
 
-from portal import Portal, free_port  # noqa: E402
-from process import run  # noqa: E402
-from request import Requests, wait_past_start  # noqa: E402
-from run_tests import main  # noqa: E402
-from signing import (as_the_page_says, national_number,  # noqa: E402
-                     read_and_sign, so_far)
-from stack import SOURCE, Later, Stack, built  # noqa: E402
-from visitor import Visitor  # noqa: E402
+from process import run
+from run_tests import main
+from signing import national_number
+from stack import SOURCE, built
+from visitor import Visitor
 
-APPLET = os.environ.get("BEID_APPLET", "1.8")
-SOURCE_KEY = "a key that only the source of the data has"
-NORA = "71050100041"
-# As archive.h counts them.
-STATEMENT = 3
-REPORTED = 11
-CHOICE = {"call_name": "Noor", "phone": "0470 11 22 33",
-          "email": "noor@voorbeeld.example", "reach": "phone"}
 LANGUAGES = {"nl": ("Ik kies mijn contactgegevens", "Burgerprofiel (proef)"),
              "fr": ("Je choisis mes données de contact",
                     "Profil du citoyen (essai)"),
              "de": ("Ich wähle meine Kontaktdaten", "Bürgerprofil (Probe)"),
              "en": ("I choose my contact data", "Citizen profile (test)")}
-
-
-class StatementCase(unittest.TestCase):
-    card_options = ("--readers", "1")
-
-    @classmethod
-    def setUpClass(cls):
-        port = free_port()
-        cls.origin = f"http://localhost:{port}"
-
-        def pinned(directory):
-            cls.requests = Requests(directory)
-            return {"allow": "authenticate, step-up",
-                    "portal": cls.requests.portal_lines()}
-
-        cls.stack = Stack(APPLET, cls.card_options, origins=(cls.origin,),
-                          portal=pinned)
-        cls.addClassCleanup(cls.stack.stop)
-        cls.card, cls.screen = cls.stack.card, cls.stack.screen
-        cls.prompt, cls.agent = cls.stack.prompt, cls.stack.agent
-        cls.files = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.files.cleanup)
-        with open(cls.path("pseudonym.key"), "wb") as out:
-            out.write(os.urandom(32))
-        with open(cls.path("source.key"), "w", encoding="ascii") as out:
-            out.write(SOURCE_KEY + "\n")
-        cls.portal = cls.start_portal(port)
-        wait_past_start()
-
-    @classmethod
-    def start_portal(cls, port):
-        portal = Portal(
-            cls.stack.directory, port, cls.card.root, tls=False,
-            requests=cls.requests, origin=cls.origin, more=(
-                "--pseudonym-key", cls.path("pseudonym.key"),
-                "--archive", cls.path("archive.db"),
-                "--source-key", cls.path("source.key"),
-                "--audit", cls.path("audit.jsonl"),
-                *cls.portal_options()))
-        cls.addClassCleanup(portal.stop)
-        return portal
-
-    @classmethod
-    def portal_options(cls):
-        return ()
-
-    @classmethod
-    def path(cls, name):
-        return os.path.join(cls.files.name, name)
-
-    def setUp(self):
-        self.card.do("counters-reset")
-        self.visitor = Visitor(self.origin)
-
-    def ask_agent(self, path, **members):
-        """Posts to the agent as the portal's page does."""
-        return self.agent.request("POST", path, members, origin=self.origin,
-                                  seconds=120)
-
-    def login(self):
-        """With the card."""
-        visitor = self.visitor
-        visitor.get("/login")
-        nonce = visitor.asked("/login/nonce", "nonce")
-        before = so_far(self.prompt)
-        later = Later(self.ask_agent, "/v1/authenticate",
-                      challengeNonce=nonce, chain=True, lang="nl")
-        read_and_sign(self.screen, self.prompt, before)
-        answer = later.result()
-        self.assertEqual(answer.status, 200, answer)
-        reply = visitor.script("/login/token", answer.json)
-        self.assertEqual(reply.status, 200, reply)
-        visitor.get("/profile")
-
-    def sign(self, request, lang="nl"):
-        before = so_far(self.prompt)
-        later = Later(self.ask_agent, "/v1/step-up", request=request,
-                      chain=True, lang=lang)
-        shown = read_and_sign(self.screen, self.prompt, before)
-        answer = later.result()
-        self.assertEqual(answer.status, 200, answer)
-        return answer.json, shown
-
-    def declare(self, path, lang="nl", **fields):
-        """From the form to what the portal answers; the signed answer too."""
-        visitor = self.visitor
-        reply = visitor.form(path, **fields)
-        self.assertEqual((reply.status, reply.location),
-                         (303, "/ondertekenen"), reply)
-        page = visitor.get(f"/ondertekenen?lang={lang}")
-        self.assertEqual(page.status, 200, page)
-        words = re.search(r'id="statement-words"[^>]*>([^<]*)<', page.text)[1]
-        answer, shown = self.sign(
-            visitor.asked("/statement/request", "request"), lang)
-        said = visitor.script("/statement/answer", answer)
-        self.assertEqual(said.status, 200, said)
-        # What the page said, what was signed and what the windows showed.
-        text = answer["statement"]
-        for old, new in (("&#39;", "'"), ("&quot;", '"'), ("&amp;", "&")):
-            words = words.replace(old, new)
-        self.assertIn("\n" + words + "\n", text)
-        self.assertIn("".join(words.split()),
-                      "".join("".join(shown).split()))
-        return said.json["next"], answer
-
-    def download(self):
-        """The newest statement's two files, and the page about them."""
-        page = self.visitor.get("/verklaringen")
-        self.assertEqual(page.status, 200, page)
-        names = re.findall(r'href="(/verklaringen/[0-9a-f]{44})\.', page.text)
-        text = self.visitor.send("GET", names[0] + ".txt")
-        signature = self.visitor.send("GET", names[0] + ".p7s")
-        self.assertEqual((text.status, signature.status), (200, 200))
-        self.assertRegex(signature.headers["content-disposition"],
-                         r'^attachment; filename="verklaring-\w+\.p7s"$')
-        return page.text, text.body, signature.body
-
-    def verified(self, page, text, signature):
-        with open(self.card.root, "rb") as file:
-            root = file.read()
-        return as_the_page_says(page, self.files.name, text, signature, root)
-
-    @contextlib.contextmanager
-    def archive(self):
-        database = sqlite3.connect(self.path("archive.db"), timeout=60,
-                                   isolation_level=None)
-        try:
-            yield database
-        finally:
-            database.close()
-
-    def kept(self, kind):
-        with self.archive() as database:
-            return database.execute(
-                "SELECT count(*) FROM entries WHERE kind = ?",
-                (kind,)).fetchone()[0]
-
-    @contextlib.contextmanager
-    def locked(self):
-        """While another program writes and writes."""
-        with self.archive() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            finally:
-                database.execute("ROLLBACK")
-
-    @contextlib.contextmanager
-    def full_of(self, kind, count):
-        """While Nora has that many."""
-        with open(self.path("pseudonym.key"), "rb") as file:
-            subject = hmac.new(file.read(), NORA.encode(), "sha256")
-        with self.archive() as database:
-            database.execute("BEGIN")
-            database.executemany(
-                "INSERT INTO entries (subject, kind, name, created, until,"
-                " sealed) VALUES (?, ?, ?, ?, ?, x'00')",
-                ((subject.hexdigest(), kind, f"full-{number}", 1, 1 << 40)
-                 for number in range(count)))
-            database.execute("COMMIT")
-            try:
-                yield
-            finally:
-                database.execute("DELETE FROM entries WHERE name LIKE 'full-%'")
-
-    def trail(self):
-        with open(self.path("audit.jsonl"), encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
 
 
 class Statement(StatementCase):
@@ -515,31 +329,6 @@ class Without(StatementCase):
         self.assertEqual(self.prompt.count("SETDESC"), 0)
 
 
-class Shared(StatementCase):
-    """Two processes are one portal: one asks, the other takes the answer."""
-
-    @classmethod
-    def portal_options(cls):
-        return ("--store", cls.path("sessions.db"))
-
-    def test_the_other_process_takes_the_answer(self):
-        port = free_port()
-        self.start_portal(port)
-        visitor = self.visitor
-        visitor.other("nora")
-        visitor.get("/meldingen")
-        visitor.form("/ebox")
-        visitor.get("/ondertekenen")
-        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
-        visitor.port = port
-        reply = visitor.script("/statement/answer", answer)
-        self.assertEqual(reply.status, 200, reply)
-        visitor.port = Visitor(self.origin).port
-        self.assertIn("premie is toegekend", visitor.get("/meldingen").text)
-        reply = visitor.script("/statement/answer", answer)
-        self.assertEqual(reply.json["error"], "nonce_expired")
-
-
 class Revoked(StatementCase):
     """The responder that the card's certificates name decides."""
 
@@ -548,8 +337,8 @@ class Revoked(StatementCase):
     @classmethod
     def portal_options(cls):
         responder = cls.card.do("responder").split()[0]
-        return ("--revocation", "login", "--ocsp-prefix", responder,
-                "--crl-prefix", responder)
+        return (*super().portal_options(), "--revocation", "login",
+                "--ocsp-prefix", responder, "--crl-prefix", responder)
 
     def refused(self, status, word):
         visitor = self.visitor

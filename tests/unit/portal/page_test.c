@@ -23,8 +23,17 @@ renders(const char *template, const char *wanted)
         {"a", "1"}, {"b", ""}, {"a", "2"}, {"b", "<"}};
     static const struct list lists[] = {
         {"rows", rows, 2, 2}, {"none", rows, 2, 0}, {NULL, NULL, 0, 0}};
-    const struct filling filling = {values, lists, &no_texts,
-                                    beid_span_str("[{{name}}]")};
+    static const uint8_t page[] = "[{{name}}]";
+    static const uint8_t outer[] = "({{>page}})";
+    static const uint8_t endless[] = "{{>endless}}";
+    static const uint8_t open_list[] = "{{*rows}}";
+    static const struct part parts[] = {
+        {"page", {page, sizeof page - 1}},
+        {"outer", {outer, sizeof outer - 1}},
+        {"endless", {endless, sizeof endless - 1}},
+        {"open", {open_list, sizeof open_list - 1}},
+        {NULL, {NULL, 0}}};
+    const struct filling filling = {values, lists, &no_texts, parts};
     struct beid_buf out;
     beid_buf_init(&out, 4096);
     enum beid_err err = page_render(beid_span_str(template), &filling, &out);
@@ -49,7 +58,13 @@ templates(void **state)
     renders("{{^yes}}out{{/yes}} {{^empty}}in{{yes}}{{/empty}}.", " in1.");
     renders("<{{>page}}>",
             "<[&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;]>");
-    renders("{{>page}}{{>page}}", NULL);
+    renders("{{>page}}{{>outer}}.",
+            "[&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;]"
+            "([&lt;b&gt;&quot;A&quot; &amp; &#39;B&#39;&lt;/b&gt;]).");
+    renders("{{>nobody}}", NULL);
+    renders("{{>endless}}", NULL);
+    renders("{{>open}}{{/rows}}", NULL);
+    renders("{{*rows}}{{>page}}{{/rows}}", NULL);
     renders("{{nobody}}", NULL);
     renders("{{#nobody}}x{{/nobody}}", NULL);
     renders("{{name", NULL);
@@ -98,6 +113,23 @@ languages(void **state)
     assert_int_equal(texts.count, 0);
 }
 
+/* As main() sets it. */
+static void
+dates(void **state)
+{
+    char out[DATE_SIZE];
+    (void)state;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
+    assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+    tzset();
+    date_text(1782900000, out);
+    assert_string_equal(out, "01/07/2026 12:00");
+    date_text(1767261600, out);
+    assert_string_equal(out, "01/01/2026 11:00");
+    date_text(0, out);
+    assert_string_equal(out, "");
+}
+
 /* What show.c fills templates with. */
 static const char *const names[] = {"nl", "fr", "de", "en"};
 static const char *const pages[] = {
@@ -109,6 +141,9 @@ static const char *const pages[] = {
     "town_failed.html", "frame_full.html",    "frame_closed.html",
     "logout.html",      "logout_failed.html", "report.html",
     "statements.html",  "sign.html",          "feedback.html"};
+static const char *const part_names[] = {"head", "languages", "help",
+                                         "ceremony"};
+#define SHARED (sizeof part_names / sizeof part_names[0])
 static const char *const layouts[] = {"layout.html", "town.html", "frame.html"};
 static const char *const own[] = {"lang",
                                   "path",
@@ -127,6 +162,10 @@ static const char *const own[] = {"lang",
                                   "ceremony",
                                   "known_person",
                                   "not_found",
+                                  "expired",
+                                  "failed",
+                                  "on_step_up",
+                                  "on_sign",
                                   "other_1",
                                   "other_1_name",
                                   "other_2",
@@ -194,15 +233,25 @@ own_pages(void **state)
     static const struct text row[] = {
         {"n_title", "x"}, {"n_about", "x"}, {"n_value", "x"}, {"n_date", "x"},
         {"n_new", "x"},   {"s_id", "x"},    {"s_title", "x"}, {"s_date", "x"},
-        {"s_text", "x"},  {"f_field", "x"}, {"f_title", "x"}, {"f_chosen", ""}};
+        {"s_text", "x"},  {"f_field", "x"}, {"f_title", "x"}, {"f_chosen", ""},
+        {"f_value", ""}};
     struct list lists[] = {{"notices", row, 5, 0},
                            {"statements", row + 5, 4, 0},
-                           {"facts", row + 9, 3, 0},
+                           {"facts", row + 9, 4, 0},
                            {NULL, NULL, 0, 0}};
     struct text values[sizeof own / sizeof own[0] + 1] = {{NULL, NULL}};
     struct beid_buf layout;
+    struct beid_buf shared[SHARED];
+    struct part parts[SHARED + 2] = {{.key = NULL}};
     size_t count = 0;
     (void)state;
+    for (size_t i = 0; i < SHARED; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "part_%s.html", part_names[i]);
+        assert_int_equal(file_load(PORTAL_WWW, name, &shared[i]), BEID_OK);
+        parts[i] = (struct part){part_names[i], beid_buf_span(&shared[i])};
+    }
+    parts[SHARED].key = "page";
     for (size_t both = 0; both < 4 * sizeof layouts / sizeof layouts[0];
          both++) {
         size_t l = both % 4;
@@ -228,9 +277,8 @@ own_pages(void **state)
             lists[2].count = p % 2;
             assert_int_equal(file_load(PORTAL_WWW, pages[p / 2], &page),
                              BEID_OK);
-            /* Its rows hold what is no value of the page. */
-            const struct filling filling = {values, lists, texts,
-                                            beid_buf_span(&page)};
+            parts[SHARED].template = beid_buf_span(&page);
+            const struct filling filling = {values, lists, texts, parts};
             assert_int_equal(
                 page_render(beid_buf_span(&layout), &filling, &out), BEID_OK);
             assert_null(strstr(beid_buf_cstr(&out), "{{"));
@@ -241,13 +289,16 @@ own_pages(void **state)
         free(texts);
         beid_buf_clear(&layout);
     }
+    for (size_t i = 0; i < SHARED; i++) {
+        beid_buf_clear(&shared[i]);
+    }
 }
 
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(templates),
-                                       cmocka_unit_test(languages),
-                                       cmocka_unit_test(own_pages)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(templates), cmocka_unit_test(languages),
+        cmocka_unit_test(dates), cmocka_unit_test(own_pages)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,11 +95,41 @@ texts_are_bounded(void **state)
     beid_buf_clear(&buf);
 }
 
+/* A kept value comes back, and what is short or of another kind is refused. */
+static void
+entries(void **state)
+{
+    struct beid_buf buf;
+    struct sealed in = {.created = 5, .until = (time_t)1 << 40};
+    struct sealed out;
+    (void)state;
+    beid_buf_init(&in.value, ENTRY_VALUE_MAX);
+    beid_buf_put_str(&in.value, "sealed");
+    beid_buf_init(&buf, RECORD_ENTRY_MAX);
+    record_put_entry(&buf, &in);
+    assert_int_equal(record_parse_entry(beid_buf_span(&buf), &out), BEID_OK);
+    assert_int_equal(out.created, 5);
+    assert_int_equal(out.until, (time_t)1 << 40);
+    assert_true(
+        beid_span_same(beid_buf_span(&out.value), beid_buf_span(&in.value)));
+    beid_buf_clear(&out.value);
+    for (size_t len = 0; len < 17; len++) {
+        assert_int_equal(record_parse_entry(beid_span_of(buf.ptr, len), &out),
+                         BEID_ERR_FORMAT);
+    }
+    buf.ptr[0]++;
+    assert_int_equal(record_parse_entry(beid_buf_span(&buf), &out),
+                     BEID_ERR_FORMAT);
+    beid_buf_clear(&buf);
+    beid_buf_clear(&in.value);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(session_comes_back),
                                        cmocka_unit_test(damage_is_noticed),
-                                       cmocka_unit_test(texts_are_bounded)};
+                                       cmocka_unit_test(texts_are_bounded),
+                                       cmocka_unit_test(entries)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

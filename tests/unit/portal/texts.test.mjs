@@ -19,7 +19,7 @@ const texts = Object.fromEntries(languages.map((language) => [language,
 // Words of login.js itself, and of the C files that refuse something.
 function portalWords() {
   const words = new Set(['portal_unreachable', 'signature_missing',
-    'statement_waiting', 'other']);
+    'statement_waiting', 'statement_sent', 'other']);
   for (const name of readdirSync(reference).filter((file) => file.endsWith('.c'))) {
     const text = read(name);
     const calls = text.match(/answer_error\([^;]*;/g) ?? [];

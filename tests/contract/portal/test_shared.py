@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: The beid-agent authors
+# SPDX-License-Identifier: Apache-2.0
+"""Four processes are one portal: whatever one of them keeps of a statement the
+others have, in a file of one machine and in a Redis server of several."""
+
+import concurrent.futures
+import os
+
+from statement_case import STATEMENT, StatementCase
+
+from portal import free_port
+from process import run
+from redis import Redis
+from run_tests import main
+from visitor import Visitor
+
+
+class Shared:
+    """Both kinds of store; the card belongs to the sessions of all four."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ports = [Visitor(cls.origin).port]
+        while len(cls.ports) < 4:
+            port = free_port()
+            cls.start_portal(port)
+            cls.ports.append(port)
+
+    def at(self, number):
+        """The same visitor, whose balancer chose another process."""
+        self.visitor.port = self.ports[number]
+        return self.visitor
+
+    def test_every_process_has_the_statement(self):
+        self.login()
+        self.at(1).get("/meldingen")
+        self.at(2).form("/ebox")
+        words = self.at(3).get("/ondertekenen").text
+        self.assertIn('id="statement-words"', words)
+        answer, _ = self.sign(self.at(0).asked("/statement/request",
+                                               "request"))
+        statements = self.kept(STATEMENT)
+        # All at once, as often as they like: it is accepted once.
+        replies = self.post_everywhere(answer, 40)
+        self.assertEqual([reply.status for reply in replies].count(200), 1,
+                         replies)
+        self.assertEqual({reply.status for reply in replies}, {200, 401})
+        self.assertEqual(self.kept(STATEMENT), statements + 1)
+        downloads = set()
+        for number in range(4):
+            self.assertIn("premie is toegekend",
+                          self.at(number).get("/meldingen").text)
+            page, text, signature = self.download()
+            self.assertEqual(text.decode(), answer["statement"])
+            downloads.add((text, signature))
+        self.assertEqual(len(downloads), 1)
+        done = self.verified(page, text, signature)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("CAdES Verification successful", done.stdout)
+
+    def post_everywhere(self, answer, times):
+        def post(number):
+            visitor = Visitor(self.origin, self.ports[number % 4])
+            visitor.cookies = dict(self.visitor.cookies)
+            visitor.csrf = self.visitor.csrf
+            return visitor.script("/statement/answer", answer)
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            return list(pool.map(post, range(times)))
+
+
+class OneMachine(Shared, StatementCase):
+    database = "sessions.db"
+
+    @classmethod
+    def portal_options(cls):
+        return ("--store", cls.path("sessions.db"))
+
+
+class ManyMachines(Shared, StatementCase):
+    """Nothing on any of their disks."""
+
+    @classmethod
+    def portal_options(cls):
+        return ("--store", cls.redis.url)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.redis = Redis()
+        cls.addClassCleanup(cls.redis.stop)
+        super().setUpClass()
+
+    def kept(self, kind):
+        names = self.redis.ask("KEYS", f"beid-portal:kept:{kind}:*").split()
+        return sum(int(self.redis.ask("HLEN", name)) for name in names)
+
+    def test_survives_the_server(self):
+        """Redis loses its power; what was signed is there afterwards."""
+        self.login()
+        self.at(1).get("/meldingen")
+        self.at(1).form("/ebox")
+        self.at(2).get("/ondertekenen")
+        answer, _ = self.sign(self.at(2).asked("/statement/request",
+                                               "request"))
+        statements = self.kept(STATEMENT)
+        signatures = self.card.count("signatures")
+        self.redis.kill()
+        reply = self.at(3).script("/statement/answer", answer)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (503, "portal_unavailable"))
+        self.redis.start()
+        # The page sends the same answer again; nobody signs twice.
+        reply = self.at(0).script("/statement/answer", answer)
+        self.assertEqual(reply.status, 200, reply)
+        self.redis.kill()
+        self.redis.start()
+        self.assertEqual(self.kept(STATEMENT), statements + 1)
+        page = self.at(1).get("/verklaringen").text
+        self.assertIn("eBox van de federale overheid", page)
+        self.assertEqual(self.card.count("signatures"), signatures)
+        # Sealed: neither the number nor the text is in the server.
+        files = run(["grep", "-r", "-a", "-l", "-e", "71050100041", "-e",
+                     "federale overheid", self.redis.folder], accept=(0, 1))
+        self.assertEqual(files, "")
+        self.assertFalse(os.path.exists(self.path("archive.db")))
+
+
+if __name__ == "__main__":
+    main()
