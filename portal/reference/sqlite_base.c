@@ -4,9 +4,11 @@
 
 #include <beid/log.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUSY_MS 5000
@@ -101,16 +103,24 @@ static const char *const queries[QUERIES] = {
     [ENTRY_COUNT] = "SELECT count(*) FROM entries"
                     " WHERE subject = ?1 AND kind = ?2 AND until > ?4"};
 
-/* A file that only we may read, before the library makes one. */
+/*
+ * A file that only we may read, before the library makes one. One that is there
+ * is not opened: another store of this process may have it, and to close it
+ * here would end the locks of that one.
+ */
 static enum beid_err
 file_make(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return BEID_ERR_IO;
+    struct stat facts;
+    int fd =
+        open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0) {
+        (void)close(fd);
+        return BEID_OK;
     }
-    (void)close(fd);
-    return BEID_OK;
+    return errno == EEXIST && lstat(path, &facts) == 0 && S_ISREG(facts.st_mode)
+               ? BEID_OK
+               : BEID_ERR_IO;
 }
 
 enum beid_err

@@ -116,8 +116,8 @@ class Statement(StatementCase):
         """What was signed is sent again, and is kept once."""
         visitor = self.visitor
         visitor.other("nora")
-        visitor.get("/meldingen")
-        visitor.form("/ebox")
+        visitor.get("/contact")
+        visitor.form("/contact", **{**CHOICE, "call_name": "Noor terug"})
         visitor.get("/ondertekenen")
         answer, _ = self.sign(visitor.asked("/statement/request", "request"))
         signatures = self.card.count("signatures")
@@ -130,7 +130,7 @@ class Statement(StatementCase):
         reply = visitor.script("/statement/answer", answer)
         self.assertEqual(reply.status, 200, reply)
         self.assertEqual(self.kept(STATEMENT), statements + 1)
-        self.assertIn("premie is toegekend", visitor.get("/meldingen").text)
+        self.assertIn("Noor terug", visitor.get("/contact").text)
         self.assertEqual(self.card.count("signatures"), signatures)
         reply = visitor.script("/statement/answer", answer)
         self.assertEqual((reply.status, reply.json["error"]),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOW ((time_t)1000)
@@ -242,6 +243,52 @@ nonces_are_counted(void **state)
     store_free(&store);
 }
 
+static char open_only[] = "--open";
+
+/* Another program that opens a store and closes it. */
+static int
+opened_elsewhere(char *path)
+{
+    char self[] = "/proc/self/exe";
+    char *const words[] = {self, open_only, path, NULL};
+    int status = -1;
+    pid_t other = fork();
+    if (other == 0) {
+        (void)execv(self, words);
+        _exit(127);
+    }
+    return other > 0 && waitpid(other, &status, 0) == other ? status : -1;
+}
+
+/*
+ * Two stores of one process on one file, and another program that comes and
+ * goes: it must not believe to be the last one, and take the log away.
+ */
+static void
+file_stays_locked(void **state)
+{
+    char folder[] = "/tmp/beid-store-XXXXXX";
+    char path[64];
+    char log[72];
+    struct store *first = NULL;
+    struct store *second = NULL;
+    struct stat facts;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/sessions.db", folder);
+    (void)snprintf(log, sizeof log, "%s-wal", path);
+    assert_int_equal(store_new(path, NULL, 10, &first), BEID_OK);
+    assert_int_equal(store_new(path, NULL, 10, &second), BEID_OK);
+    put(first, one, NOW + 100, "One");
+    assert_int_equal(opened_elsewhere(path), 0);
+    assert_int_equal(stat(log, &facts), 0);
+    store_free(&first);
+    store_free(&second);
+    assert_int_equal(stat(log, &facts), -1);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* Two processes on one file: what one writes the other sees, once. */
 static void
 file_is_shared(void **state)
@@ -300,8 +347,14 @@ full_store(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], open_only) == 0) {
+        struct store *store = NULL;
+        enum beid_err err = store_new(argv[2], NULL, 10, &store);
+        store_free(&store);
+        return err == BEID_OK ? 0 : 1;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_come_and_go),
         cmocka_unit_test(nonce_is_taken_once),
@@ -312,6 +365,7 @@ main(void)
         cmocka_unit_test(nonce_waits_for_its_session),
         cmocka_unit_test(nonces_are_counted),
         cmocka_unit_test(file_is_shared),
+        cmocka_unit_test(file_stays_locked),
         cmocka_unit_test(full_store)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
