@@ -10,18 +10,35 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/visitor.sh"
 export no_proxy='*'
 
-# responder: accepts, says in asked.N that it was asked, and never answers.
+# responder: accepts, says in asked.N that it was asked, and never answers. Who
+# makes the file check learns in state whether the last one still waits.
 responder()
 {
     cat >responder.py <<'PYTHON'
-import pathlib, socket
+import os, pathlib, select, socket
 listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-pathlib.Path("port.new").write_text(str(listener.getsockname()[1]))
-pathlib.Path("port.new").rename("port")
+def tell(name, text):
+    pathlib.Path(name + ".new").write_text(text)
+    os.rename(name + ".new", name)
+def waits(connection):
+    connection.setblocking(False)
+    try:
+        while connection.recv(4096):
+            pass
+        return "gone"
+    except BlockingIOError:
+        return "waits"
+    except OSError:
+        return "gone"
+tell("port", str(listener.getsockname()[1]))
 held = []
 while True:
-    held.append(listener.accept()[0])
-    pathlib.Path(f"asked.{len(held)}").touch()
+    if select.select([listener], [], [], 0.02)[0]:
+        held.append(listener.accept()[0])
+        tell(f"asked.{len(held)}", "")
+    if os.path.exists("check"):
+        os.remove("check")
+        tell("state", waits(held[-1]))
 PYTHON
     python3 responder.py &
     running+=($!)
@@ -47,12 +64,12 @@ slow_login()
 }
 
 # meanwhile N: are other visitors served while the N-th question is open? The
-# answer counts only when the login had not ended before it came: on a machine
-# that stands still for seconds nobody can tell.
+# page counts only when the responder is still waited for after it came: on a
+# machine that stands still for seconds nobody can tell.
 meanwhile()
 {
     local pid page
-    rm -f "login.$1"
+    rm -f "login.$1" state
     slow_login "login.$1" &
     pid=$!
     for _ in $(seq 1200); do
@@ -61,7 +78,13 @@ meanwhile()
     done
     [ -e "asked.$1" ] || fail "the responder was not asked"
     page=$(curl -s -o page -w '%{http_code}' "$origin/login")
-    if [ ! -e "login.$1" ] && [ "$page" = 200 ]; then
+    [ "$page" = 200 ] || fail "the page of another visitor: $page"
+    : >check
+    for _ in $(seq 1200); do
+        [ ! -e state ] || break
+        sleep 0.05
+    done
+    if [ "$(cat state)" = waits ]; then
         served=$((served + 1))
     fi
     wait "$pid" || true
