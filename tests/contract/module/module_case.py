@@ -73,13 +73,14 @@ class ModuleCase(unittest.TestCase):
 
     START = ("--readers", "1")
     pki_name = "auth.pem"
+    make_card = VirtualCard
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="bm")
         self.addCleanup(run, ["rm", "-rf", self.directory])
         card_dir = os.path.join(self.directory, "c")
         try:
-            self.card = VirtualCard(card_dir, APPLET, self.START)
+            self.card = self.make_card(card_dir, APPLET, self.START)
         except Failure as failure:
             if " 77:" in str(failure):
                 print(f"no private pcscd here: {failure}")

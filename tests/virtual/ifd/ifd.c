@@ -13,6 +13,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -76,6 +78,29 @@ ask(const struct reader *reader, uint8_t operation, const uint8_t *data,
     return to_response(status);
 }
 
+/*
+ * The socket of a reader: its name in reader.conf. A reader that pcscd takes
+ * for one on USB (usb:VVVV/PPPP:libudev:0:/dev/bus/usb/BUS/NUMBER) has the
+ * socket of that number in the directory that the environment tells.
+ */
+static bool
+find_socket(const char *name, char *path, size_t size)
+{
+    int len = 0;
+    if (strncmp(name, "usb:", 4) != 0) {
+        len = snprintf(path, size, "%s", name);
+    } else {
+        const char *dir = secure_getenv("BEID_VIRTUAL_USB");
+        const char *number = strrchr(name, '/');
+        if (dir == NULL || number == NULL) {
+            return false;
+        }
+        len = snprintf(path, size, "%s/reader%lu.sock", dir,
+                       strtoul(number + 1, NULL, 10));
+    }
+    return len > 0 && (size_t)len < size;
+}
+
 /* NOLINTBEGIN(readability-non-const-parameter,readability-function-size):
  * the signatures are those of ifdhandler.h */
 EXPORT RESPONSECODE
@@ -83,14 +108,12 @@ IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName)
 {
     size_t index = (Lun >> 16) % READERS_MAX;
     struct reader *reader = &readers[index];
-    size_t len = strlen(DeviceName);
-    if (len >= sizeof(reader->path)) {
+    memset(reader, 0, sizeof(*reader));
+    if (!find_socket(DeviceName, reader->path, sizeof(reader->path))) {
         return IFD_COMMUNICATION_ERROR;
     }
-    memset(reader, 0, sizeof(*reader));
-    memcpy(reader->path, DeviceName, len + 1);
     reader->events = -1;
-    reader->link = wire_connect(DeviceName);
+    reader->link = wire_connect(reader->path);
     if (reader->link < 0) {
         return IFD_NO_SUCH_DEVICE;
     }
