@@ -74,7 +74,6 @@ void
 cache_ca_release(struct cache_ca *entry)
 {
     X509_free(entry->ca);
-    X509_STORE_free(entry->store);
     *entry = (struct cache_ca){0};
 }
 
@@ -110,10 +109,6 @@ static bool
 ca_copy(const struct cache_ca *from, struct cache_ca *out)
 {
     if (X509_up_ref(from->ca) != 1) {
-        return false;
-    }
-    if (X509_STORE_up_ref(from->store) != 1) {
-        X509_free(from->ca);
         return false;
     }
     *out = *from;

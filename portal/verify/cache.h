@@ -26,7 +26,6 @@ void cache_free(struct cache *cache);
 /* A CA with a chain to an anchor that holds from..until. */
 struct cache_ca {
     X509 *ca;
-    X509_STORE *store; /* trusts this CA alone */
     time_t from;
     time_t until;
     bool pinned;

@@ -199,16 +199,17 @@ anchor_describe(STACK_OF(X509) * chain, bool pinned, struct report *out)
     return BEID_VERIFY_OK;
 }
 
+/* What a certificate is to be good for. */
+static const int purposes[] = {
+    [BEID_VERIFY_USE_ANY] = X509_PURPOSE_ANY, /* a CA, see cas.c */
+    [BEID_VERIFY_USE_AUTHENTICATION] = X509_PURPOSE_SSL_CLIENT,
+    [BEID_VERIFY_USE_SIGNATURE] = X509_PURPOSE_SMIME_SIGN};
+
 /* The chain itself, once the store and the helpers are there. */
 static enum beid_verify_result
 chain_build(X509_STORE *store, const struct leaf *leaf,
-            STACK_OF(X509) * untrusted, unsigned long flags,
-            X509_STORE_CTX *ctx)
+            STACK_OF(X509) * untrusted, X509_STORE_CTX *ctx)
 {
-    static const int purposes[] = {
-        [BEID_VERIFY_USE_ANY] = X509_PURPOSE_ANY, /* a CA, see cas.c */
-        [BEID_VERIFY_USE_AUTHENTICATION] = X509_PURPOSE_SSL_CLIENT,
-        [BEID_VERIFY_USE_SIGNATURE] = X509_PURPOSE_SMIME_SIGN};
     if (X509_STORE_CTX_init(ctx, store, leaf->cert, untrusted) != 1) {
         return BEID_VERIFY_INTERNAL;
     }
@@ -216,8 +217,7 @@ chain_build(X509_STORE *store, const struct leaf *leaf,
     X509_VERIFY_PARAM_set_time(param, leaf->at);
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
     if (X509_VERIFY_PARAM_set_purpose(param, purposes[leaf->use]) != 1
-        || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | flags)
-               != 1) {
+        || X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1) {
         return BEID_VERIFY_INTERNAL;
     }
     return X509_verify_cert(ctx) == 1 ? BEID_VERIFY_OK : failure_of(ctx);
@@ -309,6 +309,28 @@ known_holder_check(const struct beid_verify *verifier, const struct leaf *leaf,
     return true;
 }
 
+/*
+ * What X509_verify_cert() asks of the last link of a chain, where all above it
+ * was checked. cache_ca_find() has looked at names, key identifiers, the CA's
+ * key usage and its dates; certificate_check() at the holder's dates and
+ * curve, and that it is no CA; a CA below name constraints is not remembered.
+ * False only sends the certificate the whole way.
+ */
+static bool
+issued_by(const struct leaf *leaf, X509 *ca)
+{
+    const uint32_t wrong =
+        EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY | EXFLAG_CA;
+    return (X509_get_extension_flags(leaf->cert) & wrong) == 0
+           && X509_get_ext_by_NID(leaf->cert, NID_sbgp_ipAddrBlock, -1) < 0
+           && X509_get_ext_by_NID(leaf->cert, NID_sbgp_autonomousSysNum, -1) < 0
+           && X509_check_purpose(leaf->cert, purposes[leaf->use], 0) == 1
+           && X509_check_purpose(ca, purposes[leaf->use], 1) == 1
+           && key_strong(leaf->cert) && key_strong(ca)
+           && signature_strong(leaf->cert, false)
+           && X509_verify(leaf->cert, X509_get0_pubkey(ca)) == 1;
+}
+
 /* Below a CA whose own chain was checked before; false: look again. */
 static bool
 known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
@@ -318,20 +340,12 @@ known_ca_check(const struct beid_verify *verifier, const struct leaf *leaf,
     if (!cache_ca_find(verifier->cache, leaf->cert, leaf->at, &known)) {
         return false;
     }
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(crypto_context(), NULL);
-    /* The dates: the holder's in certificate_check(), the CA's just now. */
-    bool good =
-        ctx != NULL
-        && chain_build(known.store, leaf, NULL, X509_V_FLAG_NO_CHECK_TIME, ctx)
-               == BEID_VERIFY_OK
-        && strength_check(X509_STORE_CTX_get0_chain(ctx), false, true)
-               == BEID_VERIFY_OK;
+    bool good = issued_by(leaf, known.ca);
     if (good) {
         cache_holder_add(verifier->cache, out->open.certificate_sha256,
                          leaf->use, &known);
         known_point(&known, leaf, issuer, out);
     }
-    X509_STORE_CTX_free(ctx);
     cache_ca_release(&known);
     return good;
 }
@@ -371,12 +385,10 @@ chain_remember(const struct beid_verify *verifier, const struct leaf *leaf,
     int last = sk_X509_num(chain) - 1;
     bool pinned = report->open.anchor_pinned == 1;
     struct cache_ca entry = {.ca = sk_X509_value(chain, 1),
-                             .store = X509_STORE_new(),
                              .from = 0,
                              .until = INT64_MAX,
                              .pinned = pinned};
-    bool good =
-        entry.store != NULL && X509_STORE_add_cert(entry.store, entry.ca) == 1;
+    bool good = true;
     for (int i = 1; good && i <= last; i++) {
         X509 *cert = sk_X509_value(chain, i);
         cache_certificate_add(verifier->cache, cert);
@@ -394,7 +406,6 @@ chain_remember(const struct beid_verify *verifier, const struct leaf *leaf,
         cache_holder_add(verifier->cache, report->open.certificate_sha256,
                          leaf->use, &entry);
     }
-    X509_STORE_free(entry.store);
 }
 
 enum beid_verify_result
@@ -417,7 +428,7 @@ chain_check(const struct beid_verify *verifier, const struct leaf *leaf,
             anchors_collect(verifier, all, leaf->at, store);
         result = reason == BEID_VERIFY_INTERNAL
                      ? reason
-                     : chain_build(store, leaf, all, 0, ctx);
+                     : chain_build(store, leaf, all, ctx);
         /* An expired root explains better than "no root". */
         if (result == BEID_VERIFY_UNTRUSTED) {
             result = reason;

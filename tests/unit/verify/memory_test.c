@@ -19,10 +19,10 @@
 
 #define DAY ((time_t)24 * 3600)
 #define HOUR ((time_t)3600)
-/* Strangers' CAs, twice as many as the memory has places. */
-#define STRANGERS 512
+/* Strangers' CAs, more than the memory has places. */
+#define STRANGERS 300
 #define THREADS 4U
-#define BETWEEN 200 /* of them for each of the citizen's own logins */
+#define BETWEEN 100 /* of them for each of the citizen's own logins */
 
 struct world {
     EVP_PKEY *root;
@@ -195,10 +195,11 @@ strangers_cannot_fill_the_memory(void **state)
             "Otto", world.holder, name, world.stranger, world.now + 200 * DAY});
         X509 *const chain[2] = {ca, world.root_cert};
         assert_int_equal(ask(holder, world.holder, chain, 2), BEID_VERIFY_OK);
-        /* The newest is remembered as well, full or not. */
-        assert_int_equal(ask(holder, world.holder, NULL, 0), BEID_VERIFY_OK);
         if (i % BETWEEN == BETWEEN - 1) {
             assert_true(ca_known());
+            /* The newest as well, full or not. */
+            assert_int_equal(ask(holder, world.holder, NULL, 0),
+                             BEID_VERIFY_OK);
         }
         X509_free(holder);
         X509_free(ca);
@@ -252,12 +253,10 @@ second_chain_only_lengthens(void **state)
     (void)state;
     struct cache *cache = cache_new();
     struct cache_ca entry = {.ca = world.ca_cert,
-                             .store = X509_STORE_new(),
                              .from = 100,
                              .until = 200,
                              .anchor_spki_sha256 = "aa"};
     assert_non_null(cache);
-    assert_non_null(entry.store);
     cache_ca_add(cache, &entry);
     assert_false(known_at(cache, 99));
     assert_true(known_at(cache, 100));
@@ -280,7 +279,6 @@ second_chain_only_lengthens(void **state)
     assert_false(known_at(cache, 100));
     assert_false(known_at(cache, 400));
     assert_true(known_at(cache, 550));
-    X509_STORE_free(entry.store);
     cache_free(cache);
 }
 
@@ -294,12 +292,11 @@ struct job {
 static struct cache *shared;
 
 static void
-add_and_find(struct job *job, unsigned round, X509_STORE *store)
+add_and_find(struct job *job, unsigned round)
 {
     uint8_t hash[SHA256_SIZE] = {(uint8_t)job->number, (uint8_t)round};
     struct cache_ca found = {0};
-    struct cache_ca entry = {
-        .ca = world.ca_cert, .store = store, .from = 0, .until = 100};
+    struct cache_ca entry = {.ca = world.ca_cert, .from = 0, .until = 100};
     (void)snprintf(entry.anchor_spki_sha256, sizeof entry.anchor_spki_sha256,
                    "%u %u", job->number % 2, round);
     cache_ca_add(shared, &entry);
@@ -319,11 +316,10 @@ static void *
 work(void *user)
 {
     struct job *job = user;
-    X509_STORE *store = X509_STORE_new();
     unsigned char *der = NULL;
     int len = i2d_X509(world.ca_cert, &der);
     for (unsigned round = 0; round < STRANGERS; round++) {
-        add_and_find(job, round, store);
+        add_and_find(job, round);
         cache_certificate_add(shared, world.ca_cert);
         X509 *cert =
             cache_certificate_find(shared, beid_span_of(der, (size_t)len));
@@ -331,7 +327,6 @@ work(void *user)
         X509_free(cert);
     }
     OPENSSL_free(der);
-    X509_STORE_free(store);
     return NULL;
 }
 
