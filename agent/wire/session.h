@@ -9,6 +9,8 @@
 
 /* Exit status of a worker of a shared computer that ends to forget a card. */
 #define BEID_WIRE_EXIT_FORGETS 3
+/* And of one that has no memory (worker/memory.h). */
+#define BEID_WIRE_EXIT_MEMORY 4
 
 /* What the supervisor tells about the citizen's session: SESSION_STATE. */
 struct beid_wire_session {

@@ -9,6 +9,7 @@
 #include "sys/harden.h"
 #include "sys/sandbox.h"
 #include "sys/self_attack.h"
+#include "worker/memory.h"
 #include "worker/operation.h"
 #include "worker/worker.h"
 
@@ -158,7 +159,10 @@ start(const struct arguments *arguments, struct worker *worker)
                           ? (struct journal){JOURNAL_FD, JOURNAL_HEAD_FD}
                           : (struct journal){-1, -1};
     worker->attack = arguments->attack;
-    err = worker_init(worker, arguments->module);
+    err = memory_guard();
+    if (err == BEID_OK) {
+        err = worker_init(worker, arguments->module);
+    }
     if (err == BEID_OK) {
         err = beid_sandbox_calls("card worker", BEID_CALLS_WORKER);
     }
