@@ -32,6 +32,36 @@ RULES = {
 # Only where libassuan does not bring its functions along.
 SOMETIMES = ("libgpg-error",)
 
+# What those bring into the process in turn, by soname: all of it, on Debian 12
+# and 13 together, which differ in the versions of some. Nothing else is in a
+# process of ours but what is loaded by name: libpcsclite_real.so.1 on Debian
+# 13 (pcsc-lite's own second half), and the module.
+CRYPTO = {"libcrypto.so.3"}
+# libmicrohttpd's TLS, which is never switched on.
+TLS = {"libgnutls.so.30", "libp11-kit.so.0", "libffi.so.8", "libidn2.so.0",
+       "libunistring.so.2", "libunistring.so.5", "libtasn1.so.6",
+       "libnettle.so.8", "libhogweed.so.6", "libgmp.so.10"}
+ASSUAN = {"libassuan.so.0", "libassuan.so.9", "libgpg-error.so.0"}
+CLOSURES = {
+    "pkcs11/beid-agent-pkcs11.so": {"libpcsclite.so.1", *CRYPTO},
+    # Runs in a portal's backend, beside its own TLS. libcurl brings protocols
+    # that are not used: fetch.c allows HTTP alone.
+    "portal/verify/libbeid-verify.so": {
+        "libcjson.so.1", *CRYPTO, "libcurl.so.4", "libssl.so.3", "libz.so.1",
+        "libzstd.so.1", "libbrotlicommon.so.1", "libbrotlidec.so.1",
+        "libnghttp2.so.14", "libnghttp3.so.9", "libpsl.so.5", "librtmp.so.1",
+        "libssh2.so.1", "libresolv.so.2", "libkeyutils.so.1", "libcom_err.so.2",
+        "libgssapi_krb5.so.2", "libk5crypto.so.3", "libkrb5.so.3",
+        "libkrb5support.so.0", "libldap-2.5.so.0", "liblber-2.5.so.0",
+        "libldap.so.2", "liblber.so.2", "libsasl2.so.2", *TLS},
+    "agent/beid-agent": {
+        "libmicrohttpd.so.12", "libcjson.so.1", *CRYPTO, "libinih.so.1",
+        "libseccomp.so.2", *ASSUAN, *TLS},
+    # No TLS, no resolver, no second way to a card.
+    "agent/beid-agent-card": {"libp11.so.3", *CRYPTO, "libseccomp.so.2",
+                              *ASSUAN},
+}
+
 
 def output(*arguments):
     return subprocess.run(arguments, stdout=subprocess.PIPE, check=True,
@@ -47,6 +77,20 @@ def exports(path):
 def needed(path):
     found = output("readelf", "--dynamic", "--wide", path)
     return re.findall(r"\(NEEDED\).*\[([^\]]+)\]", found)
+
+
+def loaded(path):
+    """Sonames of all that the loader brings for a file, found or not."""
+    lines = output("ldd", path).splitlines()
+    return [os.path.basename(line.split()[0]) for line in lines]
+
+
+def check_closure(path, libraries, may_load):
+    # A sanitizer brings the C++ library and more into what is a test build.
+    if any(re.fullmatch(SANITIZERS, library) for library in libraries):
+        return []
+    return [f"{path}: {name} comes along" for name in loaded(path)
+            if not re.fullmatch(LIBC, name) and name not in may_load]
 
 
 def check(path, rule):
@@ -82,6 +126,7 @@ def main():
         path = os.path.join(options.build, name)
         if os.path.exists(path):
             findings += check(path, RULES[name])
+            findings += check_closure(path, needed(path), CLOSURES[name])
         else:
             findings.append(f"{path}: was not built")
     print("\n".join(findings) or "as designed")

@@ -232,6 +232,24 @@ class Artefacts(Case):
         self.library(entry, "-Wl,--no-as-needed", "-lm")
         self.refuses("artefacts.py", "needs libm", *self.arguments())
 
+    def test_what_comes_along(self):
+        """A library that one of ours needs, not the file itself."""
+        entry = "int C_GetFunctionList(void) { return 0; }\n"
+        both = ("-Wl,--no-as-needed", "-lpcsclite", "-lcrypto")
+        place = os.path.join(self.root, "lib")
+        os.makedirs(place)
+        made = os.path.join(place, "libpcsclite.so.1")
+        for more, accepted in (("-lc", True), ("-lm", False)):
+            subprocess.run(
+                ["gcc", "-shared", "-o", made, "-Wl,-soname,libpcsclite.so.1",
+                 "-Wl,--no-as-needed", more], check=True)
+            self.library(entry, f"-Wl,-rpath,{place}", *both)
+            if accepted:
+                self.accepts("artefacts.py", *self.arguments())
+            else:
+                self.refuses("artefacts.py", "libm.so.6 comes along",
+                             *self.arguments())
+
 
 class ManPages(Case):
     MANUALS = ("beid-agent.1", "beid-verify.1", "beid-virtual-card.1")
