@@ -154,6 +154,19 @@ api_worker_says(struct api *api, struct beid_span packet)
     return BEID_ERR_FORMAT;
 }
 
+enum api_at
+api_at(const struct api *api)
+{
+    if (api->running.operation != 0) {
+        return api->running.ticket != NULL ? API_AT_WORK
+                                           : API_AT_WORK_FOR_NOBODY;
+    }
+    if (api->leaving) {
+        return API_AT_LEAVING;
+    }
+    return api->status.operation != 0 ? API_AT_LOOKING : API_AT_REST;
+}
+
 int64_t
 api_deadline(const struct api *api)
 {

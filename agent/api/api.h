@@ -90,6 +90,16 @@ void api_abandon(struct api *api, void *ticket);
 enum beid_err api_worker_says(struct api *api,
                               struct beid_span packet) BEID_NODISCARD;
 
+/* What it is at. */
+enum api_at {
+    API_AT_REST,
+    API_AT_LOOKING, /* the worker was asked for the readers */
+    API_AT_WORK, /* an operation runs */
+    API_AT_WORK_FOR_NOBODY, /* its page is gone */
+    API_AT_LEAVING /* the worker takes no operation any more */
+};
+enum api_at api_at(const struct api *api);
+
 /* When api_tick() wants to be called; BEID_NEVER when nothing is pending. */
 int64_t api_deadline(const struct api *api);
 void api_tick(struct api *api, int64_t now_ms);

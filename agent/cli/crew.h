@@ -32,6 +32,7 @@ struct crew {
     const struct serve_options *options;
     int listener;
     bool local; /* the worker signs files and does nothing else */
+    bool leaving; /* no prompt is started any more */
     struct crew_member front;
     struct crew_member worker;
     struct crew_prompt prompt;

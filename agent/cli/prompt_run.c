@@ -39,7 +39,7 @@ start_prompt(struct crew *crew, const struct beid_wire_message *message)
     if (err != BEID_OK) {
         return err;
     }
-    if (crew->prompt.pid != 0) {
+    if (crew->prompt.pid != 0 || crew->leaving) {
         return answer_start(crew, message->operation, BEID_ERR_BUSY, -1);
     }
     const struct serve_options *options = crew->options;

@@ -31,6 +31,28 @@
 #define RESTART_DOUBLED_MAX 7U /* a minute */
 #define STOP_MS 2000 /* what children get to end by themselves */
 
+/*
+ * Where the supervisor is. It follows from what it holds;
+ * tests/promise/walk tries each with each event.
+ */
+enum supervisor_state {
+    SUPERVISOR_STARTING, /* front is not ready yet */
+    SUPERVISOR_STOPPING,
+    SUPERVISOR_NO_FRONT, /* it ended, and waits to be started again */
+    SUPERVISOR_NO_WORKER, /* the same */
+    SUPERVISOR_CLOSING, /* the prompt has been told to end */
+    SUPERVISOR_ASKING, /* there is a prompt */
+    SUPERVISOR_READY,
+    SUPERVISOR_STATES
+};
+
+static const char *const state_words[SUPERVISOR_STATES] = {
+    [SUPERVISOR_STARTING] = "starting", [SUPERVISOR_STOPPING] = "stopping",
+    [SUPERVISOR_NO_FRONT] = "no-front", [SUPERVISOR_NO_WORKER] = "no-worker",
+    [SUPERVISOR_CLOSING] = "closing",   [SUPERVISOR_ASKING] = "asking",
+    [SUPERVISOR_READY] = "ready",
+};
+
 struct supervisor {
     struct crew crew;
     int epoll;
@@ -38,6 +60,7 @@ struct supervisor {
     int signals;
     bool ready; /* front has told so once */
     bool stopping;
+    enum supervisor_state state; /* as last told */
     int status;
     int64_t kill_ms; /* when stopping: the end of patience */
     int64_t front_ms; /* when to start front (and a worker) again */
@@ -65,6 +88,7 @@ stop(struct supervisor *supervisor, int status)
     supervisor->front_ms = BEID_NEVER;
     supervisor->worker_ms = BEID_NEVER;
     beid_notify("STOPPING=1");
+    supervisor->crew.leaving = true;
     crew_prompt_end(&supervisor->crew);
     crew_dismiss(&supervisor->crew.front);
     crew_signal(&supervisor->crew.worker, SIGTERM);
@@ -321,12 +345,46 @@ finished(const struct supervisor *supervisor)
            && crew->prompt.pid == 0;
 }
 
+static enum supervisor_state
+state_of(const struct supervisor *supervisor)
+{
+    const struct crew *crew = &supervisor->crew;
+    if (supervisor->stopping) {
+        return SUPERVISOR_STOPPING;
+    }
+    if (!supervisor->ready) {
+        return SUPERVISOR_STARTING;
+    }
+    if (crew->front.pid == 0) {
+        return SUPERVISOR_NO_FRONT;
+    }
+    if (crew->worker.pid == 0) {
+        return SUPERVISOR_NO_WORKER;
+    }
+    if (crew->prompt.pid == 0) {
+        return SUPERVISOR_READY;
+    }
+    return crew->prompt.stopping ? SUPERVISOR_CLOSING : SUPERVISOR_ASKING;
+}
+
+static void
+tell_state(struct supervisor *supervisor)
+{
+    enum supervisor_state now = state_of(supervisor);
+    if (now != supervisor->state) {
+        BEID_LOG_DEBUG("from %s to %s", state_words[supervisor->state],
+                       state_words[now]);
+        supervisor->state = now;
+    }
+}
+
 static void
 loop(struct supervisor *supervisor)
 {
     struct epoll_event events[EVENTS_MAX];
     for (;;) {
         keep_time(supervisor);
+        tell_state(supervisor);
         if (finished(supervisor)) {
             return;
         }

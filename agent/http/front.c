@@ -25,6 +25,29 @@
 #define EVENTS_MAX 16
 #define OTHER_DESCRIPTORS 64U
 
+/*
+ * Where front is. It follows from what it holds, so that no two things can
+ * contradict each other; tests/promise/walk tries each with each event.
+ */
+enum front_state {
+    FRONT_CLOSED, /* there is no list of portals yet */
+    FRONT_RELOADING, /* a new one has begun and not ended */
+    FRONT_ALONE, /* there is no card worker */
+    FRONT_ABANDONED, /* an operation ends whose page is gone */
+    FRONT_RUNNING, /* an operation runs */
+    FRONT_LEAVING, /* the worker is about to end */
+    FRONT_LOOKING, /* the worker was asked for the readers */
+    FRONT_IDLE,
+    FRONT_STATES
+};
+
+static const char *const state_words[FRONT_STATES] = {
+    [FRONT_CLOSED] = "closed",   [FRONT_RELOADING] = "reloading",
+    [FRONT_ALONE] = "alone",     [FRONT_ABANDONED] = "abandoned",
+    [FRONT_RUNNING] = "running", [FRONT_LEAVING] = "leaving",
+    [FRONT_LOOKING] = "looking", [FRONT_IDLE] = "idle",
+};
+
 struct front {
     int epoll;
     int timer;
@@ -32,6 +55,7 @@ struct front {
     uint16_t port;
     bool done;
     int status;
+    enum front_state state; /* as last told */
     struct policy_self self;
     struct beid_peer *peer;
     struct api *api;
@@ -267,6 +291,44 @@ keep_time(struct front *front)
     beid_timer_set(front->timer, next);
 }
 
+static enum front_state
+state_of(const struct front *front)
+{
+    if (front->server == NULL) {
+        return FRONT_CLOSED;
+    }
+    if (front->intake.portals != NULL) {
+        return FRONT_RELOADING;
+    }
+    if (front->worker < 0) {
+        return FRONT_ALONE;
+    }
+    switch (api_at(front->api)) {
+    case API_AT_WORK:
+        return FRONT_RUNNING;
+    case API_AT_WORK_FOR_NOBODY:
+        return FRONT_ABANDONED;
+    case API_AT_LEAVING:
+        return FRONT_LEAVING;
+    case API_AT_LOOKING:
+        return FRONT_LOOKING;
+    case API_AT_REST:
+        break;
+    }
+    return FRONT_IDLE;
+}
+
+static void
+tell_state(struct front *front)
+{
+    enum front_state now = state_of(front);
+    if (now != front->state) {
+        BEID_LOG_DEBUG("from %s to %s", state_words[front->state],
+                       state_words[now]);
+        front->state = now;
+    }
+}
+
 static void
 loop(struct front *front)
 {
@@ -281,6 +343,7 @@ loop(struct front *front)
             on_event(front, events[i].data.fd);
         }
         keep_time(front);
+        tell_state(front);
     }
 }
 

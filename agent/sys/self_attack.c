@@ -5,6 +5,7 @@
 #include <beid/log.h>
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -130,6 +131,22 @@ try_mmapwx(void)
     return page == MAP_FAILED ? -1 : 0;
 }
 
+/* A library of the system that none of ours brings along. */
+static long
+try_dlopen(void)
+{
+    return dlopen("libm.so.6", RTLD_NOW | RTLD_LOCAL) != NULL ? 0 : -1;
+}
+
+/* What the loader does once it has a file: pages of code. */
+static long
+try_load(void)
+{
+    void *page = mmap(NULL, PAGE, PROT_READ | PROT_EXEC,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? -1 : 0;
+}
+
 struct attack {
     const char *word;
     long (*run)(void);
@@ -142,6 +159,7 @@ static const struct attack attacks[] = {
     {"ptrace", try_ptrace}, {"signal", try_signal},
     {"mmapwx", try_mmapwx}, {"thread", try_thread},
     {"owner", try_owner},   {"fastopen", try_fastopen},
+    {"dlopen", try_dlopen}, {"load", try_load},
 };
 
 static const char *

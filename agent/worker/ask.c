@@ -227,6 +227,20 @@ run_dialog(struct operation *op, const struct ask *ask, int fd,
     return err;
 }
 
+/* The card may sign meanwhile, with the PIN that was typed. */
+static void
+close_dialog(struct operation *op)
+{
+    bool signs = op->worker->state == WORKER_SIGNING;
+    if (!signs) {
+        state_enter(op->worker, WORKER_CLOSING);
+    }
+    stop_prompt(op);
+    if (!signs) {
+        state_enter(op->worker, WORKER_CARD);
+    }
+}
+
 static enum beid_err
 ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
 {
@@ -243,8 +257,10 @@ ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
         } else if (!op->text_read) {
             record_shown(op, beid_buf_span(&description));
         }
+        state_enter(op->worker, WORKER_OPENING);
         err = start_prompt(op, &fd);
         if (err == BEID_OK) {
+            state_enter(op->worker, ask->state);
             err =
                 run_dialog(op, ask, fd, beid_buf_span(&description),
                            error.len > 0 ? beid_buf_cstr(&error) : NULL, shown);
@@ -252,7 +268,7 @@ ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
         if (err == BEID_OK && !shown->early && ask->answered != NULL) {
             ask->answered(op, ask->user);
         }
-        stop_prompt(op);
+        close_dialog(op);
     }
     beid_buf_clear(&error);
     beid_buf_clear(&description);
@@ -303,6 +319,7 @@ ask_read(struct operation *op, struct beid_span document,
     enum beid_err err = BEID_OK;
     for (unsigned page = 0; page < count && err == BEID_OK; page++) {
         const struct ask question = {
+            .state = WORKER_READING,
             .kind = PINENTRY_CONFIRM,
             .page = {document, page, &count},
             .error = BEID_TEXT_COUNT,

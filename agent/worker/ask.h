@@ -11,6 +11,7 @@
 
 /* One dialog, shown by a pinentry process of its own. */
 struct ask {
+    enum worker_state state; /* while it is on the screen */
     enum pinentry_kind kind;
     enum beid_text_id body;
     struct {

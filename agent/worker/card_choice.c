@@ -48,6 +48,7 @@ static enum beid_err
 offer(struct operation *op, const struct candidates *found)
 {
     const struct ask question = {
+        .state = WORKER_CHOOSING,
         .kind = PINENTRY_CHOOSE,
         .body = BEID_TEXT_PROMPT_OTHER_CARD,
         .error = BEID_TEXT_COUNT,

@@ -81,6 +81,7 @@ static enum beid_err
 tell(struct operation *op, struct obstacle *obstacle)
 {
     struct ask notice = {
+        .state = WORKER_WAITING,
         .kind = PINENTRY_CANCEL_ONLY,
         .body = obstacle->advice,
         .error = BEID_TEXT_COUNT,

@@ -14,6 +14,7 @@ static enum beid_err
 confirm_last_try(struct operation *op)
 {
     struct ask question = {
+        .state = WORKER_LAST_TRY,
         .kind = PINENTRY_CONFIRM,
         .body = BEID_TEXT_PROMPT_LAST_TRY,
         .error = BEID_TEXT_COUNT,
@@ -65,6 +66,7 @@ begin_signing(struct operation *op, void *user)
 {
     struct signing *signing = user;
     signing->err = operation_end_key(op);
+    state_enter(op->worker, WORKER_SIGNING);
     if (signing->err == BEID_OK) {
         signing->err = check_wanted(op);
     }
@@ -80,6 +82,7 @@ static enum beid_err
 ask_pin(struct operation *op, struct beid_secret *pin, struct signing *signing)
 {
     struct ask question = {
+        .state = WORKER_PIN,
         .kind = PINENTRY_PIN,
         .body = BEID_TEXT_PROMPT_CONSENT,
         .error =
@@ -118,6 +121,7 @@ sign_once(struct operation *op, struct beid_secret *pin)
     if (err == BEID_OK) {
         err = signing.begun ? operation_card_end(op) : signing.err;
     }
+    state_enter(op->worker, WORKER_CARD);
     if (!op->worker->stuck) {
         beid_secret_wipe(pin);
     }
@@ -204,6 +208,7 @@ static enum beid_err
 share_certificate(struct operation *op)
 {
     struct ask question = {
+        .state = WORKER_SHARING,
         .kind = PINENTRY_CONFIRM,
         .body = BEID_TEXT_PROMPT_CONSENT,
         .error = BEID_TEXT_COUNT,

@@ -111,6 +111,7 @@ void
 link_send_prompt_start(struct link *link, const char *lang)
 {
     link->prompt_answered = false;
+    link->prompt_asked = true;
     beid_buf_reset(&link->out);
     send_out(link, link->supervisor,
              beid_wire_put_prompt_start(&link->out, link->operation, lang));
@@ -120,6 +121,7 @@ void
 link_send_prompt_stop(struct link *link)
 {
     link->prompt_stopped = false;
+    link->prompt_asked = false;
     beid_buf_reset(&link->out);
     send_out(link, link->supervisor,
              beid_wire_put_empty(&link->out, BEID_WIRE_PROMPT_STOP,
@@ -221,21 +223,31 @@ take_session(struct link *link, const struct beid_wire_message *message)
 }
 
 static enum beid_err
+take_prompt(struct link *link, const struct beid_wire_message *message,
+            int *passed)
+{
+    enum beid_err prompt = BEID_OK;
+    enum beid_err err = beid_wire_get_prompt_fd(message, &prompt);
+    if (err != BEID_OK || (prompt == BEID_OK && *passed < 0)) {
+        return BEID_ERR_FORMAT;
+    }
+    if (!link->prompt_asked) {
+        return BEID_OK; /* late: nobody waits for it any more */
+    }
+    link->prompt_asked = false;
+    link->prompt_answered = true;
+    link->prompt_err = prompt;
+    link->prompt_fd = *passed;
+    *passed = -1;
+    return BEID_OK;
+}
+
+static enum beid_err
 take_from_supervisor(struct link *link, const struct beid_wire_message *message,
                      int *passed)
 {
     if (message->type == BEID_WIRE_PROMPT_FD) {
-        enum beid_err prompt = BEID_OK;
-        enum beid_err err = beid_wire_get_prompt_fd(message, &prompt);
-        if (err != BEID_OK || link->prompt_fd >= 0
-            || (prompt == BEID_OK && *passed < 0)) {
-            return BEID_ERR_FORMAT;
-        }
-        link->prompt_answered = true;
-        link->prompt_err = prompt;
-        link->prompt_fd = *passed;
-        *passed = -1;
-        return BEID_OK;
+        return take_prompt(link, message, passed);
     }
     if (message->type == BEID_WIRE_SESSION_STATE) {
         return take_session(link, message);

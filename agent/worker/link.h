@@ -35,6 +35,7 @@ struct link {
     size_t status_count;
     uint32_t status[LINK_STATUS_MAX];
     struct beid_wire_status_reply seen; /* the readers, as last looked at */
+    bool prompt_asked; /* PROMPT_START went out, its answer may come */
     /* The supervisor's answers. */
     bool prompt_answered;
     bool prompt_stopped;

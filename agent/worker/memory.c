@@ -5,10 +5,13 @@
 #include "wire/session.h"
 
 #include <beid/log.h>
+#include <beid/secret.h>
 
 #include <openssl/crypto.h>
 
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /*
@@ -42,18 +45,20 @@ release(void *block, const char *file, int line)
     free(block);
 }
 
+/* The C library would leave what was there behind, perhaps a PIN. */
 static void *
 reallocate(void *block, size_t size, const char *file, int line)
 {
-    if (size == 0) {
-        release(block, file, line);
-        return NULL;
+    void *fresh = allocate(size, file, line);
+    size_t had = block != NULL ? malloc_usable_size(block) : 0;
+    if (had > 0 && fresh != NULL) {
+        memcpy(fresh, block, had < size ? had : size);
     }
-    void *moved = realloc(block, size);
-    if (moved == NULL) {
-        lack();
+    if (had > 0) {
+        beid_wipe(block, had);
     }
-    return moved;
+    release(block, file, line);
+    return fresh;
 }
 
 enum beid_err

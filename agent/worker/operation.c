@@ -366,9 +366,11 @@ static enum beid_err
 run(struct operation *op, struct beid_buf *der)
 {
     enum beid_err err = read_request(op);
+    state_enter(op->worker, WORKER_SESSION);
     if (err == BEID_OK) {
         err = ask_session(op);
     }
+    state_enter(op->worker, WORKER_CARD);
     if (err == BEID_OK) {
         err = authenticate(op, der);
     }
@@ -419,6 +421,7 @@ operation_run(struct worker *worker)
     let_go(&op);
     /* A page that went away does not take the farewell along. */
     record_farewell(&op);
+    state_enter(worker, WORKER_IDLE);
     link->running = false;
     certificate_clear(&op.certificate);
     beid_buf_clear(&op.signature);

@@ -40,6 +40,7 @@ enter_once(struct operation *op, enum beid_text_id complaint)
 {
     struct entry entry = {0};
     struct ask notice = {
+        .state = WORKER_PINPAD,
         .kind = PINENTRY_CANCEL_ONLY,
         .body = BEID_TEXT_PROMPT_PINPAD,
         .error = complaint,

@@ -145,6 +145,7 @@ record_farewell(struct operation *op)
         return;
     }
     struct ask notice = {
+        .state = WORKER_FAREWELL,
         .kind = PINENTRY_CANCEL_ONLY,
         .body = BEID_TEXT_PROMPT_TAKE_CARD,
         .error = BEID_TEXT_COUNT,

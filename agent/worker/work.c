@@ -34,11 +34,17 @@ work_hold(void *arg)
     }
 }
 
+/*
+ * libp11 0.4.12 waits for ever when it cannot have a session, as with a card
+ * that is not the one that is held any more: it must not come so far.
+ */
 void
 work_select(void *arg)
 {
     struct work *work = arg;
-    work->err = token_select(work->token, work->slot, work->key);
+    work->err = cryptoki_check(work->cryptoki) == BEID_OK
+                    ? token_select(work->token, work->slot, work->key)
+                    : BEID_ERR_CARD; /* the readers tell what it means */
 }
 
 void

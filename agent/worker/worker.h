@@ -10,6 +10,7 @@
 #include "worker/cryptoki.h"
 #include "worker/known.h"
 #include "worker/link.h"
+#include "worker/state.h"
 #include "worker/token.h"
 
 #include <beid/bytes.h>
@@ -54,6 +55,7 @@ struct work {
 
 struct worker {
     struct link link;
+    enum worker_state state;
     struct card_thread *thread;
     struct work work;
     struct chain_memory chains;

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes die at the worst moment; the card is never left open."""
 
+import json
 import os
 import signal
 import sys
 
 from agent_case import APPLET, MAX_TRIES, AgentCase, main
 from process import Program, children_of, run, wait_until
-from stack import PIN, SOURCE, Later
+from stack import NONCE, ORIGIN, PIN, SOURCE, Later
 
 CLIENT = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
 VERIFY = "0020000108"
@@ -32,8 +33,9 @@ class Killed(AgentCase):
                   env={**os.environ, **self.card.env})
         return out.split()[-1]
 
-    def hold_at(self, apdu, how):
-        """A login that stands still at its first APDU that begins so."""
+    def hold_at(self, apdu, how, begin=None):
+        """A login that stands still (or gets a fault) at its first APDU that
+        begins so."""
         self.good_login()
         self.card.do("counters-reset")
         trace = os.path.join(self.stack.directory, "trace")
@@ -44,9 +46,10 @@ class Killed(AgentCase):
         position = 1 + next(i for i, line in enumerate(sent)
                             if f"> {apdu}" in line)
         self.card.do("fault", "--at", str(position), "--do", how)
-        login, window = self.stack.begin()
+        login, window = (begin or self.stack.begin)()
         self.screen.type_line(window, PIN)
-        self.card.do("fault", "--wait")
+        if how.startswith("hold"):
+            self.card.do("fault", "--wait")
         return login
 
     def test_worker_killed_between_verify_and_signature(self):
@@ -71,6 +74,49 @@ class Killed(AgentCase):
         self.assertEqual(self.sign_without_pin(), "6982")
         self.good_login()
         self.assertEqual(self.tries(), MAX_TRIES)
+
+    def closed_again(self):
+        """Nobody signs without a PIN, and no try was lost."""
+        self.assertEqual(self.sign_without_pin(), "6982")
+        self.good_login()
+        self.assertEqual(self.tries(), MAX_TRIES)
+
+    def test_card_refuses_the_signature(self):
+        """The PIN was right, the signature fails: logged off all the same."""
+        login = self.hold_at(SIGN, "sw:6F00")
+        self.assertEqual(login.result().code, "card_error")
+        count = self.card.counters()
+        self.assertEqual(count["verify_ok"], 2)  # that of the login before
+        self.assertEqual(count["logoffs"] + count["resets"], 2, count)
+        self.closed_again()
+
+    def page(self):
+        """A page whose connection the test can close, and its window."""
+        connection = self.agent.connect()
+        connection.request("POST", "/v1/authenticate",
+                           json.dumps({"challengeNonce": NONCE}),
+                           {"Origin": ORIGIN, "X-Beid-Agent": "1",
+                            "Content-Type": "application/json"})
+        return connection, self.screen.wait_window()
+
+    def test_page_gone_between_verify_and_signature(self):
+        """It ends with a log-off, or with the process and pcscd's reset."""
+        self.hold_at(SIGN, "hold", self.page).close()
+        self.card.do("release")
+        self.screen.wait_closed()
+        wait_until(lambda: not self.agent.status().json["busy"], 20,
+                   "the end of the operation")
+        self.closed_again()
+
+    def test_sigterm_between_verify_and_signature(self):
+        login = self.hold_at(SIGN, "hold")
+        self.agent.program.process.send_signal(signal.SIGTERM)
+        self.agent.program.process.wait(20)
+        self.assertRaises(Exception, login.result)
+        self.card.do("release")
+        self.assertEqual(self.sign_without_pin(), "6982")
+        type(self).agent = self.stack.restart_agent()
+        self.closed_again()
 
     def test_negative_control(self):
         """Without a transaction the same death leaves the card open."""

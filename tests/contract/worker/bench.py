@@ -116,7 +116,8 @@ def held_back(pinentry, action):
 class Worker:
     """One beid-agent-card, with everything it says."""
 
-    def __init__(self, program, module, arguments=(), env=None, pinentry=None):
+    def __init__(self, program, module, arguments=(), env=None, pinentry=None,
+                 errors=None):
         self.env = dict(os.environ if env is None else env)
         self.pinentry = pinentry
         self.prompt = None
@@ -142,7 +143,8 @@ class Worker:
             ["/bin/bash", "-c",
              f'exec 3<&{high[0]} 4<&{high[1]} {high[0]}<&- {high[1]}<&- "$@"',
              "worker", program, "--module", module, *arguments],
-            pass_fds=high, env=self.env, stdin=subprocess.DEVNULL)
+            pass_fds=high, env=self.env, stdin=subprocess.DEVNULL,
+            stderr=errors)
         for end in high:
             os.close(end)
         front_end.close()

@@ -30,7 +30,8 @@ enum kind {
     READING = 2,
     WRITING = 4,
     ACCEPTING = 8,
-    WATCHING = 16
+    WATCHING = 16,
+    HEARING = 32
 };
 
 /* How often a call of poll() looks whether the clock was set forward. */
@@ -180,9 +181,23 @@ recvfrom(int fd, void *into, size_t len, int flags, struct sockaddr *from,
                : real.recvfrom(fd, into, len, flags, from, from_len);
 }
 
+/* FRONT_READY of agent/wire/PROTOCOL.md, which stays where it is. */
+static bool
+is_ready(int fd)
+{
+    unsigned char head[5];
+    return real.recv(fd, head, sizeof head, MSG_PEEK | MSG_DONTWAIT)
+               == (ssize_t)sizeof head
+           && head[4] == 0x91;
+}
+
 ssize_t
 recvmsg(int fd, struct msghdr *message, int flags)
 {
+    if ((plan->kinds & (uint32_t)HEARING) != 0 && is_ready(fd)) {
+        errno = EAGAIN;
+        return -1;
+    }
     return fails_on(READING, fd) ? -1 : real.recvmsg(fd, message, flags);
 }
 

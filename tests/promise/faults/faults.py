@@ -22,7 +22,7 @@ from process import wait_until  # noqa: E402
 from run_tests import main  # noqa: E402, F401
 
 BUILD = os.environ["BEID_BUILD"]
-MEMORY, READING, WRITING, ACCEPTING, WATCHING = 1, 2, 4, 8, 16
+MEMORY, READING, WRITING, ACCEPTING, WATCHING, HEARING = 1, 2, 4, 8, 16, 32
 
 
 class Plan:

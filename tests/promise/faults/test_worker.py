@@ -7,7 +7,6 @@ memory, and the next login works."""
 import errno
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -22,13 +21,11 @@ from stack import VirtualCard, built  # noqa: E402
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
 PIN = "739205"
-# libp11 0.4.12 hands OpenSSL half a signature when one of the two numbers of
-# an ECDSA signature finds no memory, and OpenSSL reads it: 4 allocations of a
-# login. The process is there to be started again.
-CRASHES = {("1.8", "memory"): 4}
-# SIGABRT: glibc noticed a block that was freed twice, seen once; by whom is
-# not known yet, so it counts as one of these few.
-CRASHED = (-signal.SIGSEGV, -signal.SIGABRT)
+# A worker that cannot be sure what its card thread is at ends by itself, and
+# one that has no memory inside libcrypto ends before that can damage any
+# (agent/worker/memory.h). Never by a signal.
+NO_MEMORY = 4
+ENDED = (0, 1, NO_MEMORY)
 ANSWERS = {"ok", "cancelled", "prompt", "internal", "card", "card-reset",
            "reader", "no-service", "no-reader", "no-card", "card-removed",
            "card-mute", "signature", "no-certificate", "card-unknown", "-2",
@@ -75,7 +72,8 @@ class WorkerFaults(unittest.TestCase):
 
     def setUp(self):
         self.worker = None
-        self.starts = self.crashes = 0
+        self.starts = 0
+        self.ends = {}
         self.begin()
 
     def tearDown(self):
@@ -129,10 +127,12 @@ class WorkerFaults(unittest.TestCase):
         self.plan.arm(kind, number, error, first)
         try:
             err = self.login()
-            self.assertIn(err, ANSWERS, where)
-        except AssertionError as failure:
-            self.assertIn("the worker ended", str(failure), where)
+        except (AssertionError, OSError):
+            if not self.worker.failure:
+                raise
             err = "ended"
+        else:
+            self.assertIn(err, ANSWERS, where)
         self.plan.disarm()
         count = self.card.counters()
         self.assertLessEqual(count["verify"], self.typed, (*where, err))
@@ -150,14 +150,14 @@ class WorkerFaults(unittest.TestCase):
         self.assertFalse(held, f"the PIN, after {where}: {err}")
 
     def goes_on(self, where):
-        """The next login works; a worker that could not be sure what its card
-        thread is at has ended by itself, and the supervisor starts another."""
+        """The next login works, of the next worker if this one ended; the
+        supervisor starts it."""
         try:
             self.assertEqual(self.login(), "ok", where)
-        except (AssertionError, BrokenPipeError):
+        except (AssertionError, OSError):
             status = self.worker.process.wait(20)
-            self.crashes += status in CRASHED
-            self.assertIn(status, (0, 1, *CRASHED), where)
+            self.assertIn(status, ENDED, where)
+            self.ends[status] = self.ends.get(status, 0) + 1
             self.begin()
 
     def test_h05_worker(self):
@@ -170,15 +170,14 @@ class WorkerFaults(unittest.TestCase):
                     max(1, total // enough)
                 began = time.monotonic()
                 seen = {}
-                crashes = self.crashes
                 for number in range(1, total + 1, step):
                     err = self.one(fault, number)
                     seen[err] = seen.get(err, 0) + 1
                     if err != "ok":
                         self.goes_on((name, number))
-                self.assertLessEqual(self.crashes - crashes,
-                                     CRASHES.get((APPLET, name), 0))
-                print(f"{name}: {total} calls, {seen}, {self.starts} starts, "
+                # What ends it is libcrypto's lack of memory, and that does.
+                self.assertIn(NO_MEMORY, self.ends)
+                print(f"{name}: {total} calls, {seen}, ended {self.ends}, "
                       f"{time.monotonic() - began:.1f} s", flush=True)
 
 

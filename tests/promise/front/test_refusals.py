@@ -2,9 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Threats W-01 to W-05, W-11, W-12, W-16: what a web page may not do."""
 
+import glob
 import itertools
+import os
+import re
 
 from front_case import BODY, NONCE, ORIGIN, FrontCase, main
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                      "..")
 
 STRANGE_ORIGINS = [
     "null", "", "*", "https://localhost", "https://localhost:18444",
@@ -176,6 +182,21 @@ class Refusals(FrontCase):
             self.assertIn(f"unknown member: {member}",
                           answer.json["error"]["message"])
         self.assertEqual(self.agent.touched(), before)
+
+    def test_l04_no_route_knows_a_pin(self):
+        """All members that any route reads, out of the code itself."""
+        known = set()
+        for path in glob.glob(os.path.join(SOURCE, "agent", "api", "*.[ch]")):
+            with open(path, encoding="utf-8") as file:
+                known |= set(re.findall(r'{"(\w+)",\s*JSON_[A-Z]+',
+                                        file.read()))
+        self.assertEqual(known, {
+            "challengeNonce", "certificateSha256", "chain", "lang",
+            "timeoutMs", "waitForCard", "request", "certificate", "hash",
+            "hashFunction", "document", "name",
+            # of a step-up request's head and claims
+            "alg", "kid", "typ", "iss", "aud", "iat", "exp", "jti", "kind",
+            "resource", "text", "acr", "txn"})
 
     def test_messages_are_in_the_asked_language(self):
         said = set()

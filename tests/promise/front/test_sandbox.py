@@ -15,7 +15,7 @@ SIGSYS = f"by signal {signal.SIGSYS.value}"
 # What seccomp answers with an error; everything else ends the process.
 REFUSED = {"open": "EACCES", "write": "EACCES"}
 KILLED = ("socket", "connect", "exec", "fork", "ptrace", "signal", "mmapwx",
-          "thread", "owner")
+          "thread", "owner", "load")
 # The listener, connected by a send: front alone has one.
 KILLED_FRONT = KILLED + ("fastopen",)
 # What Landlock alone, before seccomp, answers (its ABI where it began).
@@ -23,7 +23,7 @@ LANDLOCK = {"open": ("EACCES", 1), "write": ("EACCES", 1),
             "exec": ("EACCES", 1), "connect": ("EACCES", 4),
             "signal": ("EPERM", 6), "thread": ("EPERM", 6)}
 # Landlock does not speak of these, so the attacks themselves are seen to work.
-FREE = ("socket", "fork")
+FREE = ("socket", "fork", "load")
 
 
 def landlock_abi():
@@ -60,6 +60,13 @@ class Walls(unittest.TestCase):
                 with self.subTest(process=process, attack=word):
                     self.assertIn(f"self-attack {word}: {error}",
                                   self.attack(process, word))
+
+    def test_l08_no_library_is_loaded_any_more(self):
+        """Its file cannot be opened, and one that is open not be run."""
+        for process in ("front", "card"):
+            said = self.attack(process, "dlopen")
+            self.assertIn("self-attack dlopen starts", said)
+            self.assertNotIn("self-attack dlopen: succeeded", said)
 
     def test_seccomp_ends_the_process(self):
         for process in ("front", "card"):

@@ -209,6 +209,7 @@ run(enum pinentry_kind kind)
 {
     struct operation op = {.worker = &worker};
     const struct ask question = {
+        .state = kind == PINENTRY_PIN ? WORKER_PIN : WORKER_SHARING,
         .kind = kind,
         .body = BEID_TEXT_PROMPT_CONSENT,
         .error = BEID_TEXT_COUNT,
@@ -228,7 +229,11 @@ run(enum pinentry_kind kind)
     op.request.origin = beid_span_str("https://p.example");
     op.words.heading = BEID_TEXT_PROMPT_LOGIN;
     op.words.consent = BEID_TEXT_PROMPT_CONSENT;
-    return ask(&op, &question);
+    worker.state = WORKER_CARD;
+    enum beid_err err = ask(&op, &question);
+    assert_false(worker.link.ended);
+    assert_int_equal(worker.state, WORKER_CARD);
+    return err;
 }
 
 /* How many dialogs it takes when the first one is answered then. */
