@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from process import wait_until
-from screen import READ_S
+from screen import READ_PIN_S, READ_S
 
 COLUMNS, ROWS = 100, 45
 
@@ -99,7 +99,7 @@ class AtTerminal:
 
     def type(self, text):
         self.wait_asked()
-        time.sleep(READ_S)
+        time.sleep(READ_PIN_S)
         self.tmux("send-keys", text, "Enter")
 
     def type_at_once(self, text):
@@ -113,9 +113,12 @@ class AtTerminal:
             time.sleep(0.02)
 
     def cancel(self):
-        """Escape, by itself."""
-        self.tmux("send-keys", "Escape")
-        time.sleep(0.2)
+        """The last button: behind the PIN and the yes, or the yes alone."""
+        shown = self.shown()
+        if "Burgerprofiel" in shown:
+            tabs = ("Tab", "Tab") if "Pincode:" in shown else ("Tab",)
+            self.tmux("send-keys", *tabs, "Enter")
+            time.sleep(0.5)
 
     def agree(self):
         """OK has the focus."""

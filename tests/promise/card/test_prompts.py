@@ -33,7 +33,6 @@ class Prompts(CanaryCase):
         try:
             where = AtTerminal if "curses" in PROGRAM else AtWindow
             cls.person = where(cls.stack)
-            cls.addClassCleanup(cls.person.stop)
             cls.prompt = cls.stack.prompt = Recorded(cls.stack.directory,
                                                      PROGRAM)
             cls.configure()
@@ -41,6 +40,11 @@ class Prompts(CanaryCase):
         except BaseException:
             cls.stack.stop()
             raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.person.stop()
+        super().tearDownClass()
 
     @classmethod
     def configure(cls):
@@ -75,9 +79,12 @@ class Prompts(CanaryCase):
             self.fail(later.result())
         self.person.wait_asked()
 
+    def login(self):
+        return self.agent.authenticate(seconds=150)
+
     def certificate(self):
         return self.agent.request("POST", "/v1/signing-certificate",
-                                  {"lang": "nl"})
+                                  {"lang": "nl"}, seconds=150)
 
     def nothing_happened(self):
         count = self.card.counters()
@@ -90,7 +97,7 @@ class Prompts(CanaryCase):
             if not later.done():
                 self.person.cancel()
             return later.done()
-        wait_until(over, 30, "the end of the operation", 0.1)
+        wait_until(over, 60, "the end of the operation", 0.1)
         return later.result()
 
     def good_login(self):
@@ -100,7 +107,7 @@ class Prompts(CanaryCase):
         self.assertEqual(answer.status, 200, answer)
 
     def test_w13_a_pin_that_nobody_can_have_meant(self):
-        """Within half a second it does not count: no VERIFY, and the question
+        """Too soon it does not count: no VERIFY, and the question
         again. How fast it gets there is up to the machine, so a few times."""
         for _ in range(10):
             self.setUp()
@@ -124,7 +131,7 @@ class Prompts(CanaryCase):
 
     def test_w13_a_hail_of_keys(self):
         """It neither signs nor agrees."""
-        for act in (self.agent.authenticate, self.certificate):
+        for act in (self.login, self.certificate):
             self.setUp()
             later = Later(act)
             self.person.hail()
@@ -156,7 +163,7 @@ class Prompts(CanaryCase):
         self.good_login()
 
     def test_w13_cancel(self):
-        for act in (self.agent.authenticate, self.certificate):
+        for act in (self.login, self.certificate):
             later = self.begin(act)
             answer = self.cancelled(later)
             self.assertEqual(answer.code, "user_cancelled", answer)
