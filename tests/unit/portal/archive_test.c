@@ -104,7 +104,7 @@ taken_once(void **state)
 static void
 put_many(struct archive *archive, enum archive_kind kind, int count)
 {
-    char name[8];
+    char name[16];
     for (int i = 0; i < count; i++) {
         (void)snprintf(name, sizeof name, "%d", i);
         const struct entry_key key = {"s", kind, name};
