@@ -101,7 +101,8 @@ static const char *const queries[QUERIES] = {
                    " WHERE subject = ?1 AND kind = ?2 AND until > ?4"
                    " ORDER BY created DESC, id DESC LIMIT ?3",
     [ENTRY_COUNT] = "SELECT count(*) FROM entries"
-                    " WHERE subject = ?1 AND kind = ?2 AND until > ?4"};
+                    " WHERE subject = ?1 AND kind = ?2"
+                    " AND until > ?4"};
 
 /*
  * A file that only we may read, before the library makes one. One that is there
