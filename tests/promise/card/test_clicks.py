@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from card_case import CanaryCase, Later, main, wait_until
+from screen import READ_S
 from test_bombing import TOO_EARLY
 
 LOOKS = 16
@@ -38,7 +39,7 @@ class Clicks(CanaryCase):
         width, height = int(size[1]), int(size[2])
         for step in range(1, LOOKS):
             place = (width - step * width // LOOKS, height - 24)
-            time.sleep(0.7)
+            time.sleep(READ_S)
             self.xdotool("mousemove", "--window", window, *place, "click", 1)
             end = time.monotonic() + 3
             while not later.done() and time.monotonic() < end:
