@@ -285,9 +285,9 @@ static void
 a_worker_that_leaves_costs_no_request(void **state)
 {
     struct bench *bench = *state;
-    struct ticket ticket;
-    struct ticket login;
-    struct ticket status;
+    static struct ticket ticket;
+    static struct ticket login;
+    static struct ticket status;
     int pair[2];
     static char claims[1024];
     (void)snprintf(claims, sizeof claims, "%s", payload("access", ""));
