@@ -36,6 +36,8 @@ answer_failure(struct visit *visit, enum beid_err err)
 {
     if (err == BEID_ERR_BUSY) {
         answer_error(visit, 429, "rate_limited");
+    } else if (err == BEID_ERR_NOT_FOUND) {
+        answer_error(visit, 401, "session_unknown");
     } else if (err == BEID_ERR_IO || err == BEID_ERR_LIMIT) {
         answer_error(visit, 503, "portal_unavailable");
     } else {
@@ -79,8 +81,14 @@ answer_form(struct visit *visit)
 void
 answer_trouble(struct visit *visit, enum beid_err err)
 {
+    unsigned status = 503;
+    if (err == BEID_ERR_BUSY) {
+        status = 429;
+    } else if (err == BEID_ERR_NOT_FOUND) {
+        status = 403;
+    }
     BEID_LOG_INFO("refused: %s", beid_err_text(err));
-    site_show(visit, PAGE_ERROR, err == BEID_ERR_BUSY ? 429 : 503);
+    site_show(visit, PAGE_ERROR, status);
 }
 
 bool

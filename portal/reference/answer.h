@@ -12,7 +12,10 @@ void answer_json(struct visit *visit, unsigned status, const char *name,
 /* A refusal with a stable word that the page has a text for. */
 void answer_error(struct visit *visit, unsigned status, const char *code);
 
-/* What a failing store is answered with; BEID_ERR_BUSY is too many nonces. */
+/*
+ * What a failing store is answered with; BEID_ERR_BUSY is too many nonces,
+ * BEID_ERR_NOT_FOUND a session that ended meanwhile.
+ */
 void answer_failure(struct visit *visit, enum beid_err err);
 
 /* 303 to a path or URL, which is copied. */

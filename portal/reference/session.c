@@ -118,6 +118,7 @@ session_begin(struct visit *visit)
 {
     char id[SESSION_TOKEN_SIZE];
     uint8_t key[SESSION_KEY_SIZE];
+    struct session before;
     enum beid_err err = session_random(id);
     if (err == BEID_OK) {
         err = session_random_hex(visit->session.csrf);
@@ -126,7 +127,9 @@ session_begin(struct visit *visit)
         err = key_of(visit, id, key);
     }
     if (err == BEID_OK && visit->has_session) {
-        err = store_remove(visit->site->store, visit->key);
+        /* Who logged out meanwhile, in another tab, stays logged out. */
+        err = store_take(visit->site->store, visit->key, visit->now, &before);
+        beid_wipe(&before, sizeof before);
     }
     if (err == BEID_OK) {
         visit->has_session = false;
@@ -167,7 +170,13 @@ session_raise(struct visit *visit, const struct holder *holder,
     memcpy(session->given_names, holder->given_names,
            sizeof session->given_names);
     memcpy(session->surname, holder->surname, sizeof session->surname);
-    return session_begin(visit);
+    enum beid_err err = session_begin(visit);
+    if (err != BEID_OK) {
+        /* Nobody's page then: this person has no session yet. */
+        visit->has_session = false;
+        *session = (struct session){.known = false};
+    }
+    return err;
 }
 
 bool

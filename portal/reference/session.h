@@ -18,7 +18,8 @@ void session_find(struct visit *visit);
 /*
  * Starts a session under a fresh id with a fresh CSRF token, in place of the
  * one the visitor had, and sets the cookie. The caller has filled the rest
- * of visit->session. Fails, with nothing begun, while the old one lives on.
+ * of visit->session. Fails, with nothing begun, while the old one lives on, and
+ * with BEID_ERR_NOT_FOUND when it has ended since it was found.
  */
 enum beid_err session_begin(struct visit *visit) BEID_NODISCARD;
 
@@ -27,7 +28,8 @@ enum beid_err session_open(struct visit *visit) BEID_NODISCARD;
 
 /*
  * A new session for this person, under a fresh id, in place of the one the
- * visitor had. verified_at: when a card proved it; 0 for other means.
+ * visitor had. verified_at: when a card proved it; 0 for other means. What
+ * fails leaves the visit without a session.
  */
 enum beid_err session_raise(struct visit *visit, const struct holder *holder,
                             time_t verified_at) BEID_NODISCARD;
