@@ -9,9 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A server that is slower than this counts as away. */
 #define PATIENCE_SECONDS 2
+/* One that failed so slowly is silent, and is left alone for a while. */
+#define SILENT_MS 1000
+#define ALONE_MS 2000
 
 static void
 disconnect(struct redis_store *store)
@@ -112,12 +116,40 @@ connected(struct redis_store *store)
     return redis_connect(store);
 }
 
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * The others wait for their turn meanwhile: if each waited for a silent server
+ * they would come faster than they go. One that refuses is asked each time.
+ */
+static redisReply *
+ask(struct redis_store *store, const struct beid_span *words, size_t count)
+{
+    int64_t began = now_ms();
+    if (began < store->away_until_ms) {
+        return NULL;
+    }
+    redisReply *reply =
+        connected(store) == BEID_OK ? exchange(store, words, count) : NULL;
+    int64_t ended = now_ms();
+    if (reply == NULL && ended - began >= SILENT_MS) {
+        store->away_until_ms = ended + ALONE_MS;
+    }
+    return reply;
+}
+
 redisReply *
 redis_command(struct redis_store *store, enum beid_err *err,
               const struct beid_span *words, size_t count)
 {
-    *err = connected(store);
-    redisReply *reply = *err == BEID_OK ? exchange(store, words, count) : NULL;
+    redisReply *reply = ask(store, words, count);
+    *err = BEID_OK;
     if (reply == NULL) {
         *err = BEID_ERR_IO;
     } else if (reply_refused(reply)) {

@@ -19,6 +19,7 @@
 struct redis_store {
     struct store base;
     redisContext *context; /* NULL: not connected at the moment */
+    int64_t away_until_ms; /* of the monotonic clock: nobody waits till then */
     struct redis_place place;
     char password[REDIS_PASSWORD_SIZE]; /* or empty */
 };
@@ -33,7 +34,8 @@ enum beid_err redis_durable(struct store *base) BEID_NODISCARD;
 
 /*
  * The reply to a command, to be freed, or NULL with the reason in *err. It goes
- * over a connection that lives, and is never sent twice.
+ * over a connection that lives, and is never sent twice. After a server that
+ * said nothing, all fail at once for a moment, instead of waiting one by one.
  */
 redisReply *redis_command(struct redis_store *store, enum beid_err *err,
                           const struct beid_span *words, size_t count);

@@ -56,6 +56,26 @@ refused_while_away()
     [ "$(post waiting "$csrf" /login/token answer.json)" = 200 ] || fail "login after Redis is back: $(cat body)"
 }
 
+# A server that says nothing, as when its machine is gone: visitors do not queue
+# up, each to wait for it in turn.
+silent_server()
+{
+    local before waited
+    before=$(grep -c 'the store is away' redis.err || true)
+    kill -STOP "$redis_pid"
+    seq 24 | xargs -P 24 -I{} curl -s -b kept -o /dev/null -w '%{http_code}\n' --max-time 120 \
+        "$origin/profile" >codes
+    kill -CONT "$redis_pid"
+    waited=$(($(grep -c 'the store is away' redis.err) - before))
+    [ "$(grep -c '^503$' codes)" = 24 ] || fail "visitors of a silent server: $(sort codes | uniq -c)"
+    { [ "$waited" -ge 1 ] && [ "$waited" -le 12 ]; } || fail "of 24 visitors $waited waited in turn"
+    for _ in $(seq 300); do
+        [ "$(visit kept GET /profile)" = 503 ] || break
+        sleep 0.1
+    done
+    [ "$(visit kept GET /profile)" = 200 ] || fail "the session after the silence: $(cat headers)"
+}
+
 # What was used before the power went stays used.
 stays_used()
 {
@@ -199,6 +219,7 @@ start redis http --store "redis+unix://$work/redis.sock?db=0" --pseudonym-key ps
 login kept
 keys_end
 refused_while_away
+silent_server
 stays_used
 not_deleted
 counts_end
