@@ -97,12 +97,16 @@ login_other(struct visit *visit)
 void
 login_end(struct visit *visit)
 {
-    if (visit->has_session && !answer_form(visit)) {
+    if (!visit->has_session) {
+        /* So comes another site's form: the cookie of a session stays. */
+        answer_redirect(visit, "/");
         return;
     }
-    bool had = visit->has_session;
+    if (!answer_form(visit)) {
+        return;
+    }
     enum beid_err err = session_end(visit);
-    visit->has_session = had; /* the trail says whose it was */
+    visit->has_session = true; /* the trail says whose it was */
     audit_write(visit, err == BEID_OK ? "logout" : "logout failed", "", "");
     if (err == BEID_OK) {
         answer_redirect(visit, "/");

@@ -161,6 +161,12 @@ log_out()
     cp jar jar.before
     [ "$(visit jar POST /logout -H "Origin: $origin" -d 'csrf=wrong')" = 403 ] || fail "logout without token"
     [ "$(visit jar GET /profile)" = 200 ] || fail "a forged logout worked"
+    # From another site the browser sends no Lax cookie, but would let it be set.
+    [ "$(curl -sk -D headers -o /dev/null -w '%{http_code}' -X POST -H 'Origin: https://evil.example' \
+        "$origin/logout")" = 303 ] || fail "another site's logout"
+    if grep -q -i '^set-cookie:' headers; then
+        fail "another site takes the cookie of a session that lives: $(cat headers)"
+    fi
     [ "$(visit jar POST /logout -H "Origin: $origin" -d "csrf=$csrf")" = 303 ] || fail "logout"
     [ "$(visit jar.before GET /profile)" = 303 ] || fail "the session outlives the logout"
 }
