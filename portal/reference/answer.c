@@ -11,17 +11,28 @@
 static const char json_type[] = "application/json";
 
 void
+answer_members(struct visit *visit, const struct text *members, size_t count)
+{
+    struct beid_buf *body = &visit->reply->body;
+    visit->reply->status = 200;
+    visit->reply->type = json_type;
+    for (size_t i = 0; i < count; i++) {
+        beid_buf_put_str(body, i == 0 ? "{\"" : ",\"");
+        beid_buf_put_str(body, members[i].key);
+        beid_buf_put_str(body, "\":\"");
+        beid_buf_put_str(body, members[i].value);
+        beid_buf_put_str(body, "\"");
+    }
+    beid_buf_put_str(body, "}\n");
+}
+
+void
 answer_json(struct visit *visit, unsigned status, const char *name,
             const char *value)
 {
-    struct beid_buf *body = &visit->reply->body;
+    const struct text member = {name, value};
+    answer_members(visit, &member, 1);
     visit->reply->status = status;
-    visit->reply->type = json_type;
-    beid_buf_put_str(body, "{\"");
-    beid_buf_put_str(body, name);
-    beid_buf_put_str(body, "\":\"");
-    beid_buf_put_str(body, value);
-    beid_buf_put_str(body, "\"}\n");
 }
 
 void

@@ -9,6 +9,10 @@
 void answer_json(struct visit *visit, unsigned status, const char *name,
                  const char *value);
 
+/* The same, 200, with several members; at least one. */
+void answer_members(struct visit *visit, const struct text *members,
+                    size_t count);
+
 /* A refusal with a stable word that the page has a text for. */
 void answer_error(struct visit *visit, unsigned status, const char *code);
 

@@ -21,7 +21,7 @@
 /* The numbers stand in files: a new kind comes last. */
 enum archive_kind {
     ARCHIVE_WISH = 1, /* written, not yet asked; name: of the session */
-    ARCHIVE_DRAFT, /* asked, not yet signed; name: of the session */
+    ARCHIVE_DRAFT, /* asked, not yet signed; name: its id */
     ARCHIVE_STATEMENT, /* signed; name: its id */
     ARCHIVE_CONTACT, /* as the citizen chose */
     ARCHIVE_REPORT, /* for the source of the data; no subject */

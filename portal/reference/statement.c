@@ -29,7 +29,7 @@
 /* A draft's fields. */
 enum {
     DRAFT_KIND,
-    DRAFT_ID,
+    DRAFT_SESSION, /* that asked: nobody answers for another one */
     DRAFT_REQUEST,
     DRAFT_VALUES
 };
@@ -86,25 +86,26 @@ request_make(struct visit *visit, struct asking *asking)
 }
 
 static struct entry_key
-draft_key(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
+draft_key(const struct visit *visit, const char *id)
 {
-    wish_name(visit, name);
-    return (struct entry_key){visit->session.subject, ARCHIVE_DRAFT, name};
+    return (struct entry_key){visit->session.subject, ARCHIVE_DRAFT, id};
 }
 
 /*
  * The request stays here: what comes back is judged by it. The nonce only
- * counts how often a session asks; what may be used once is the draft.
+ * counts how often a session asks; what may be used once is the draft. It goes
+ * by its id, so that what is asked in another tab leaves it alone.
  */
 static enum beid_err
 draft_keep(struct visit *visit, struct asking *asking)
 {
-    char name[ARCHIVE_NAME_SIZE];
+    char session[ARCHIVE_NAME_SIZE];
     const struct wish_kind *kind = &wish_kinds[asking->wish.id];
-    const struct entry_key key = draft_key(visit, name);
+    const struct entry_key key = draft_key(visit, asking->id);
+    wish_name(visit, session);
     const char *fields[DRAFT_VALUES + WISH_VALUES] = {
         [DRAFT_KIND] = kind->name,
-        [DRAFT_ID] = asking->id,
+        [DRAFT_SESSION] = session,
         [DRAFT_REQUEST] = beid_buf_cstr(&asking->jws)};
     for (size_t i = 0; i < WISH_VALUES; i++) {
         fields[DRAFT_VALUES + i] = asking->wish.values[i];
@@ -124,22 +125,43 @@ draft_keep(struct visit *visit, struct asking *asking)
     return err;
 }
 
-/*
- * Nobody else has it from now on. BEID_ERR_NOT_FOUND when it is gone already,
- * or another one came in its place.
- */
+/* The caller clears out. BEID_ERR_NOT_FOUND when this session has none. */
+static enum beid_err
+draft_get(struct visit *visit, const char *id, struct entry *out)
+{
+    char session[ARCHIVE_NAME_SIZE];
+    const struct entry_key key = draft_key(visit, id);
+    enum beid_err err =
+        archive_get(visit->site->archive, &key, visit->now, out);
+    wish_name(visit, session);
+    if (err == BEID_OK && strcmp(out->fields[DRAFT_SESSION], session) != 0) {
+        entry_clear(out);
+        err = BEID_ERR_NOT_FOUND;
+    }
+    return err;
+}
+
+/* Is it still there? Another request may have used it up meanwhile. */
+static enum beid_err
+draft_waits(struct visit *visit, const struct entry *draft)
+{
+    struct entry found;
+    enum beid_err err = draft_get(visit, draft->name, &found);
+    if (err == BEID_OK) {
+        entry_clear(&found);
+    }
+    return err;
+}
+
+/* Nobody else has it from now on. BEID_ERR_NOT_FOUND when it is gone already. */
 static enum beid_err
 draft_end(struct visit *visit, const struct entry *draft)
 {
-    char name[ARCHIVE_NAME_SIZE];
-    const struct entry_key key = draft_key(visit, name);
+    const struct entry_key key = draft_key(visit, draft->name);
     struct entry gone;
     enum beid_err err =
         archive_take(visit->site->archive, &key, visit->now, &gone);
     if (err == BEID_OK) {
-        if (strcmp(gone.fields[DRAFT_ID], draft->fields[DRAFT_ID]) != 0) {
-            err = BEID_ERR_NOT_FOUND;
-        }
         entry_clear(&gone);
     }
     return err;
@@ -169,7 +191,9 @@ ask(struct visit *visit, struct asking *asking)
     if (err != BEID_OK) {
         answer_failure(visit, err);
     } else {
-        answer_json(visit, 200, "request", beid_buf_cstr(&asking->jws));
+        const struct text members[] = {{"request", beid_buf_cstr(&asking->jws)},
+                                       {"id", asking->id}};
+        answer_members(visit, members, 2);
     }
 }
 
@@ -242,7 +266,7 @@ static enum beid_err
 statement_keep(struct visit *visit, const struct entry *draft, const char *lang)
 {
     const struct entry_key key = {visit->session.subject, ARCHIVE_STATEMENT,
-                                  draft->fields[DRAFT_ID]};
+                                  draft->name};
     struct beid_buf text;
     struct beid_buf signature;
     beid_buf_init(&text, TEXT_MAX);
@@ -273,16 +297,20 @@ statement_keep(struct visit *visit, const struct entry *draft, const char *lang)
 
 /*
  * Kept, followed, and only then used up: whatever of it fails, the page sends
- * the same answer again, and nobody signs twice.
+ * the same answer again, and nobody signs twice. What another request followed
+ * while this one verified is not followed again: newer data may be there.
  */
 static void
 follow(struct visit *visit, const struct entry *draft, enum wish_id id,
        const char *lang)
 {
-    enum beid_err err = statement_keep(visit, draft, lang);
+    const char *const *values = &draft->fields[DRAFT_VALUES];
+    enum beid_err err = draft_waits(visit, draft);
     if (err == BEID_OK) {
-        err = citizen_follow(visit, id, &draft->fields[DRAFT_VALUES],
-                             draft->fields[DRAFT_ID]);
+        err = statement_keep(visit, draft, lang);
+    }
+    if (err == BEID_OK) {
+        err = citizen_follow(visit, id, values, draft->name);
     }
     if (err == BEID_OK) {
         err = draft_end(visit, draft);
@@ -292,9 +320,8 @@ follow(struct visit *visit, const struct entry *draft, enum wish_id id,
     } else if (err != BEID_OK) {
         answer_failure(visit, err);
     } else {
-        wish_forget(visit);
-        audit_write(visit, "statement", wish_kinds[id].name,
-                    draft->fields[DRAFT_ID]);
+        wish_forget(visit, id, values);
+        audit_write(visit, "statement", wish_kinds[id].name, draft->name);
         answer_json(visit, 200, "next", wish_kinds[id].done);
     }
 }
@@ -332,17 +359,30 @@ judge(struct visit *visit, const struct entry *draft)
     beid_verify_report_free(&report);
 }
 
+/* Does the text begin with an id? */
+static bool
+id_first(const char *text)
+{
+    return strspn(text, "0123456789abcdef") == SESSION_TOKEN_SIZE - 1;
+}
+
 void
 statement_answer(struct visit *visit)
 {
-    char name[ARCHIVE_NAME_SIZE];
     struct entry draft;
+    const char *id = http_request_query(visit->request, "id");
     if (!answer_script(visit)) {
         return;
     }
-    const struct entry_key key = draft_key(visit, name);
-    enum beid_err err =
-        archive_get(visit->site->archive, &key, visit->now, &draft);
+    if (!visit->session.known) {
+        answer_error(visit, 401, "session_unknown");
+        return;
+    }
+    if (id == NULL || !id_first(id) || id[SESSION_TOKEN_SIZE - 1] != '\0') {
+        answer_error(visit, 400, "bad_request");
+        return;
+    }
+    enum beid_err err = draft_get(visit, id, &draft);
     if (err == BEID_ERR_NOT_FOUND) {
         answer_error(visit, 401, "nonce_expired");
     } else if (err != BEID_OK) {
@@ -396,7 +436,7 @@ statement_download(struct visit *visit)
         return false;
     }
     path += sizeof prefix - 1;
-    if (strspn(path, "0123456789abcdef") != id_len
+    if (!id_first(path)
         || (strcmp(path + id_len, ".txt") != 0
             && strcmp(path + id_len, ".p7s") != 0)) {
         return false;

@@ -205,14 +205,30 @@ wish_load(const struct visit *visit, struct wish *out)
     return err;
 }
 
+static bool
+is_wish(const struct entry *entry, enum wish_id id, const char *const *values)
+{
+    bool same = strcmp(entry->fields[0], wish_kinds[id].name) == 0;
+    for (size_t i = 0; i < WISH_VALUES; i++) {
+        same = same && strcmp(entry->fields[i + 1], values[i]) == 0;
+    }
+    return same;
+}
+
 void
-wish_forget(const struct visit *visit)
+wish_forget(const struct visit *visit, enum wish_id id,
+            const char *const *values)
 {
     char name[ARCHIVE_NAME_SIZE];
     const struct entry_key key = wish_key(visit, name);
+    struct archive *archive = visit->site->archive;
     struct entry entry;
-    if (archive_take(visit->site->archive, &key, visit->now, &entry)
-        == BEID_OK) {
+    if (archive_get(archive, &key, visit->now, &entry) != BEID_OK) {
+        return;
+    }
+    bool same = is_wish(&entry, id, values);
+    entry_clear(&entry);
+    if (same && archive_take(archive, &key, visit->now, &entry) == BEID_OK) {
         entry_clear(&entry);
     }
 }

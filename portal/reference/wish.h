@@ -71,14 +71,15 @@ void wish_post_ebox(struct visit *visit);
 /* GET: the wish of this session in words, and the button that signs it. */
 void wish_show(struct visit *visit);
 
-/* A name for what this session is about to sign. */
+/* A name for this session, which tells nothing of its cookie. */
 void wish_name(const struct visit *visit, char out[ARCHIVE_NAME_SIZE]);
 
 /* The wish of this session; BEID_ERR_NOT_FOUND when there is none. */
 enum beid_err wish_load(const struct visit *visit,
                         struct wish *out) BEID_NODISCARD;
 
-/* Once it is signed. */
-void wish_forget(const struct visit *visit);
+/* Once this was signed; a wish that was written since stays. */
+void wish_forget(const struct visit *visit, enum wish_id id,
+                 const char *const *values);
 
 #endif

@@ -75,7 +75,7 @@ try {
   }
   await page.goto(`${origin}/ondertekenen?lang=nl`);
   // The network goes just when the signature is there: it is sent again.
-  const answers = `${origin}/statement/answer`;
+  const answers = (url) => url.pathname === "/statement/answer";
   await page.route(answers, (route) => route.abort("internetdisconnected"));
   await ceremony("signing");
   await page.waitForSelector("#problem:not([hidden])");

@@ -159,7 +159,7 @@ async function sendStatement(again) {
   progress('verify');
   cancel.hidden = true;
   try {
-    const { next } = await post('/statement/answer', signed);
+    const { next } = await post(`/statement/answer?id=${signed.id}`, signed.answer);
     signed = null;
     return next;
   } catch (error) {
@@ -181,14 +181,15 @@ async function sendStatement(again) {
 // certificate to sign with the agent says so before any PIN.
 async function signStatement(options) {
   progress('request');
-  const { request } = await post('/statement/request', {});
-  signed = await askAgent(() => stepUp(request, { ...options, chain: true }))
+  const { request, id } = await post('/statement/request', {});
+  const answer = await askAgent(() => stepUp(request, { ...options, chain: true }))
     .catch((error) => {
       if (error.reason === 'certificate_missing') {
         error.reason = 'signature_missing';
       }
       throw error;
     });
+  signed = { id, answer };
   return sendStatement(false);
 }
 

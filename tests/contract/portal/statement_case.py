@@ -113,6 +113,13 @@ class StatementCase(unittest.TestCase):
         self.assertEqual(answer.status, 200, answer)
         return answer.json, shown
 
+    def asked(self, visitor):
+        """A request for a statement, and where its answer goes."""
+        reply = visitor.script("/statement/request", {})
+        self.assertEqual(reply.status, 200, reply)
+        return (reply.json["request"],
+                f"/statement/answer?id={reply.json['id']}")
+
     def declare(self, path, lang="nl", **fields):
         """From the form to what the portal answers; the signed answer too."""
         visitor = self.visitor
@@ -122,9 +129,9 @@ class StatementCase(unittest.TestCase):
         page = visitor.get(f"/ondertekenen?lang={lang}")
         self.assertEqual(page.status, 200, page)
         words = re.search(r'id="statement-words"[^>]*>([^<]*)<', page.text)[1]
-        answer, shown = self.sign(
-            visitor.asked("/statement/request", "request"), lang)
-        said = visitor.script("/statement/answer", answer)
+        request, where = self.asked(visitor)
+        answer, shown = self.sign(request, lang)
+        said = visitor.script(where, answer)
         self.assertEqual(said.status, 200, said)
         # What the page said, what was signed and what the windows showed.
         text = answer["statement"]

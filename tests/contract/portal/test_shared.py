@@ -38,11 +38,11 @@ class Shared:
         self.at(2).form("/ebox")
         words = self.at(3).get("/ondertekenen").text
         self.assertIn('id="statement-words"', words)
-        answer, _ = self.sign(self.at(0).asked("/statement/request",
-                                               "request"))
+        request, where = self.asked(self.at(0))
+        answer, _ = self.sign(request)
         statements = self.kept(STATEMENT)
         # All at once, as often as they like: it is accepted once.
-        replies = self.post_everywhere(answer, 40)
+        replies = self.post_everywhere(where, answer, 40)
         self.assertEqual([reply.status for reply in replies].count(200), 1,
                          replies)
         self.assertEqual({reply.status for reply in replies}, {200, 401})
@@ -59,12 +59,12 @@ class Shared:
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("CAdES Verification successful", done.stdout)
 
-    def post_everywhere(self, answer, times):
+    def post_everywhere(self, where, answer, times):
         def post(number):
             visitor = Visitor(self.origin, self.ports[number % 4])
             visitor.cookies = dict(self.visitor.cookies)
             visitor.csrf = self.visitor.csrf
-            return visitor.script("/statement/answer", answer)
+            return visitor.script(where, answer)
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             return list(pool.map(post, range(times)))
@@ -101,17 +101,17 @@ class ManyMachines(Shared, StatementCase):
         self.at(1).get("/meldingen")
         self.at(1).form("/ebox")
         self.at(2).get("/ondertekenen")
-        answer, _ = self.sign(self.at(2).asked("/statement/request",
-                                               "request"))
+        request, where = self.asked(self.at(2))
+        answer, _ = self.sign(request)
         statements = self.kept(STATEMENT)
         signatures = self.card.count("signatures")
         self.redis.kill()
-        reply = self.at(3).script("/statement/answer", answer)
+        reply = self.at(3).script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]),
                          (503, "portal_unavailable"))
         self.redis.start()
         # The page sends the same answer again; nobody signs twice.
-        reply = self.at(0).script("/statement/answer", answer)
+        reply = self.at(0).script(where, answer)
         self.assertEqual(reply.status, 200, reply)
         self.redis.kill()
         self.redis.start()

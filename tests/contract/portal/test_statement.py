@@ -119,22 +119,62 @@ class Statement(StatementCase):
         visitor.get("/contact")
         visitor.form("/contact", **{**CHOICE, "call_name": "Noor terug"})
         visitor.get("/ondertekenen")
-        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        request, where = self.asked(visitor)
+        answer, _ = self.sign(request)
         signatures = self.card.count("signatures")
         statements = self.kept(STATEMENT)
         with self.locked():
-            reply = visitor.script("/statement/answer", answer)
+            reply = visitor.script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]),
                          (503, "portal_unavailable"))
         self.assertEqual(self.kept(STATEMENT), statements)
-        reply = visitor.script("/statement/answer", answer)
+        reply = visitor.script(where, answer)
         self.assertEqual(reply.status, 200, reply)
         self.assertEqual(self.kept(STATEMENT), statements + 1)
         self.assertIn("Noor terug", visitor.get("/contact").text)
         self.assertEqual(self.card.count("signatures"), signatures)
-        reply = visitor.script("/statement/answer", answer)
+        reply = visitor.script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]),
                          (401, "nonce_expired"))
+
+    def test_two_tabs(self):
+        """What one of them asks for takes nothing from the other."""
+        visitor = self.visitor
+        visitor.other("nora")
+        visitor.get("/contact")
+        visitor.form("/contact", **{**CHOICE, "call_name": "Noor tab"})
+        request, first = self.asked(visitor)
+        answer, _ = self.sign(request)
+        statements = self.kept(STATEMENT)
+        # Signed, and still on its way, when the other tab asks.
+        visitor.form("/ebox")
+        request, second = self.asked(visitor)
+        other, _ = self.sign(request)
+        for where in ("/statement/answer", "/statement/answer?id=",
+                      first[:-1], first + "0", first[:-1] + "G"):
+            reply = visitor.script(where, answer)
+            self.assertEqual((reply.status, reply.json["error"]),
+                             (400, "bad_request"), where)
+        reply = visitor.script(first, answer)
+        self.assertEqual((reply.status, reply.json),
+                         (200, {"next": "/contact?done=signed"}))
+        # What the other one wrote is not forgotten with it.
+        page = visitor.get("/ondertekenen")
+        self.assertEqual(page.status, 200, page)
+        self.assertIn("eBox", page.text)
+        reply = visitor.script(second, other)
+        self.assertEqual((reply.status, reply.json),
+                         (200, {"next": "/meldingen?done=signed"}))
+        self.assertEqual(visitor.get("/ondertekenen").location, "/profile")
+        self.assertEqual(self.kept(STATEMENT), statements + 2)
+        self.assertIn("Noor tab", visitor.get("/contact").text)
+        self.assertEqual(self.card.count("signatures"), 2)
+        # An answer is good for its own request only.
+        visitor.form("/ebox")
+        _, where = self.asked(visitor)
+        reply = visitor.script(where, other)
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (401, "token_refused"))
 
     def test_no_room(self):
         """Who has too many reports open learns it before any PIN."""
@@ -172,8 +212,9 @@ class Statement(StatementCase):
         visitor.get("/contact")
         visitor.form("/contact", **CHOICE)
         visitor.get("/ondertekenen")
-        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
-        reply = visitor.script("/statement/answer", answer)
+        request, where = self.asked(visitor)
+        answer, _ = self.sign(request)
+        reply = visitor.script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]),
                          (403, "other_person"))
         self.assertNotIn(CHOICE["phone"], visitor.get("/contact").text)
@@ -184,19 +225,20 @@ class Statement(StatementCase):
         visitor.get("/meldingen")
         visitor.form("/ebox")
         visitor.get("/ondertekenen")
-        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
+        request, where = self.asked(visitor)
+        answer, _ = self.sign(request)
         stranger = Visitor(self.origin)
         stranger.other("nora")
         stranger.get("/profile")
-        reply = stranger.script("/statement/answer", answer)
+        reply = stranger.script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]),
                          (401, "nonce_expired"))
         # A word more than was signed.
         changed = {**answer, "statement": answer["statement"] + "."}
-        reply = visitor.script("/statement/answer", changed)
+        reply = visitor.script(where, changed)
         self.assertEqual((reply.status, reply.json["error"]),
                          (401, "token_refused"))
-        reply = visitor.script("/statement/answer", answer)
+        reply = visitor.script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]),
                          (401, "nonce_expired"))
 
@@ -322,7 +364,7 @@ class Without(StatementCase):
         self.assertIn('data-reason="signature_missing"', page)
         answer = self.ask_agent(
             "/v1/step-up", lang="de", chain=True,
-            request=self.visitor.asked("/statement/request", "request"))
+            request=self.asked(self.visitor)[0])
         self.assertEqual(answer.code, "certificate_missing", answer)
         self.assertEqual(self.card.count("verify"), 0)
         self.assertEqual(self.card.count("signatures"), 0)
@@ -344,8 +386,9 @@ class Revoked(StatementCase):
         visitor = self.visitor
         visitor.form("/ebox")
         visitor.get("/ondertekenen")
-        answer, _ = self.sign(visitor.asked("/statement/request", "request"))
-        reply = visitor.script("/statement/answer", answer)
+        request, where = self.asked(visitor)
+        answer, _ = self.sign(request)
+        reply = visitor.script(where, answer)
         self.assertEqual((reply.status, reply.json["error"]), (status, word))
         self.assertNotIn("premie is toegekend",
                          visitor.get("/meldingen").text)
