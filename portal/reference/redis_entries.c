@@ -19,10 +19,15 @@
     " redis.call('HDEL', KEYS[1], name)"                                       \
     " redis.call('ZREM', KEYS[2], name)"                                       \
     " redis.call('ZREM', KEYS[3], name) end "
-/* ARGV[1] is the present moment. */
+/*
+ * ARGV[1] is the present moment of a portal. What is over only there stays: one
+ * machine whose clock is years ahead would throw away what all the others keep.
+ */
 #define SWEEP                                                                  \
-    DROP "for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf',"  \
-         " ARGV[1])) do drop(name) end "
+    DROP "local now = math.min(tonumber(ARGV[1]),"                             \
+         " tonumber(redis.call('TIME')[1])) "                                  \
+         "for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf',"  \
+         " now)) do drop(name) end "
 
 static const char put_script[] = SWEEP
     "redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) "

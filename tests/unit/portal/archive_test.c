@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOW 1000000
@@ -181,6 +182,35 @@ statements_stay(void **state)
     archive_free(&archive);
 }
 
+/*
+ * Several machines have a clock each; that of the server decides with theirs. A
+ * file belongs to one machine.
+ */
+static void
+a_clock_ahead(void **state)
+{
+    const time_t now = time(NULL);
+    struct archive *archive = NULL;
+    struct entry got;
+    size_t count = 0;
+    (void)state;
+    if (!store_is_server(place())) {
+        skip();
+    }
+    const struct entry_key key = {"ahead", ARCHIVE_STATEMENT, "id"};
+    const struct entry_key other = {"ahead", ARCHIVE_STATEMENT, "other"};
+    assert_int_equal(archive_new(place(), NULL, key_1, &archive), BEID_OK);
+    assert_int_equal(archive_put(archive, &key, fields, 3, now, now + 1000),
+                     BEID_OK);
+    assert_int_equal(archive_count(archive, &key, now + 2000, &count), BEID_OK);
+    assert_int_equal(
+        archive_put(archive, &other, fields, 3, now + 2000, now + 3000),
+        BEID_OK);
+    assert_int_equal(archive_get(archive, &key, now, &got), BEID_OK);
+    entry_clear(&got);
+    archive_free(&archive);
+}
+
 /* Nothing of the text is in the file, and another key opens nothing. */
 static void
 sealed_in_a_file(void **state)
@@ -285,6 +315,7 @@ main(void)
                                        cmocka_unit_test(lists_the_newest_first),
                                        cmocka_unit_test(the_oldest_makes_room),
                                        cmocka_unit_test(statements_stay),
+                                       cmocka_unit_test(a_clock_ahead),
                                        cmocka_unit_test(sealed_in_a_file),
                                        cmocka_unit_test(one_line),
                                        cmocka_unit_test(phones_and_addresses)};
