@@ -197,6 +197,10 @@ places_open(struct site *site, const struct options *options,
     if (options->show_feedback) {
         return BEID_OK;
     }
+    /* Only the archive may be a server; a password for nobody is refused. */
+    if (store_is_server(kept) && !store_is_server(options->store)) {
+        password = NULL;
+    }
     err = store_new(options->store, password, SESSIONS_MAX, &site->store);
     if (err != BEID_OK) {
         (void)fprintf(stderr, "beid-portal: cannot keep sessions in %s\n",

@@ -113,7 +113,19 @@ with_password()
     kill -TERM "${running[-1]}"
     wait "${running[-1]}" || fail "the portal with a password ended with $?"
     unset 'running[-1]'
+    # Sessions in a file, and only the archive there.
+    start archive http --store "$work/sessions.db" --archive "redis+unix://$work/redis.sock?db=0" \
+        --store-password password --pseudonym-key pseudonym.key
+    [ "$(visit nobody GET /login)" = 200 ] || fail "sessions in a file beside the archive: $(cat headers)"
+    kill -TERM "${running[-1]}"
+    wait "${running[-1]}" || fail "the portal with a password for its archive ended with $?"
+    unset 'running[-1]'
     origin=$before
+    got=0
+    "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --pseudonym-key pseudonym.key \
+        --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
+        --store "$work/sessions.db" --store-password password 2>options.err || got=$?
+    { [ "$got" = 2 ] && grep -q 'cannot keep' options.err; } || fail "a password for nobody: $got $(cat options.err)"
     got=0
     "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --pseudonym-key pseudonym.key \
         --www "$source_dir/portal/reference/www" --sdk "$source_dir/portal/sdk" \
