@@ -58,24 +58,10 @@ put_member(struct beid_buf *out, const char *before, const char *name,
     beid_buf_put_u8(out, '"');
 }
 
-void
-source_reports(struct visit *visit)
+static void
+put_reports(struct visit *visit, const struct entry *reports, size_t count)
 {
-    const struct entry_key key = {"", ARCHIVE_REPORT, ""};
     struct beid_buf *out = &visit->reply->body;
-    size_t count = 0;
-    if (!allowed(visit)) {
-        return;
-    }
-    struct entry *reports = calloc(REPORTS_MAX, sizeof *reports);
-    if (reports == NULL
-        || archive_list(visit->site->archive, &key, visit->now, reports,
-                        REPORTS_MAX, &count)
-               != BEID_OK) {
-        free(reports);
-        answer_error(visit, 500, "internal");
-        return;
-    }
     visit->reply->status = 200;
     visit->reply->type = "application/json";
     beid_buf_put_str(out, "{\"reports\":[");
@@ -85,9 +71,31 @@ source_reports(struct visit *visit)
         put_member(out, ",\"", "now", reports[i].fields[SOURCE_NOW]);
         put_member(out, ",\"", "right", reports[i].fields[SOURCE_RIGHT]);
         beid_buf_put_str(out, "}");
-        entry_clear(&reports[i]);
     }
     beid_buf_put_str(out, "]}\n");
+}
+
+void
+source_reports(struct visit *visit)
+{
+    const struct entry_key key = {"", ARCHIVE_REPORT, ""};
+    size_t count = 0;
+    if (!allowed(visit)) {
+        return;
+    }
+    struct entry *reports = calloc(REPORTS_MAX, sizeof *reports);
+    if (reports == NULL
+        || archive_list(visit->site->archive, &key, visit->now, reports,
+                        REPORTS_MAX, &count)
+               != BEID_OK) {
+        answer_error(visit, 500, "internal");
+    } else {
+        put_reports(visit, reports, count);
+    }
+    /* Those before the one that failed as well. */
+    for (size_t i = 0; i < count; i++) {
+        entry_clear(&reports[i]);
+    }
     free(reports);
 }
 

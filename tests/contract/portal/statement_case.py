@@ -26,6 +26,7 @@ SOURCE_KEY = "a key that only the source of the data has"
 NORA = "71050100041"
 # As archive.h counts them.
 STATEMENT = 3
+REPORT = 5
 REPORTED = 11
 CHOICE = {"call_name": "Noor", "phone": "0470 11 22 33",
           "email": "noor@voorbeeld.example", "reach": "phone"}

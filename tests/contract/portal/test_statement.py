@@ -7,8 +7,8 @@ import json
 import os
 import urllib.parse
 
-from statement_case import (CHOICE, NORA, REPORTED, SOURCE_KEY, STATEMENT,
-                            StatementCase)
+from statement_case import (CHOICE, NORA, REPORT, REPORTED, SOURCE_KEY,
+                            STATEMENT, StatementCase)
 
 from process import run
 from run_tests import main
@@ -75,6 +75,16 @@ class Statement(StatementCase):
         self.assertEqual([(one["field"], one["right"])
                           for one in open_reports],
                          [("address", "Proefstraat 14 bus 3, 9000 Gent")])
+        # One that cannot be opened after one that can: nothing is told.
+        with self.archive() as database:
+            database.execute(
+                "INSERT INTO entries (id, subject, kind, name, created, until,"
+                " sealed) VALUES (-1, '', ?, 'junk', 1, ?, x'00')",
+                (REPORT, 1 << 40))
+            reply = source.send("GET", "/source/reports", headers=key)
+            self.assertEqual((reply.status, reply.json),
+                             (500, {"error": "internal"}))
+            database.execute("DELETE FROM entries WHERE id = -1")
         body = urllib.parse.urlencode({"id": open_reports[0]["id"],
                                        "value": "Proefstraat 14/3, 9000 Gent"})
         self.assertEqual(source.send("POST", "/source/correction", body,
