@@ -27,7 +27,7 @@ class Portal:
     """beid-portal on its own port; https with a certificate of the moment."""
 
     def __init__(self, directory, port, trust, tls=True, requests=None,
-                 more=(), sdk=None, origin=None):
+                 more=(), sdk=None, origin=None, env=None):
         """
         requests: a Requests whose key the portal signs step-ups with.
         origin: of the portal that this process is one of.
@@ -55,7 +55,7 @@ class Portal:
              "--sdk", sdk or os.path.join(SOURCE, "portal", "sdk"),
              "--people",
              os.path.join(SOURCE, "portal", "reference", "people.txt"),
-             *options, *more])
+             *options, *more], env=env)
         self.program.expect("listening on")
 
     def stop(self):

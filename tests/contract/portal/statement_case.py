@@ -64,7 +64,8 @@ class StatementCase(unittest.TestCase):
     def start_portal(cls, port):
         portal = Portal(
             cls.stack.directory, port, cls.card.root, tls=False,
-            requests=cls.requests, origin=cls.origin, more=(
+            requests=cls.requests, origin=cls.origin,
+            env=cls.portal_environment(), more=(
                 "--pseudonym-key", cls.path("pseudonym.key"),
                 "--source-key", cls.path("source.key"),
                 "--audit", cls.path("audit.jsonl"),
@@ -76,6 +77,10 @@ class StatementCase(unittest.TestCase):
     def portal_options(cls):
         """Where things are kept, and what else a class wants."""
         return ("--archive", cls.path("archive.db"))
+
+    @classmethod
+    def portal_environment(cls):
+        return None
 
     @classmethod
     def path(cls, name):
@@ -90,8 +95,8 @@ class StatementCase(unittest.TestCase):
         return self.agent.request("POST", path, members, origin=self.origin,
                                   seconds=120)
 
-    def login(self):
-        """With the card."""
+    def token(self):
+        """What the agent answers to a visitor who logs in with the card."""
         visitor = self.visitor
         visitor.get("/login")
         nonce = visitor.asked("/login/nonce", "nonce")
@@ -101,9 +106,13 @@ class StatementCase(unittest.TestCase):
         read_and_sign(self.screen, self.prompt, before)
         answer = later.result()
         self.assertEqual(answer.status, 200, answer)
-        reply = visitor.script("/login/token", answer.json)
+        return answer.json
+
+    def login(self):
+        """With the card."""
+        reply = self.visitor.script("/login/token", self.token())
         self.assertEqual(reply.status, 200, reply)
-        visitor.get("/profile")
+        self.visitor.get("/profile")
 
     def sign(self, request, lang="nl"):
         before = so_far(self.prompt)
