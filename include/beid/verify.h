@@ -12,8 +12,12 @@
  * no file. A verifier is set up by one thread and may then be used by many at
  * once. Certificates are read, and signatures verified, in a library context
  * of OpenSSL that is the library's own: by OpenSSL's default provider, whatever
- * openssl.cnf or the program around it chose. It is made for the first
- * verifier and stays for the life of the process.
+ * openssl.cnf or the program around it chose; a key that an ENGINE took over
+ * is refused. It is made for the first verifier and stays for the life of the
+ * process. OCSP answers are judged in the program's default context.
+ *
+ * A program with threads forks only while none of them is inside the library,
+ * or makes its verifier in the child.
  */
 #include <beid/verify_types.h>
 

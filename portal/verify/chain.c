@@ -14,6 +14,7 @@
 
 /* Root, one CA between, issuing CA, holder: Belgium has one less. */
 #define DEPTH_MAX 4
+#define OPENSSL_MAJOR_READ 3U
 #define RSA_BITS_MIN 2048
 #define EC_BITS_MIN 256
 
@@ -99,7 +100,8 @@ static bool
 key_strong(const X509 *cert)
 {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
-    if (key == NULL) {
+    /* Without a provider an ENGINE of the program's has the key: not ours. */
+    if (key == NULL || EVP_PKEY_get0_provider(key) == NULL) {
         return false;
     }
     int bits = EVP_PKEY_get_bits(key);
@@ -321,7 +323,9 @@ issued_by(const struct leaf *leaf, X509 *ca)
 {
     const uint32_t wrong =
         EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY | EXFLAG_CA;
-    return (X509_get_extension_flags(leaf->cert) & wrong) == 0
+    /* What a later OpenSSL asks besides has not been read. */
+    return OPENSSL_version_major() == OPENSSL_MAJOR_READ
+           && (X509_get_extension_flags(leaf->cert) & wrong) == 0
            && X509_get_ext_by_NID(leaf->cert, NID_sbgp_ipAddrBlock, -1) < 0
            && X509_get_ext_by_NID(leaf->cert, NID_sbgp_autonomousSysNum, -1) < 0
            && X509_check_purpose(leaf->cert, purposes[leaf->use], 0) == 1
@@ -368,6 +372,8 @@ narrow(const struct beid_verify *verifier, X509 *cert, bool anchor,
                || !certificate_seconds(X509_get0_notAfter(cert), &until)) {
         return false;
     }
+    /* In its last second OpenSSL counts it as expired. */
+    until -= pin == NULL ? 1 : 0;
     /* Judged over the whole chain only, so never shortened. */
     if (X509_get_ext_by_NID(cert, NID_name_constraints, -1) >= 0) {
         return false;

@@ -21,6 +21,10 @@ enum beid_verify_result
 algorithm_check(const EVP_PKEY *key, const char *algorithm)
 {
     int bits = EVP_PKEY_get_bits(key);
+    /* Without a provider an ENGINE of the program's has the key: not ours. */
+    if (EVP_PKEY_get0_provider(key) == NULL) {
+        return BEID_VERIFY_KEY;
+    }
     if (strcmp(algorithm, "RS256") == 0) {
         return EVP_PKEY_is_a(key, "RSA") && bits >= RSA_BITS_MIN
                        && bits <= RSA_BITS_MAX
@@ -29,11 +33,15 @@ algorithm_check(const EVP_PKEY *key, const char *algorithm)
     }
     if (strcmp(algorithm, "ES384") == 0) {
         char group[32] = "";
-        int is_explicit = 0;
+        int is_explicit = 1;
         /* Explicit parameters could describe another curve than they name. */
-        (void)EVP_PKEY_get_int_param(
-            key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit);
-        return EVP_PKEY_is_a(key, "EC") && is_explicit == 0
+        return EVP_PKEY_is_a(key, "EC")
+                       && EVP_PKEY_get_int_param(
+                              key,
+                              OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                              &is_explicit)
+                              == 1
+                       && is_explicit == 0
                        && EVP_PKEY_get_group_name(key, group, sizeof group,
                                                   NULL)
                               == 1

@@ -180,6 +180,24 @@ invented_root_cannot_prolong_the_memory(void **state)
     X509_free(invented);
 }
 
+/* OpenSSL counts a certificate as expired in the second that it names. */
+static void
+the_last_second_is_over(void **state)
+{
+    (void)state;
+    X509 *holder = issue(&(struct cert){"Nora", world.holder, "TEST CA",
+                                        world.ca, world.now + 350 * DAY});
+    X509 *const chain[2] = {world.ca_cert, world.root_cert};
+    beid_verify_set_time(world.verifier, world.now + 300 * DAY);
+    assert_int_not_equal(ask(holder, world.holder, chain, 2), BEID_VERIFY_OK);
+    beid_verify_set_time(world.verifier, world.now + 300 * DAY - 1);
+    assert_int_equal(ask(holder, world.holder, chain, 2), BEID_VERIFY_OK);
+    assert_int_equal(ask(holder, world.holder, NULL, 0), BEID_VERIFY_OK);
+    beid_verify_set_time(world.verifier, world.now + 300 * DAY);
+    assert_int_not_equal(ask(holder, world.holder, NULL, 0), BEID_VERIFY_OK);
+    X509_free(holder);
+}
+
 /* Real CAs of the root, more than there are places, with a citizen of each. */
 static void
 strangers_cannot_fill_the_memory(void **state)
@@ -357,6 +375,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE(invented_root_cannot_end_the_memory),
         CASE(invented_root_cannot_prolong_the_memory),
+        CASE(the_last_second_is_over),
         CASE(strangers_cannot_fill_the_memory),
         CASE(nothing_unpinned_is_remembered),
         CASE(second_chain_only_lengthens),
