@@ -167,8 +167,12 @@ start_worker(struct crew *crew, int front_end)
     if (err != BEID_OK) {
         return err;
     }
-    const struct journal_settings settings =
-        journal_settings_read(BEID_CONFIG_ADMIN);
+    struct journal_settings settings = journal_settings_read(BEID_CONFIG_ADMIN);
+    if (settings.unreadable) {
+        /* This process may live on when the file can be read again. */
+        settings.kiosk = true;
+        settings.kept = false;
+    }
     struct journal journal = open_journal(crew, &settings);
     worker_words(crew, &journal, &settings, &argv);
     const struct beid_child_plan plan = {

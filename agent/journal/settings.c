@@ -58,6 +58,26 @@ take_phrase(struct words *words, struct beid_span value)
     return true;
 }
 
+/*
+ * One of two words. What the administrator wrote and cannot be understood is
+ * taken for the stricter, which yes is.
+ */
+static bool
+choose_for(enum whose whose, struct beid_span value, bool *yes)
+{
+    bool good = choose(value, "yes", "no", yes);
+    *yes = *yes || (whose == ADMIN && !good);
+    return good;
+}
+
+static bool
+take_journal(enum whose whose, struct beid_span value, bool *on)
+{
+    bool good = choose(value, "on", "off", on);
+    *on = *on && (whose != ADMIN || good);
+    return good;
+}
+
 static bool
 take(struct words *words, struct beid_span key, struct beid_span value,
      enum whose whose)
@@ -79,13 +99,13 @@ take(struct words *words, struct beid_span key, struct beid_span value,
         return good;
     }
     if (is(key, "journal")) {
-        return choose(value, "on", "off", &words->on);
+        return take_journal(whose, value, &words->on);
     }
     if (is(key, "kiosk")) {
-        return choose(value, "yes", "no", &words->kiosk);
+        return choose_for(whose, value, &words->kiosk);
     }
     return whose == ADMIN && is(key, "force")
-           && choose(value, "yes", "no", &words->force);
+           && choose_for(whose, value, &words->force);
 }
 
 static void

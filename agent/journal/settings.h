@@ -26,7 +26,9 @@ struct journal_settings {
  * Reads the administrator's text and, unless that says "force = yes", the
  * user's, which then decides key by key; but require_local_seat holds when
  * either asks for it, and the phrase is the user's alone, and is always read.
- * Lines that are not valid are passed over. Pure.
+ * Lines that are not valid are passed over; but a value that is not valid is
+ * taken for the stricter: force, kiosk = yes and journal = off when it is the
+ * administrator's, require_local_seat = yes whoever wrote it. Pure.
  */
 struct journal_settings journal_settings_parse(struct beid_span admin,
                                                struct beid_span user);

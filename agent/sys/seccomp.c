@@ -46,8 +46,11 @@ static const char *const front_calls[] = {
     "setsockopt", "shutdown",  "pread64",
 };
 
-/* pcscd (libpcsclite looks with stat whether its socket is there), the
- * prompt's pipe, the card thread and its end, the journal by descriptor. */
+/* pcscd (libpcsclite looks with stat whether its socket is there, and at the
+ * time when it waits, a call of its own where the clock is not the processor's),
+ * the prompt's pipe, the card thread and its end, the journal by descriptor;
+ * qsort() of glibc 2.36 asks how much memory there is when libcrypto sorts a
+ * large name. */
 static const char *const worker_calls[] = {
     "connect",         "stat",      "newfstatat",     "poll",
     "ppoll",           "select",    "pselect6",       "clock_nanosleep",
@@ -56,7 +59,7 @@ static const char *const worker_calls[] = {
     "pwrite64",        "writev",    "sched_yield",    "exit",
     "set_robust_list", "rseq",      "mremap",         "madvise",
     "fstat",           "gettid",    "rt_sigprocmask", "rt_sigreturn",
-    "restart_syscall",
+    "restart_syscall", "sysinfo",   "gettimeofday",
 };
 
 /*

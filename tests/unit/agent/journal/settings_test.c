@@ -91,6 +91,20 @@ lines_that_are_not_valid_are_passed_over(void **state)
     assert_int_equal(parse("; x\n\n", "").bad_line, 0);
 }
 
+/* "Yes" is none of the words, and must not leave a shared computer open. */
+static void
+the_administrator_s_mistake_is_the_stricter(void **state)
+{
+    (void)state;
+    assert_true(parse("kiosk = Yes", "").kiosk);
+    assert_false(parse("kiosk = Yes", "").kept);
+    assert_int_equal(parse("kiosk = Yes", "").bad_line, 1);
+    assert_false(parse("journal = none", "").kept);
+    assert_true(parse("kiosk=yes\nforce = true", "kiosk=no").kiosk);
+    assert_false(parse("", "kiosk = Yes").kiosk);
+    assert_true(parse("", "journal = none").kept);
+}
+
 /* A file of root's with this text; as others see it when we are root. */
 static struct journal_settings
 read_file(const char *path, mode_t mode, const char *text, size_t times)
@@ -146,6 +160,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_user_decides_unless_forced),
         cmocka_unit_test(a_kiosk_keeps_nothing),
+        cmocka_unit_test(the_administrator_s_mistake_is_the_stricter),
         cmocka_unit_test(a_seat_is_required_when_either_says_so),
         cmocka_unit_test(the_phrase_is_the_users),
         cmocka_unit_test(lines_that_are_not_valid_are_passed_over),
