@@ -294,7 +294,7 @@ keep_time(struct front *front)
 static enum front_state
 state_of(const struct front *front)
 {
-    if (front->server == NULL) {
+    if (!front->open) {
         return FRONT_CLOSED;
     }
     if (front->intake.portals != NULL) {
