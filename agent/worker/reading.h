@@ -10,7 +10,9 @@
  * Can the citizen have read the dialog before it was answered? What was typed
  * or clicked sooner was meant for another window; pinentry knows no such delay
  * itself. A PIN takes longer: whoever types digits blindly, a one-time code
- * and Enter, needs more than a second for them.
+ * and Enter, needs more than a second for them. The time runs from when pinentry
+ * was told to ask: when its window came up it does not tell, and on a slow
+ * desktop that may take a part of this time.
  */
 #define READING_PIN_MS 1500U
 #define READING_QUESTION_MS 500U
