@@ -49,3 +49,15 @@ class AgentCase(unittest.TestCase):
 
     def tries(self):
         return self.card.count("tries_left")
+
+    def restore_tries(self):
+        """
+        All tries again, as after a visit to the town hall with the card: in
+        the reader the module believes the last number for a while.
+        """
+        if self.tries() != MAX_TRIES:
+            self.card.do("remove")
+            self.wait_card("none")
+            self.card.do("tries", "--set", str(MAX_TRIES))
+            self.card.do("insert")
+            self.wait_card("supported")

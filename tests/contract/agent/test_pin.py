@@ -55,7 +55,7 @@ class Pin(DescribedCase):
         self.screen.press(window, "Escape")
         self.assertEqual(login.result().code, "user_cancelled")
         self.assertEqual(self.tries(), 1)
-        self.card.do("tries", "--set", str(MAX_TRIES))
+        self.restore_tries()
 
     def test_letters_and_short_pins_burn_no_try(self):
         login, window = self.stack.begin()

@@ -131,7 +131,7 @@ class Pinpad(AgentCase):
             wait_until(lambda: self.card.count("resets")
                        or self.card.count("logoffs"), 20, "a lost right")
         self.assertEqual(self.card.count("signatures"), 0)
-        self.card.do("tries", "--set", str(MAX_TRIES))
+        self.restore_tries()
         self.good_login()
 
     def test_cancel_on_the_screen(self):

@@ -26,7 +26,7 @@ class PinpadSign(StepUpCase):
                 "allow": "authenticate, step-up, signing-certificate, sign"}
 
     def setUp(self):
-        self.card.do("tries", "--set", str(MAX_TRIES))
+        self.restore_tries()
         super().setUp()
         self.asked = self.prompt.count("GETPIN")
 

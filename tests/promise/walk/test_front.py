@@ -392,6 +392,19 @@ class FrontWalk(Walk):
                     self.worker.send(packet(0x41, operation, b"\0\1\0\1"))
                     self.worker.settimeout(0.01)
 
+    def test_supervisor_gone_before_the_doors_open(self):
+        """All that it said is there, and nobody to be told: a good end."""
+        self.begin()
+        try:
+            self.order(0x82)
+            self.order(0x85, b"\0" + field(b""))
+            self.portal_file()
+            self.order(0x84)
+            self.supervisor.close()
+            self.assertEqual(self.process.wait(20), 0, self.says.lines)
+        finally:
+            self.end()
+
     def test_the_table(self):
         self.check_table(messages_to("front") | routes())
 
