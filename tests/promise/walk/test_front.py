@@ -7,12 +7,14 @@ import contextlib
 import fcntl
 import json
 import os
+import select
 import shutil
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
+import time
 
 from walk import ELSE, Saying, Walk, messages_to, routes, states_of
 from faults import BUILD, Plan, field, main, packet
@@ -223,7 +225,9 @@ class FrontWalk(Walk):
             "nonsense": {"pin": "1234"},
         }
         if what == "step-up":
-            bodies[what] = {"request": self.requests.request()}
+            # This front has only begun, and refuses what is older.
+            bodies[what] = {"request": self.requests.request(
+                iat=int(time.time()) + 2)}
         method = "POST" if what in bodies else "GET"
         body = json.dumps(bodies[what]).encode() if what in bodies else b""
         path = "authenticate" if what == "nonsense" else what
@@ -377,20 +381,23 @@ class FrontWalk(Walk):
             wait_until(lambda: self.says.state != "alone", 20, "a worker",
                        0.002)
         with contextlib.closing(self.ask("status")) as page:
-            self.play()
+            self.play(page)
             self.assertEqual(self.answer(page, status), status)
 
-    def play(self):
-        """The worker answers what it heard and what it hears."""
-        self.worker.send(packet(0x41, getattr(self, "operation", 1),
-                                b"\0\1\0\1"))
-        self.worker.settimeout(0.2)
-        with contextlib.suppress(socket.timeout, OSError):
-            while data := self.worker.recv(65536):
+    def play(self, page):
+        """The worker answers what it heard and hears, until the page has its
+        answer."""
+        with contextlib.suppress(OSError):
+            self.worker.send(packet(0x41, getattr(self, "operation", 1),
+                                    b"\0\1\0\1"))
+            while page not in (ready := select.select(
+                    [page, self.worker], [], [], 20)[0]):
+                data = self.worker.recv(65536) if ready else b""
+                if not data:
+                    return
                 _, kind, operation = struct.unpack_from(">IBI", data)
                 if kind == STATUS:
                     self.worker.send(packet(0x41, operation, b"\0\1\0\1"))
-                    self.worker.settimeout(0.01)
 
     def test_supervisor_gone_before_the_doors_open(self):
         """All that it said is there, and nobody to be told: a good end."""
