@@ -140,8 +140,8 @@ journal_settings_parse(struct beid_span admin, struct beid_span user)
 }
 
 /*
- * Root's alone, or it is not the administrator's. False: it is there, but what
- * it says is not known.
+ * False: it is there, but what the administrator decided is not known, since it
+ * cannot be read or others could have written it.
  */
 static bool
 read_admin(const char *path, struct beid_buf *out)
@@ -153,7 +153,8 @@ read_admin(const char *path, struct beid_buf *out)
         good = errno == ENOENT || errno == ENOTDIR;
     } else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != 0
                || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        BEID_LOG_WARN("%s ignored: not root's alone", path);
+        BEID_LOG_ERROR("%s is not root's alone", path);
+        good = false;
     } else {
         good = beid_whole_read(fd, out) == BEID_OK;
     }
@@ -161,7 +162,7 @@ read_admin(const char *path, struct beid_buf *out)
         (void)close(fd);
     }
     if (!good) {
-        BEID_LOG_ERROR("%s is there but cannot be read", path);
+        BEID_LOG_ERROR("%s is there but cannot be used", path);
         beid_buf_reset(out);
     }
     return good;
