@@ -16,7 +16,8 @@ class Terminal(WorkerCase):
     def setUp(self):
         super().setUp()
         self.fresh_card()
-        self.socket = os.path.join(self.directory, "tmux")
+        # The last test's server may still be about to end.
+        self.socket = os.path.join(self.directory, f"tmux{id(self)}")
         self.tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS),
                   "sleep 600")
         self.addCleanup(self.tmux, "kill-server")
