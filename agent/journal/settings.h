@@ -36,7 +36,8 @@ struct journal_settings journal_settings_parse(struct beid_span admin,
 /*
  * The same from the files; one that is absent is empty. Without a phrase when
  * others may read the user's file. When the administrator's is there but cannot
- * be read, unreadable is set: nothing may be done then that it could forbid.
+ * be read, or others could have written it, unreadable is set: nothing may be
+ * done then that it could forbid.
  */
 struct journal_settings journal_settings_read(const char *admin);
 

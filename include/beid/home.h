@@ -14,7 +14,8 @@
  * ours. So each use of the state begins with a look at whose it is.
  *
  * All zeros in static storage is a good start. The process is known by its
- * number: a raw clone() counts as well, a vfork() child must not call us.
+ * number: a raw clone() counts as well, a vfork() child must not call us. One
+ * that has its parent's number, in a PID namespace of its own, is not told apart.
  */
 struct beid_home {
     _Atomic(pid_t) owner; /* negative while it settles in */

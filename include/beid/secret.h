@@ -16,7 +16,8 @@
 /*
  * A secret on a page of its own: fixed capacity, explicit length, no
  * terminator, never grown. The page lies between two that cannot be touched,
- * is locked and left out of core dumps where the system allows it. No log, JSON or format function takes this type.
+ * is locked and left out of core dumps where the system allows it. No log, JSON
+ * or format function takes this type.
  */
 struct beid_secret;
 

@@ -64,25 +64,6 @@ push_new(STACK_OF(X509) * list, X509 *cert)
 }
 
 static enum beid_verify_result
-read_pem(const void *data, size_t len, STACK_OF(X509) * out, bool *found)
-{
-    BIO *mem = BIO_new_mem_buf(data, (int)len);
-    bool good = mem != NULL;
-    bool end = false;
-    while (good && !end) {
-        X509 *cert = NULL;
-        good = crypto_pem_next(mem, &cert);
-        end = cert == NULL;
-        if (good && !end) {
-            good = push_new(out, cert);
-            *found = true;
-        }
-    }
-    BIO_free(mem);
-    return good ? BEID_VERIFY_OK : BEID_VERIFY_CHAIN_FORMAT;
-}
-
-static enum beid_verify_result
 read_answer(struct beid_span text, STACK_OF(X509) * out, bool *found)
 {
     void *tree = NULL;
@@ -122,7 +103,11 @@ read_any(const void *data, size_t len, STACK_OF(X509) * out, bool *found)
                    : read_answer(beid_span_of(data, len), out, found);
     }
     if (memmem(data, len, mark, sizeof mark - 1) != NULL) {
-        return read_pem(data, len, out, found);
+        size_t count = 0;
+        bool good =
+            crypto_pem_each(beid_span_of(data, len), push_new, out, &count);
+        *found = count > 0;
+        return good ? BEID_VERIFY_OK : BEID_VERIFY_CHAIN_FORMAT;
     }
     X509 *cert = certificate_read(data, len);
     *found = cert != NULL;

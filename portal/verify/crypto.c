@@ -222,3 +222,25 @@ crypto_pem_next(BIO *text, X509 **out)
     OPENSSL_free(der);
     return *out != NULL;
 }
+
+bool
+crypto_pem_each(struct beid_span text,
+                bool (*take)(STACK_OF(X509) * list, X509 *cert),
+                STACK_OF(X509) * list, size_t *count)
+{
+    BIO *mem = BIO_new_mem_buf(text.ptr, (int)text.len);
+    bool good = mem != NULL;
+    bool end = false;
+    *count = 0;
+    while (good && !end) {
+        X509 *cert = NULL;
+        good = crypto_pem_next(mem, &cert);
+        end = cert == NULL;
+        if (good && !end) {
+            good = take(list, cert);
+            *count += good ? 1 : 0;
+        }
+    }
+    BIO_free(mem);
+    return good;
+}

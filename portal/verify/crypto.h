@@ -5,7 +5,7 @@
 
 #include <beid/bytes.h>
 
-#include <openssl/types.h>
+#include <openssl/x509.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,5 +33,13 @@ X509 *crypto_certificate(struct beid_span der);
  * is none; an encrypted one is none, nobody is asked for a passphrase.
  */
 bool crypto_pem_next(BIO *text, X509 **out);
+
+/*
+ * Hands each certificate of a PEM text to take, which owns it then; false when
+ * the text is none, or one was not taken. *count of them were.
+ */
+bool crypto_pem_each(struct beid_span text,
+                     bool (*take)(STACK_OF(X509) * list, X509 *cert),
+                     STACK_OF(X509) * list, size_t *count);
 
 #endif

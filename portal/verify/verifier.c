@@ -65,31 +65,13 @@ push_ca(STACK_OF(X509) * list, X509 *cert)
 }
 
 static bool
-push_pem(STACK_OF(X509) * list, const void *data, size_t len)
-{
-    BIO *mem = BIO_new_mem_buf(data, (int)len);
-    bool good = mem != NULL;
-    int count = 0;
-    bool end = false;
-    while (good && !end) {
-        X509 *cert = NULL;
-        good = crypto_pem_next(mem, &cert);
-        end = cert == NULL;
-        if (good && !end) {
-            good = push_ca(list, cert);
-            count++;
-        }
-    }
-    BIO_free(mem);
-    return good && count > 0;
-}
-
-static bool
 push_file(STACK_OF(X509) * list, const void *data, size_t len)
 {
     static const char mark[] = "-----BEGIN ";
     if (memmem(data, len, mark, sizeof mark - 1) != NULL) {
-        return push_pem(list, data, len);
+        size_t count = 0;
+        return crypto_pem_each(beid_span_of(data, len), push_ca, list, &count)
+               && count > 0;
     }
     X509 *cert = crypto_certificate(beid_span_of(data, len));
     return cert != NULL && push_ca(list, cert);

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The citizen in front of a pinentry: in a window or on a terminal."""
 
-import os
 import subprocess
 import time
 
 from process import wait_until
 from screen import READ_PIN_S, READ_S
+from tmux import Tmux
 
 COLUMNS, ROWS = 100, 45
 
@@ -70,22 +70,14 @@ class AtTerminal:
     x11 = False
 
     def __init__(self, stack):
-        self.socket = os.path.join(stack.directory, "tmux")
-        self.tmux("new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS),
-                  "sleep 3600")
-        tty = self.tmux("display-message", "-p", "#{pane_tty}").strip()
+        self.terminal = Tmux(stack.directory, COLUMNS, ROWS)
         env = stack.screen.env
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             env.pop(name, None)
-        env.update(GPG_TTY=tty, TERM="screen", LC_ALL="C.UTF-8")
-
-    def tmux(self, *arguments):
-        return subprocess.run(
-            ["tmux", "-S", self.socket, "-f", "/dev/null", *arguments],
-            check=True, stdout=subprocess.PIPE, text=True).stdout
+        env.update(GPG_TTY=self.terminal.tty, TERM="screen", LC_ALL="C.UTF-8")
 
     def shown(self):
-        return self.tmux("capture-pane", "-p")
+        return self.terminal.shown()
 
     def is_asked(self):
         return "Burgerprofiel" in self.shown()
@@ -100,16 +92,16 @@ class AtTerminal:
     def type(self, text):
         self.wait_asked()
         time.sleep(READ_PIN_S)
-        self.tmux("send-keys", text, "Enter")
+        self.terminal.keys(text, "Enter")
 
     def type_at_once(self, text):
         self.wait_asked()
-        self.tmux("send-keys", text, "Enter")
+        self.terminal.keys(text, "Enter")
 
     def hail(self):
         self.wait_asked()
         for _ in range(10):
-            self.tmux("send-keys", "Enter", "Space")
+            self.terminal.keys("Enter", "Space")
             time.sleep(0.02)
 
     def cancel(self):
@@ -117,14 +109,14 @@ class AtTerminal:
         shown = self.shown()
         if "Burgerprofiel" in shown:
             tabs = ("Tab", "Tab") if "Pincode:" in shown else ("Tab",)
-            self.tmux("send-keys", *tabs, "Enter")
+            self.terminal.keys(*tabs, "Enter")
             time.sleep(0.5)
 
     def agree(self):
         """OK has the focus."""
         self.wait_asked()
         time.sleep(READ_S)
-        self.tmux("send-keys", "Enter")
+        self.terminal.keys("Enter")
 
     def stop(self):
-        self.tmux("kill-server")
+        self.terminal.stop()

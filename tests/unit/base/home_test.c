@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* State that each process makes anew, once, whichever thread comes first. */
+#include "../child.h"
 #include "../unit.h"
 
 #include <beid/home.h>
@@ -10,7 +11,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define THREADS 8
@@ -63,15 +63,6 @@ all_count(void)
         (void)pthread_join(threads[i], NULL);
     }
     return counted == (unsigned long)THREADS * ROUNDS;
-}
-
-static int
-exit_code_of(pid_t child)
-{
-    int status = 0;
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static void

@@ -5,6 +5,7 @@
  * fork() and the gate before libpcsclite: which calls it waits for, and that it
  * stands in nobody's way. Time is the test's own: whoever waits makes it pass.
  */
+#include "../child.h"
 #include "../unit.h"
 #include "card/pcsc.h"
 #include "card/pcsc_fork.h"
@@ -13,7 +14,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,15 +72,6 @@ static long long
 now_ms(void)
 {
     return now_ns / NS_PER_MS;
-}
-
-static int
-exit_code_of(pid_t child)
-{
-    int status = 0;
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* A child that uses pcscd; how long the fork took, in our time. */

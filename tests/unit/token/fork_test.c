@@ -6,6 +6,7 @@
  * pkcs11-helper's, they initialise the module anew in the child, and wait in
  * the parent for a thread that may be in the module.
  */
+#include "../child.h"
 #include "../unit.h"
 #include "client.h"
 
@@ -13,7 +14,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Far more than a child takes, on any machine. */
@@ -84,15 +84,6 @@ static void
 initialise_last(void)
 {
     initialise(1);
-}
-
-static int
-exit_code_of(pid_t child)
-{
-    int status = 0;
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static pthread_t

@@ -4,40 +4,19 @@
 /* What a verifier remembers of a certificate must never make a verdict milder. */
 #include "../unit.h"
 #include "internal.h"
-#include "pki.h"
+#include "world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY ((time_t)24 * 3600)
-
-struct world {
-    EVP_PKEY *root;
-    EVP_PKEY *ca;
-    EVP_PKEY *holder;
-    X509 *root_cert;
-    X509 *ca_cert;
-    X509 *holder_cert;
-    time_t now;
-    struct pin pin;
-    struct beid_verify *verifier;
-};
-
-static struct world world;
+static struct test_world world;
 
 static X509 *
 issue(const char *subject, EVP_PKEY *key, const char *issuer, EVP_PKEY *by,
       time_t days)
 {
-    return test_cert_make(
-        &(struct test_cert){.subject = subject,
-                            .issuer = issuer,
-                            .key = key,
-                            .issuer_key = by,
-                            .hash = EVP_sha384(),
-                            .ca = key != world.holder,
-                            .not_before = world.now - DAY,
-                            .not_after = world.now + days * DAY});
+    return test_issue(&world, &(struct test_issue){subject, key, issuer, by,
+                                                   world.now + days * DAY});
 }
 
 /* The CA ends before the holder's certificate does. */
@@ -45,37 +24,14 @@ static int
 set_up(void **state)
 {
     (void)state;
-    world = (struct world){.root = test_key(),
-                           .ca = test_key(),
-                           .holder = test_key(),
-                           .now = time(NULL)};
-    world.root_cert =
-        issue("TEST Root", world.root, "TEST Root", world.root, 400);
-    world.ca_cert = issue("TEST CA", world.ca, "TEST Root", world.root, 100);
-    world.holder_cert = issue("Nora", world.holder, "TEST CA", world.ca, 200);
-    world.pin = (struct pin){.common_name = "TEST Root",
-                             .not_before = world.now - DAY,
-                             .not_after = world.now + 400 * DAY};
-    if (!certificate_spki_sha256(world.root_cert, world.pin.spki_sha256)
-        || beid_verify_new(&world.verifier) != BEID_VERIFY_OK) {
-        return -1;
-    }
-    world.verifier->pins = &world.pin;
-    world.verifier->pin_count = 1;
-    return 0;
+    return test_world_make(&world, 100);
 }
 
 static int
 tear_down(void **state)
 {
     (void)state;
-    beid_verify_free(&world.verifier);
-    X509_free(world.root_cert);
-    X509_free(world.ca_cert);
-    X509_free(world.holder_cert);
-    EVP_PKEY_free(world.root);
-    EVP_PKEY_free(world.ca);
-    EVP_PKEY_free(world.holder);
+    test_world_free(&world);
     return 0;
 }
 
@@ -85,12 +41,8 @@ ask(X509 *cert, EVP_PKEY *key, size_t chain_count)
     X509 *const chain[2] = {world.ca_cert, world.root_cert};
     char *answer = test_answer(cert, key, chain, chain_count);
     struct beid_verify_report *report = NULL;
-    const struct beid_verify_token request = {.token = answer,
-                                              .token_len = strlen(answer),
-                                              .origin = TEST_ORIGIN,
-                                              .nonce = TEST_NONCE};
     enum beid_verify_result result =
-        beid_verify_token(world.verifier, &request, &report);
+        test_verify(world.verifier, answer, &report);
     if (result == BEID_VERIFY_OK) {
         assert_string_equal(report->anchor, "CN=TEST Root");
         assert_string_equal(report->issuer, "CN=TEST CA");

@@ -10,95 +10,42 @@
 #include "../unit.h"
 #include "cache.h"
 #include "internal.h"
-#include "pki.h"
+#include "world.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY ((time_t)24 * 3600)
 #define HOUR ((time_t)3600)
 /* Strangers' CAs, more than the memory has places. */
 #define STRANGERS 300
 #define THREADS 4U
 #define BETWEEN 100 /* of them for each of the citizen's own logins */
 
-struct world {
-    EVP_PKEY *root;
-    EVP_PKEY *ca;
-    EVP_PKEY *holder;
-    EVP_PKEY *stranger;
-    X509 *root_cert;
-    X509 *ca_cert;
-    X509 *holder_cert;
-    time_t now;
-    struct pin pin;
-    struct beid_verify *verifier;
-};
-
-static struct world world;
-
-struct cert {
-    const char *subject;
-    EVP_PKEY *key;
-    const char *issuer;
-    EVP_PKEY *by;
-    time_t until;
-};
+static struct test_world world;
+static EVP_PKEY *stranger;
 
 static X509 *
-issue(const struct cert *what)
+issue(const struct test_issue *what)
 {
-    return test_cert_make(&(struct test_cert){.subject = what->subject,
-                                              .issuer = what->issuer,
-                                              .key = what->key,
-                                              .issuer_key = what->by,
-                                              .hash = EVP_sha384(),
-                                              .ca = what->key != world.holder,
-                                              .not_before = world.now - DAY,
-                                              .not_after = what->until});
+    return test_issue(&world, what);
 }
 
 static int
 set_up(void **state)
 {
     (void)state;
-    world = (struct world){.root = test_key(),
-                           .ca = test_key(),
-                           .holder = test_key(),
-                           .stranger = test_key(),
-                           .now = time(NULL)};
-    world.root_cert = issue(&(struct cert){"TEST Root", world.root, "TEST Root",
-                                           world.root, world.now + 400 * DAY});
-    world.ca_cert = issue(&(struct cert){"TEST CA", world.ca, "TEST Root",
-                                         world.root, world.now + 300 * DAY});
-    world.holder_cert = issue(&(struct cert){"Nora", world.holder, "TEST CA",
-                                             world.ca, world.now + 200 * DAY});
-    world.pin = (struct pin){.common_name = "TEST Root",
-                             .not_before = world.now - DAY,
-                             .not_after = world.now + 400 * DAY};
-    if (!certificate_spki_sha256(world.root_cert, world.pin.spki_sha256)
-        || beid_verify_new(&world.verifier) != BEID_VERIFY_OK) {
-        return -1;
-    }
-    world.verifier->pins = &world.pin;
-    world.verifier->pin_count = 1;
-    return 0;
+    stranger = test_key();
+    return test_world_make(&world, 300);
 }
 
 static int
 tear_down(void **state)
 {
     (void)state;
-    beid_verify_free(&world.verifier);
-    X509_free(world.root_cert);
-    X509_free(world.ca_cert);
-    X509_free(world.holder_cert);
-    EVP_PKEY_free(world.root);
-    EVP_PKEY_free(world.ca);
-    EVP_PKEY_free(world.holder);
-    EVP_PKEY_free(world.stranger);
+    test_world_free(&world);
+    EVP_PKEY_free(stranger);
     return 0;
 }
 
@@ -108,12 +55,8 @@ ask(X509 *cert, EVP_PKEY *key, X509 *const *chain, size_t count)
 {
     char *answer = test_answer(cert, key, chain, count);
     struct beid_verify_report *report = NULL;
-    const struct beid_verify_token request = {.token = answer,
-                                              .token_len = strlen(answer),
-                                              .origin = TEST_ORIGIN,
-                                              .nonce = TEST_NONCE};
     enum beid_verify_result result =
-        beid_verify_token(world.verifier, &request, &report);
+        test_verify(world.verifier, answer, &report);
     beid_verify_report_free(&report);
     free(answer);
     return result;
@@ -145,8 +88,8 @@ static void
 invented_root_cannot_end_the_memory(void **state)
 {
     (void)state;
-    X509 *invented = issue(&(struct cert){"TEST Root", world.root, "TEST Root",
-                                          world.stranger, world.now + HOUR});
+    X509 *invented = issue(&(struct test_issue){
+        "TEST Root", world.root, "TEST Root", stranger, world.now + HOUR});
     X509 *const theirs[2] = {world.ca_cert, invented};
     assert_int_equal(ask(world.holder_cert, world.holder, theirs, 2),
                      BEID_VERIFY_OK);
@@ -169,8 +112,8 @@ invented_root_cannot_prolong_the_memory(void **state)
     (void)state;
     world.pin.not_after = world.now + HOUR;
     X509 *invented =
-        issue(&(struct cert){"TEST Root", world.root, "TEST Root",
-                             world.stranger, world.now + 4000 * DAY});
+        issue(&(struct test_issue){"TEST Root", world.root, "TEST Root",
+                                   stranger, world.now + 4000 * DAY});
     X509 *const theirs[2] = {world.ca_cert, invented};
     assert_int_equal(ask(world.holder_cert, world.holder, theirs, 2),
                      BEID_VERIFY_OK);
@@ -185,8 +128,8 @@ static void
 the_last_second_is_over(void **state)
 {
     (void)state;
-    X509 *holder = issue(&(struct cert){"Nora", world.holder, "TEST CA",
-                                        world.ca, world.now + 350 * DAY});
+    X509 *holder = issue(&(struct test_issue){"Nora", world.holder, "TEST CA",
+                                              world.ca, world.now + 350 * DAY});
     X509 *const chain[2] = {world.ca_cert, world.root_cert};
     beid_verify_set_time(world.verifier, world.now + 300 * DAY);
     assert_int_not_equal(ask(holder, world.holder, chain, 2), BEID_VERIFY_OK);
@@ -207,10 +150,10 @@ strangers_cannot_fill_the_memory(void **state)
     for (int i = 0; i < STRANGERS; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "TEST CA %d", i);
-        X509 *ca = issue(&(struct cert){name, world.stranger, "TEST Root",
-                                        world.root, world.now + 300 * DAY});
-        X509 *holder = issue(&(struct cert){
-            "Otto", world.holder, name, world.stranger, world.now + 200 * DAY});
+        X509 *ca = issue(&(struct test_issue){
+            name, stranger, "TEST Root", world.root, world.now + 300 * DAY});
+        X509 *holder = issue(&(struct test_issue){
+            "Otto", world.holder, name, stranger, world.now + 200 * DAY});
         X509 *const chain[2] = {ca, world.root_cert};
         assert_int_equal(ask(holder, world.holder, chain, 2), BEID_VERIFY_OK);
         if (i % BETWEEN == BETWEEN - 1) {
@@ -230,12 +173,12 @@ static void
 nothing_unpinned_is_remembered(void **state)
 {
     (void)state;
-    X509 *root = issue(&(struct cert){"TEST Root", world.stranger, "TEST Root",
-                                      world.stranger, world.now + 400 * DAY});
-    X509 *ca = issue(&(struct cert){"TEST CA", world.stranger, "TEST Root",
-                                    world.stranger, world.now + 300 * DAY});
-    X509 *holder = issue(&(struct cert){"Nora", world.holder, "TEST CA",
-                                        world.stranger, world.now + 200 * DAY});
+    X509 *root = issue(&(struct test_issue){"TEST Root", stranger, "TEST Root",
+                                            stranger, world.now + 400 * DAY});
+    X509 *ca = issue(&(struct test_issue){"TEST CA", stranger, "TEST Root",
+                                          stranger, world.now + 300 * DAY});
+    X509 *holder = issue(&(struct test_issue){"Nora", world.holder, "TEST CA",
+                                              stranger, world.now + 200 * DAY});
     X509 *const mixed[3] = {ca, root, world.root_cert};
     struct cache_ca found = {0};
     assert_int_equal(ask(holder, world.holder, mixed, 2),

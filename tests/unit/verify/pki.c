@@ -179,3 +179,14 @@ test_answer(X509 *leaf, EVP_PKEY *key, X509 *const *chain, size_t count)
     text_put(out, ANSWER_SIZE, "]}}");
     return out;
 }
+
+enum beid_verify_result
+test_verify(const struct beid_verify *verifier, const char *answer,
+            struct beid_verify_report **report)
+{
+    const struct beid_verify_token request = {.token = answer,
+                                              .token_len = strlen(answer),
+                                              .origin = TEST_ORIGIN,
+                                              .nonce = TEST_NONCE};
+    return beid_verify_token(verifier, &request, report);
+}

@@ -3,6 +3,8 @@
 #ifndef BEID_TESTS_VERIFY_PKI_H
 #define BEID_TESTS_VERIFY_PKI_H
 
+#include <beid/verify.h>
+
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -40,5 +42,10 @@ X509 *test_cert_make(const struct test_cert *what);
  * TEST_NONCE, and count chain certificates. The caller frees it with free().
  */
 char *test_answer(X509 *leaf, EVP_PKEY *key, X509 *const *chain, size_t count);
+
+/* The verdict on such an answer; *report as beid_verify_token() leaves it. */
+enum beid_verify_result test_verify(const struct beid_verify *verifier,
+                                    const char *answer,
+                                    struct beid_verify_report **report);
 
 #endif

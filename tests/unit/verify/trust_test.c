@@ -90,12 +90,7 @@ static enum beid_verify_result
 ask(const struct beid_verify *verifier, const char *answer)
 {
     struct beid_verify_report *report = NULL;
-    const struct beid_verify_token request = {.token = answer,
-                                              .token_len = strlen(answer),
-                                              .origin = TEST_ORIGIN,
-                                              .nonce = TEST_NONCE};
-    enum beid_verify_result result =
-        beid_verify_token(verifier, &request, &report);
+    enum beid_verify_result result = test_verify(verifier, answer, &report);
     if (result == BEID_VERIFY_OK) {
         assert_non_null(report);
         assert_string_equal(report->national_number, "85073003328");
