@@ -12,16 +12,20 @@
 #include <unistd.h>
 
 #define BUSY_MS 5000
+#define BUSY_STEP_MS 20
 
 /*
  * WAL lets several processes read while one writes. What is deleted is
  * overwritten, so that a session leaves no name behind in the file.
  */
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+                               "PRAGMA synchronous = NORMAL;"
+                               "PRAGMA foreign_keys = ON;"
+                               "PRAGMA secure_delete = ON;";
+
+/* Taken for writing at once: a reader that becomes a writer does not wait. */
 static const char schema[] =
-    "PRAGMA journal_mode = WAL;"
-    "PRAGMA synchronous = NORMAL;"
-    "PRAGMA foreign_keys = ON;"
-    "PRAGMA secure_delete = ON;"
+    "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS sessions ("
     " key BLOB PRIMARY KEY, expires INTEGER NOT NULL, csrf TEXT NOT NULL,"
     " known INTEGER NOT NULL, verified_at INTEGER NOT NULL,"
@@ -47,7 +51,8 @@ static const char schema[] =
     " id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind INTEGER NOT NULL,"
     " name TEXT NOT NULL, created INTEGER NOT NULL, until INTEGER NOT NULL,"
     " sealed BLOB NOT NULL, UNIQUE (subject, kind, name)) STRICT;"
-    "CREATE INDEX IF NOT EXISTS entries_until ON entries (until);";
+    "CREATE INDEX IF NOT EXISTS entries_until ON entries (until);"
+    "COMMIT;";
 
 static const char *const queries[QUERIES] = {
     [QUERY_BEGIN] = "BEGIN IMMEDIATE",
@@ -124,6 +129,35 @@ file_make(const char *path)
                : BEID_ERR_IO;
 }
 
+/*
+ * For the first change to WAL a process needs the file alone, and there SQLite
+ * asks no busy handler: processes that start together wait for each other here.
+ */
+static int
+settings_make(sqlite3 *database)
+{
+    int got = sqlite3_exec(database, settings, NULL, NULL, NULL);
+    for (int waited = 0; got == SQLITE_BUSY && waited < BUSY_MS;
+         waited += BUSY_STEP_MS) {
+        (void)sqlite3_sleep(BUSY_STEP_MS);
+        got = sqlite3_exec(database, settings, NULL, NULL, NULL);
+    }
+    return got != SQLITE_OK ? got : sqlite3_busy_timeout(database, BUSY_MS);
+}
+
+static enum beid_err
+set_up(sqlite3 *database)
+{
+    int got = settings_make(database);
+    if (got == SQLITE_OK) {
+        got = sqlite3_exec(database, schema, NULL, NULL, NULL);
+    }
+    if (got != SQLITE_OK) {
+        BEID_LOG_ERROR("the store cannot be set up: %s", sqlite3_errstr(got));
+    }
+    return got == SQLITE_OK ? BEID_OK : BEID_ERR_IO;
+}
+
 enum beid_err
 sqlite_open(struct sqlite_store *store, const char *path)
 {
@@ -136,9 +170,7 @@ sqlite_open(struct sqlite_store *store, const char *path)
     if (sqlite3_open_v2(path == NULL ? ":memory:" : path, &store->database,
                         flags, NULL)
             != SQLITE_OK
-        || sqlite3_busy_timeout(store->database, BUSY_MS) != SQLITE_OK
-        || sqlite3_exec(store->database, schema, NULL, NULL, NULL)
-               != SQLITE_OK) {
+        || set_up(store->database) != BEID_OK) {
         return BEID_ERR_IO;
     }
     for (size_t i = 0; i < QUERIES; i++) {

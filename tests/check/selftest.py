@@ -309,8 +309,8 @@ class Clang(Case):
     def copy(self):
         for name in ("CMakeLists.txt", "CMakePresets.json", "include",
                      "pkcs11/base", "tests/unit/CMakeLists.txt",
-                     "tests/unit/unit.h", "tests/unit/base", ".clang-format",
-                     ".clang-tidy"):
+                     "tests/unit/unit.h", "tests/unit/child.h",
+                     "tests/unit/base", ".clang-format", ".clang-tidy"):
             source = os.path.join(SOURCE, name)
             target = os.path.join(self.root, name)
             os.makedirs(os.path.dirname(target), exist_ok=True)

@@ -1,13 +1,12 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "../unit.h"
+#include "../child.h"
 #include "store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOW ((time_t)1000)
@@ -245,19 +244,55 @@ nonces_are_counted(void **state)
 
 static char open_only[] = "--open";
 
-/* Another program that opens a store and closes it. */
-static int
-opened_elsewhere(char *path)
+/*
+ * Another program that opens a store and closes it, as soon as the other end of
+ * the pipe is closed, which it has inherited.
+ */
+static pid_t
+open_elsewhere(char *path, const int wait[2])
 {
     char self[] = "/proc/self/exe";
-    char *const words[] = {self, open_only, path, NULL};
-    int status = -1;
+    char number[16];
+    char *const words[] = {self, open_only, path, number, NULL};
+    (void)snprintf(number, sizeof number, "%d", wait[0]);
     pid_t other = fork();
     if (other == 0) {
+        (void)close(wait[1]);
         (void)execv(self, words);
         _exit(127);
     }
-    return other > 0 && waitpid(other, &status, 0) == other ? status : -1;
+    return other;
+}
+
+static int
+opened(char *path, const char *number)
+{
+    struct store *store = NULL;
+    char byte = 0;
+    if (read((int)strtol(number, NULL, 10), &byte, 1) != 0) {
+        return 2;
+    }
+    enum beid_err err = store_new(path, NULL, 10, &store);
+    store_free(&store);
+    return err == BEID_OK ? 0 : 1;
+}
+
+/* Programs that begin with one file at the same moment: all can open it. */
+static void
+open_together(char *path, size_t count)
+{
+    pid_t others[8];
+    int wait[2];
+    assert_true(count <= sizeof others / sizeof others[0]);
+    assert_int_equal(pipe(wait), 0);
+    for (size_t i = 0; i < count; i++) {
+        others[i] = open_elsewhere(path, wait);
+    }
+    (void)close(wait[0]);
+    (void)close(wait[1]);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(exit_code_of(others[i]), 0);
+    }
 }
 
 /*
@@ -280,12 +315,27 @@ file_stays_locked(void **state)
     assert_int_equal(store_new(path, NULL, 10, &first), BEID_OK);
     assert_int_equal(store_new(path, NULL, 10, &second), BEID_OK);
     put(first, one, NOW + 100, "One");
-    assert_int_equal(opened_elsewhere(path), 0);
+    open_together(path, 1);
     assert_int_equal(stat(log, &facts), 0);
     store_free(&first);
     store_free(&second);
     assert_int_equal(stat(log, &facts), -1);
     assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void
+file_is_made_together(void **state)
+{
+    char folder[] = "/tmp/beid-store-XXXXXX";
+    char path[64];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/sessions.db", folder);
+    for (int round = 0; round < 25; round++) {
+        open_together(path, 8);
+        assert_int_equal(unlink(path), 0);
+    }
     assert_int_equal(rmdir(folder), 0);
 }
 
@@ -349,11 +399,8 @@ full_store(void **state)
 int
 main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], open_only) == 0) {
-        struct store *store = NULL;
-        enum beid_err err = store_new(argv[2], NULL, 10, &store);
-        store_free(&store);
-        return err == BEID_OK ? 0 : 1;
+    if (argc == 4 && strcmp(argv[1], open_only) == 0) {
+        return opened(argv[2], argv[3]);
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_come_and_go),
@@ -366,6 +413,7 @@ main(int argc, char **argv)
         cmocka_unit_test(nonces_are_counted),
         cmocka_unit_test(file_is_shared),
         cmocka_unit_test(file_stays_locked),
+        cmocka_unit_test(file_is_made_together),
         cmocka_unit_test(full_store)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
