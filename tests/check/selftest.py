@@ -13,6 +13,10 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "harness"))
+
+from run_tests import main  # noqa: E402
+
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 SPDX = ("/* SPDX-FileCopyrightText: The beid-agent authors\n"
         " * SPDX-License-Identifier: Apache-2.0 */\n")
@@ -185,9 +189,12 @@ class Words(Case):
             ("b.sh", f"cd {folder}\n", "a place of one machine"),
             ("b.json", '"https://registry.' + 'npmjs.org/x"\n',
              "a place of one machine"),
+            ("b.c", "void b(void **s) { skip(); }\n", "nobody would see"),
         ])
         self.write("c.py", "print()\n", "")
         self.refuses("words.py", "no SPDX header")
+        self.write("c.py", "unittest.main()\n", HASH_SPDX)
+        self.refuses("words.py", "nobody would see")
 
 
 class Headers(Case):
@@ -371,4 +378,4 @@ class Clang(Case):
 
 if __name__ == "__main__":
     os.environ.pop("CC", None)
-    sys.exit(unittest.main(verbosity=2))
+    main()

@@ -22,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
 from process import Failure, run, wait_until  # noqa: E402
+from run_tests import main  # noqa: E402
 from screen import READ_PIN_S  # noqa: E402
 from stack import NONCE, PIN, SOURCE, Later  # noqa: E402
 
@@ -119,4 +120,4 @@ class Terminal(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

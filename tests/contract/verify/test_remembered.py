@@ -15,6 +15,8 @@ import random
 import sys
 import unittest
 
+from run_tests import main
+
 if os.environ.get("BEID_SANITIZE"):
     print("skipped: Python does not load a library built for a sanitizer")
     sys.exit(77)
@@ -166,4 +168,4 @@ class Remembered(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

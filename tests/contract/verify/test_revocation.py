@@ -17,6 +17,7 @@ import time
 import unittest
 
 from process import Program, run
+from run_tests import main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERIFY = os.path.realpath(sys.argv.pop(1))
@@ -420,4 +421,4 @@ class Revocation(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+from run_tests import main
+
 FOLDER = os.path.realpath(sys.argv.pop(2))
 VERIFY = os.path.realpath(sys.argv.pop(1))
 
@@ -76,4 +78,4 @@ class Vectors(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    main()

@@ -115,14 +115,21 @@ an_error_answer_is_no_socket(void **state)
     assert_int_equal(parse(&answer, 20, &info), BEID_ERR_FORMAT);
 }
 
+/* An address is a word in the order of its network, read in ours. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HERE "0100007F"
+#else
+#define HERE "7F000001"
+#endif
+
 static const char table[] =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
     "retrnsmt   uid  timeout inode\n"
-    "   0: 0100007F:6130 00000000:0000 0A 00000000:00000000 00:00000000 "
+    "   0: " HERE ":6130 00000000:0000 0A 00000000:00000000 00:00000000 "
     "00000000  1000        0 4444 1 0 100 0 0 10 0\n"
-    "   1: 0100007F:6130 0100007F:C001 01 00000000:00000000 00:00000000 "
+    "   1: " HERE ":6130 " HERE ":C001 01 00000000:00000000 00:00000000 "
     "00000000  1000        0 4445 1 0 20 4 30 10 -1\n"
-    "   2: 0100007F:C001 0100007F:6130 01 00000000:00000000 00:00000000 "
+    "   2: " HERE ":C001 " HERE ":6130 01 00000000:00000000 00:00000000 "
     "00000000  4294967295        0 5555 1 0 20 4 30 10 -1\n";
 
 static void
@@ -132,9 +139,6 @@ the_table_of_procfs_is_read(void **state)
     struct beid_span text = beid_span_str(table);
     struct beid_peer_ends other = ends;
     (void)state;
-    if (htonl(1) == 1) {
-        skip(); /* the addresses of the sample are little-endian words */
-    }
     assert_int_equal(beid_peer_parse_proc(text, &ends, &info), BEID_OK);
     assert_int_equal(info.state, BEID_TCP_ESTABLISHED);
     assert_int_equal(info.uid, UINT32_MAX);
@@ -200,6 +204,8 @@ the_rules_of_5_3(void **state)
     }
 }
 
+static bool nothing_to_ask; /* the kernel offers neither source */
+
 /* The real kernel, on a real connection, through whatever it offers. */
 static void
 the_kernel_knows_our_own_connection(void **state)
@@ -218,8 +224,11 @@ the_kernel_knows_our_own_connection(void **state)
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len),
                      0);
     if (beid_peer_open(listener, &peer) == BEID_ERR_UNSUPPORTED) {
-        print_message("this kernel offers neither source\n");
-        skip();
+        print_message("skipped: this kernel offers neither source\n");
+        nothing_to_ask = true;
+        (void)close(client);
+        (void)close(listener);
+        return;
     }
     assert_non_null(peer);
     assert_int_equal(connect(client, (struct sockaddr *)&address, len), 0);
@@ -255,5 +264,6 @@ main(void)
         cmocka_unit_test(the_rules_of_5_3),
         cmocka_unit_test(the_kernel_knows_our_own_connection),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed == 0 && nothing_to_ask ? UNIT_SKIPPED : failed;
 }
