@@ -3,33 +3,45 @@
 """The settings of agent.conf that concern the citizen's session: the phrase
 that every dialog shows, the warning on X11, and require_local_seat."""
 
-import glob
 import os
-import unittest
+import subprocess
+import sys
 
 from agent_case import main
 from described import DescribedCase
+from process import NotAllowed
+from run_tests import script
 from stack import NONCE, PIN, Later, home_in
 
+INSIDE = "BEID_SESSION_INSIDE"
+SESSIONS = "/run/systemd/sessions"
 PHRASE = "Blauwe olifant 7 % é"
 LANGUAGES = {"nl": "wie eraan zit", "fr": "assise devant",
              "de": "wer davor sitzt", "en": "who sits at it"}
 
 
-def somebody_sits_here():
-    """Has logind a session of this user at a seat? None on most test
-    machines."""
-    for path in glob.glob("/run/systemd/sessions/*"):
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read().split("\n")
-        if f"UID={os.getuid()}" in lines and "ACTIVE=1" in lines:
-            return True
-    return False
+def go_inside():
+    """This script once more where logind knows of nobody: whoever sits at the
+    machine that runs the tests is none of theirs."""
+    space = ["unshare", "-m" if os.geteuid() == 0 else "-Urm"]
+    probe = subprocess.run([*space, "true"], check=False,
+                           stderr=subprocess.PIPE, text=True)
+    if probe.returncode != 0:
+        raise NotAllowed(probe.stderr.strip())
+    env = {**os.environ, INSIDE: "1"}
+    env.pop("XDG_RUNTIME_DIR", None)  # it is below the usual /run
+    return subprocess.run([*space, sys.executable, *sys.argv], env=env,
+                          check=False).returncode
 
 
 class Session(DescribedCase):
     portal = classmethod(lambda cls, directory: {
         "allow": "authenticate, signing-certificate"})
+
+    @classmethod
+    def setUpClass(cls):
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+        super().setUpClass()
 
     def configure(self, text, mode=0o600):
         """What the user's file says; it counts from the next request on."""
@@ -113,7 +125,6 @@ class Session(DescribedCase):
         self.screen.press(window, "Escape")
         self.assertEqual(login.result().code, "user_cancelled")
 
-    @unittest.skipIf(somebody_sits_here(), "somebody does sit here")
     def test_l09_nobody_sits_at_this_computer(self):
         """Refused before a reader is looked at; not for ever."""
         self.configure("require_local_seat = yes\n")
@@ -134,7 +145,6 @@ class Session(DescribedCase):
         self.configure("require_local_seat = no\n")
         self.good_login()
 
-    @unittest.skipIf(somebody_sits_here(), "somebody does sit here")
     def test_l09_before_the_nonce_counts_for_anything(self):
         """A refusal is no login: the same nonce serves later."""
         self.configure("require_local_seat = yes\n")
@@ -143,6 +153,24 @@ class Session(DescribedCase):
         self.configure("")
         self.good_login(challengeNonce=NONCE)
 
+    def test_l09_who_sits_at_this_computer(self):
+        """As logind writes it down; from afar it is the same but for a bit."""
+        os.makedirs(SESSIONS)
+        path = os.path.join(SESSIONS, "2")
+        self.addCleanup(os.removedirs, SESSIONS)
+        self.addCleanup(os.unlink, path)
+        self.configure("require_local_seat = yes\n")
+        for remote in (1, 0):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"UID={os.getuid()}\nACTIVE=1\nREMOTE={remote}\n"
+                           "CLASS=user\nSEAT=seat0\n")
+            if remote:
+                self.bad(self.agent.authenticate(), "session_not_local")
+            else:
+                self.good_login()
+
 
 if __name__ == "__main__":
-    main()
+    if INSIDE in os.environ:
+        main()
+    script(go_inside)
