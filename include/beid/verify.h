@@ -128,9 +128,10 @@ BEID_VERIFY_API void beid_verify_require_device(struct beid_verify *verifier);
  * then goes to the network, by plain HTTP and through the proxy that the
  * environment names, to the Belgian responders only (http://ocsp.eid.belgium.be
  * and http://ocsp.eidpki.belgium.be, and crl. likewise), whatever URL a
- * certificate holds. Answers are kept for the verifier's life and its threads:
- * for LOGIN until their nextUpdate, for REQUIRED no longer than ocsp_age_s. Only
- * the citizen's certificate is asked about, not its CA's. ARGUMENT or INTERNAL.
+ * certificate holds. Answers are kept for the verifier's threads: for REQUIRED no
+ * longer than ocsp_age_s, for LOGIN kept_age_s and not past nextUpdate; a CRL
+ * until its nextUpdate, and a newer one is asked for after an hour. Only the
+ * citizen's certificate is asked about, not its CA's. ARGUMENT or INTERNAL.
  */
 BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_set_revocation(struct beid_verify *verifier,
@@ -165,6 +166,7 @@ struct beid_verify_token {
     size_t token_len;
     const char *origin; /* ASCII serialisation: https://host[:port] */
     const char *nonce; /* the text handed out, 44 to 128 characters */
+    struct beid_verify_inquiry *inquiry; /* filled unless NULL */
 };
 
 /*
@@ -181,11 +183,12 @@ beid_verify_token(const struct beid_verify *verifier,
 /*
  * Judges one certificate (PEM or DER) as the token's and the statement's are
  * judged: key, use, validity, names, policy, qualified statements, chain,
- * revocation. *report as for beid_verify_token().
+ * revocation. *report as for beid_verify_token(); inquiry may be NULL.
  */
 BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_certificate(const struct beid_verify *verifier, const void *data,
                         size_t len, enum beid_verify_use use,
+                        struct beid_verify_inquiry *inquiry,
                         struct beid_verify_report **report);
 
 /* A signed statement, and what the relying party knows about it. */
@@ -199,6 +202,7 @@ struct beid_verify_statement {
     const void *login_certificate; /* PEM or DER; NULL: not compared */
     size_t login_certificate_len;
     const uint8_t *person_sha256; /* of the 11 digits; NULL: not compared */
+    struct beid_verify_inquiry *inquiry; /* filled unless NULL */
 };
 
 /*
@@ -274,13 +278,16 @@ BEID_VERIFY_API void
 beid_verify_report_free(struct beid_verify_report **report);
 
 /*
- * A verdict as one JSON object: result, exitCode, message, revocation and,
- * with a report, format, algorithm, identity, certificate and anchor. report
- * may be NULL. The caller frees it with free(); NULL when memory runs out.
+ * A verdict as one JSON object: result, exitCode, message, revocation ("ocsp",
+ * "crl", "unavailable", "not checked") with its time and, with a report,
+ * format, algorithm, identity, certificate and anchor. Both may be NULL: of
+ * a certificate that was revoked only the inquiry tells by whom it is known.
+ * The caller frees it with free(); NULL when memory runs out.
  */
 BEID_VERIFY_CALL char *
 beid_verify_report_json(enum beid_verify_result result,
-                        const struct beid_verify_report *report);
+                        const struct beid_verify_report *report,
+                        const struct beid_verify_inquiry *inquiry);
 
 /* The stable machine name of a result, for example "expired"; static. */
 BEID_VERIFY_API const char *

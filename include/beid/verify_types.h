@@ -4,6 +4,7 @@
 #define BEID_VERIFY_TYPES_H
 
 /* The verdicts and choices of beid/verify.h, which includes this. */
+#include <time.h>
 
 #if defined(__GNUC__)
 #define BEID_VERIFY_API __attribute__((visibility("default")))
@@ -59,11 +60,22 @@ enum beid_verify_use {
     BEID_VERIFY_USE_SIGNATURE = 2 /* declares a will: non-repudiation */
 };
 
-/* How it is known that the certificate was not revoked. */
+/* Who told whether the certificate was revoked. */
 enum beid_verify_revocation {
     BEID_VERIFY_REVOCATION_NOT_CHECKED = 0,
     BEID_VERIFY_REVOCATION_OCSP = 1,
-    BEID_VERIFY_REVOCATION_CRL = 2
+    BEID_VERIFY_REVOCATION_CRL = 2,
+    BEID_VERIFY_REVOCATION_NO_ANSWER = 3 /* asked for, and none counts */
+};
+
+/*
+ * How revocation was judged, whatever the verdict is: a report exists after
+ * BEID_VERIFY_OK only. NOT_CHECKED after a refusal that came before it.
+ */
+struct beid_verify_inquiry {
+    enum beid_verify_revocation revocation;
+    time_t at; /* thisUpdate of the OCSP answer or CRL, else 0 */
+    int cached; /* 1: it was here already */
 };
 
 /* Who is asked. */
@@ -73,11 +85,16 @@ enum beid_verify_revocation_mode {
     BEID_VERIFY_REVOCATION_REQUIRED = 2 /* OCSP, else refused: for step-up */
 };
 
-/* beid_verify_new() sets 120 s, 900 s and 5000 ms. */
+/* beid_verify_new() sets 120 s, 900 s, 5000 ms and 600 s. */
 struct beid_verify_limits {
     long ocsp_age_s; /* an OCSP answer's thisUpdate is not older */
     long skew_s; /* between our clock and the issuer's */
     long timeout_ms; /* for one exchange */
+    /*
+     * LOGIN: one that was kept here counts this long after its thisUpdate, and
+     * not past its nextUpdate. 0, or less than ocsp_age_s: as for REQUIRED.
+     */
+    long kept_age_s;
 };
 
 #endif

@@ -230,7 +230,7 @@ statement_request(struct visit *visit)
 /* In whichever language it was signed: the agent's name of us goes with it. */
 static enum beid_verify_result
 verify(const struct visit *visit, const char *request,
-       struct beid_verify_report **report)
+       struct beid_verify_inquiry *inquiry, struct beid_verify_report **report)
 {
     enum beid_verify_result result = BEID_VERIFY_STATEMENT_TEXT;
     for (size_t i = 0; i < LANGUAGES && result == BEID_VERIFY_STATEMENT_TEXT;
@@ -241,7 +241,8 @@ verify(const struct visit *visit, const char *request,
             .answer = (const char *)visit->request->body.ptr,
             .answer_len = visit->request->body.len,
             .portal_name = visit->site->names[i],
-            .lang = site_languages[i]};
+            .lang = site_languages[i],
+            .inquiry = inquiry};
         result = beid_verify_statement(visit->site->verifiers[VERIFY_STEP_UP],
                                        &asked, report);
     }
@@ -338,9 +339,10 @@ static void
 judge(struct visit *visit, const struct entry *draft)
 {
     struct beid_verify_report *report = NULL;
+    struct beid_verify_inquiry inquiry = {0};
     enum wish_id id = wish_find(draft->fields[DRAFT_KIND]);
     enum beid_verify_result result =
-        verify(visit, draft->fields[DRAFT_REQUEST], &report);
+        verify(visit, draft->fields[DRAFT_REQUEST], &inquiry, &report);
     bool same = result == BEID_VERIFY_OK && same_person(visit, report);
     if (id == WISHES) {
         answer_error(visit, 500, "internal");
@@ -350,7 +352,7 @@ judge(struct visit *visit, const struct entry *draft)
         /* What was refused is used up, or it is not said to be refused. */
         answer_error(visit, 401, "nonce_expired");
     } else if (result != BEID_VERIFY_OK) {
-        token_refuse(visit, result, "statement refused");
+        token_refuse(visit, result, &inquiry, "statement refused");
     } else {
         BEID_LOG_WARN("a statement with the card of somebody else");
         audit_write(visit, "statement refused", "other person", "");

@@ -56,9 +56,22 @@ refusal_word(enum beid_verify_result result)
     return "token_refused";
 }
 
+/* What the audit trail says of a refusal; static. */
+static const char *
+refusal_seen(enum beid_verify_result result,
+             const struct beid_verify_inquiry *inquiry)
+{
+    if (result != BEID_VERIFY_REVOKED) {
+        return beid_verify_result_name(result);
+    }
+    return inquiry->revocation == BEID_VERIFY_REVOCATION_CRL
+               ? "revoked by CRL"
+               : "revoked by OCSP";
+}
+
 void
 token_refuse(struct visit *visit, enum beid_verify_result result,
-             const char *event)
+             const struct beid_verify_inquiry *inquiry, const char *event)
 {
     const char *word = refusal_word(result);
     unsigned status = 401;
@@ -68,7 +81,7 @@ token_refuse(struct visit *visit, enum beid_verify_result result,
         status = 503;
     }
     BEID_LOG_INFO("not verified: %s", beid_verify_result_name(result));
-    audit_write(visit, event, beid_verify_result_name(result), "");
+    audit_write(visit, event, refusal_seen(result, inquiry), "");
     answer_error(visit, status, word);
 }
 
@@ -80,6 +93,7 @@ token_seen(enum beid_verify_revocation revocation)
         return "card, not revoked by OCSP";
     case BEID_VERIFY_REVOCATION_CRL:
         return "card, not revoked by CRL";
+    case BEID_VERIFY_REVOCATION_NO_ANSWER: /* refused */
     case BEID_VERIFY_REVOCATION_NOT_CHECKED:
         break;
     }
@@ -104,17 +118,19 @@ bool
 token_judge(struct visit *visit, enum verifier which, const char *nonce,
             struct holder *out)
 {
+    struct beid_verify_inquiry inquiry;
     const struct beid_verify_token request = {
         .token = (const char *)visit->request->body.ptr,
         .token_len = visit->request->body.len,
         .origin = visit->site->origin,
-        .nonce = nonce};
+        .nonce = nonce,
+        .inquiry = &inquiry};
     struct beid_verify_report *report = NULL;
     enum beid_verify_result result =
         beid_verify_token(visit->site->verifiers[which], &request, &report);
     bool good = false;
     if (result != BEID_VERIFY_OK) {
-        token_refuse(visit, result,
+        token_refuse(visit, result, &inquiry,
                      which == VERIFY_LOGIN ? "login refused"
                                            : "step-up refused");
     } else if (report->national_number == NULL) {

@@ -25,9 +25,12 @@ enum beid_err holder_name(struct holder *holder, const char *given_names,
 bool token_judge(struct visit *visit, enum verifier which, const char *nonce,
                  struct holder *out);
 
-/* Answers what did not verify, and writes the event to the audit trail. */
+/*
+ * Answers what did not verify, and writes the event to the audit trail with
+ * how revocation is known.
+ */
 void token_refuse(struct visit *visit, enum beid_verify_result result,
-                  const char *event);
+                  const struct beid_verify_inquiry *inquiry, const char *event);
 
 /* What the audit trail says of a card that was accepted; static. */
 const char *token_seen(enum beid_verify_revocation revocation);

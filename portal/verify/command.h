@@ -58,6 +58,7 @@ enum beid_err file_read(const char *path, struct beid_buf *out) BEID_NODISCARD;
 /* Prints the verdict; a verdict that cannot be written is trouble. */
 enum beid_verify_result verdict_print(enum beid_verify_result result,
                                       const struct beid_verify_report *report,
+                                      const struct beid_verify_inquiry *inquiry,
                                       bool json) BEID_VERIFY_CHECK;
 
 /*

@@ -162,10 +162,18 @@ enum beid_verify_result revocation_check(const struct beid_verify *verifier,
                                          const struct leaf *leaf, X509 *issuer,
                                          struct report *out) BEID_VERIFY_CHECK;
 
-/* Hands a report over, or wipes and frees it after a refusal. */
+/*
+ * Hands a report over, or wipes and frees it after a refusal; tells the
+ * inquiry, which may be NULL, either way.
+ */
 enum beid_verify_result report_give(enum beid_verify_result result,
                                     struct report *made,
+                                    struct beid_verify_inquiry *inquiry,
                                     struct beid_verify_report **report);
+
+/* Nothing was asked, and nothing is reported. */
+void report_none(struct beid_verify_inquiry *inquiry,
+                 struct beid_verify_report **report);
 
 /* The moment that this verifier judges at. */
 time_t verifier_time(const struct beid_verify *verifier);

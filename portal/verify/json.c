@@ -326,38 +326,74 @@ put_certificate(cJSON *root, const struct beid_verify_report *report)
            && cJSON_AddBoolToObject(anchor, "pinned", report->anchor_pinned);
 }
 
-/* What only some reports have. */
+/* A statement's own. */
 static bool
-put_moments(cJSON *root, const struct beid_verify_report *report)
+put_statement(cJSON *root, const struct beid_verify_report *report)
 {
-    bool asked = report->revocation != BEID_VERIFY_REVOCATION_NOT_CHECKED;
-    return (!asked
-            || (put_time(root, "revocationTime", report->revocation_at)
-                && cJSON_AddBoolToObject(root, "revocationCached",
-                                         report->revocation_cached)))
-           && (report->lang == NULL
-               || (put_text(root, "lang", report->lang)
-                   && put_time(root, "signedAt", report->signed_at)));
+    return report->lang == NULL
+           || (put_text(root, "lang", report->lang)
+               && put_time(root, "signedAt", report->signed_at));
+}
+
+/* What is known for sure where the caller kept no inquiry. */
+static struct beid_verify_inquiry
+inquiry_of(enum beid_verify_result result,
+           const struct beid_verify_report *report)
+{
+    struct beid_verify_inquiry out = {0};
+    if (report != NULL) {
+        out.revocation = report->revocation;
+        out.at = report->revocation_at;
+        out.cached = report->revocation_cached;
+    } else if (result == BEID_VERIFY_REVOCATION_UNAVAILABLE) {
+        out.revocation = BEID_VERIFY_REVOCATION_NO_ANSWER;
+    } else if (result == BEID_VERIFY_REVOCATION_UNKNOWN) {
+        out.revocation = BEID_VERIFY_REVOCATION_OCSP; /* no CRL tells this */
+    }
+    return out;
+}
+
+/* Who told, and of when that is. Revoked, and nobody asked, is left out. */
+static bool
+put_inquiry(cJSON *root, enum beid_verify_result result,
+            const struct beid_verify_inquiry *inquiry)
+{
+    static const char *const used[] = {
+        [BEID_VERIFY_REVOCATION_NOT_CHECKED] = "not checked",
+        [BEID_VERIFY_REVOCATION_OCSP] = "ocsp",
+        [BEID_VERIFY_REVOCATION_CRL] = "crl",
+        [BEID_VERIFY_REVOCATION_NO_ANSWER] = "unavailable"};
+    bool told = inquiry->revocation == BEID_VERIFY_REVOCATION_OCSP
+                || inquiry->revocation == BEID_VERIFY_REVOCATION_CRL;
+    if (result == BEID_VERIFY_REVOKED && !told) {
+        return true;
+    }
+    return put_text(root, "revocation", used[inquiry->revocation])
+           && (!told || inquiry->at == 0
+               || (put_time(root, "revocationTime", inquiry->at)
+                   && cJSON_AddBoolToObject(root, "revocationCached",
+                                            inquiry->cached)));
 }
 
 char *
 beid_verify_report_json(enum beid_verify_result result,
-                        const struct beid_verify_report *report)
+                        const struct beid_verify_report *report,
+                        const struct beid_verify_inquiry *inquiry)
 {
-    static const char *const used[] = {"not checked", "ocsp", "crl"};
     cJSON *root = cJSON_CreateObject();
     char *text = NULL;
-    unsigned revocation = report == NULL ? 0 : (unsigned)report->revocation;
+    const struct beid_verify_inquiry seen =
+        inquiry == NULL ? inquiry_of(result, report) : *inquiry;
     bool good = root != NULL
                 && put_text(root, "result", beid_verify_result_name(result))
                 && cJSON_AddNumberToObject(root, "exitCode", result) != NULL
                 && put_text(root, "message", beid_verify_result_text(result))
-                && put_text(root, "revocation", used[revocation]);
+                && put_inquiry(root, result, &seen);
     if (good && report != NULL) {
         good = put_text(root, "format", report->format)
                && put_text(root, "algorithm", report->algorithm)
                && put_identity(root, report) && put_certificate(root, report)
-               && put_moments(root, report);
+               && put_statement(root, report);
     }
     if (good) {
         text = cJSON_PrintUnformatted(root);

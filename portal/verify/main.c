@@ -57,6 +57,7 @@ text_of(const struct beid_buf *file)
 
 static enum beid_verify_result
 statement_judge(const struct options *options, const struct input *input,
+                struct beid_verify_inquiry *inquiry,
                 struct beid_verify_report **report)
 {
     const struct beid_verify_statement asked = {
@@ -69,25 +70,27 @@ statement_judge(const struct options *options, const struct input *input,
         .login_certificate =
             options->same_person_as == NULL ? NULL : text_of(&input->login),
         .login_certificate_len = input->login.len,
-        .person_sha256 = options->has_person ? options->person : NULL};
+        .person_sha256 = options->has_person ? options->person : NULL,
+        .inquiry = inquiry};
     return beid_verify_statement(options->verifier, &asked, report);
 }
 
 static enum beid_verify_result
 judge(const struct options *options, const struct input *input,
-      struct beid_verify_report **report)
+      struct beid_verify_inquiry *inquiry, struct beid_verify_report **report)
 {
     const struct beid_verify_token request = {.token = text_of(&input->content),
                                               .token_len = input->content.len,
                                               .origin = options->origin,
-                                              .nonce = options->nonce};
+                                              .nonce = options->nonce,
+                                              .inquiry = inquiry};
     if (options->command == COMMAND_CERTIFICATE) {
         return beid_verify_certificate(options->verifier, input->content.ptr,
                                        input->content.len, options->use,
-                                       report);
+                                       inquiry, report);
     }
     if (options->command == COMMAND_STATEMENT) {
-        return statement_judge(options, input, report);
+        return statement_judge(options, input, inquiry, report);
     }
     return beid_verify_token(options->verifier, &request, report);
 }
@@ -96,6 +99,7 @@ static enum beid_verify_result
 file_judge(const struct options *options)
 {
     struct input input;
+    struct beid_verify_inquiry inquiry = {0};
     struct beid_verify_report *report = NULL;
     beid_buf_init(&input.content, FILE_MAX);
     beid_buf_init(&input.request, FILE_MAX);
@@ -103,7 +107,7 @@ file_judge(const struct options *options)
     enum beid_verify_result result = inputs_read(options, &input);
     bool complained = result == BEID_VERIFY_INTERNAL;
     if (result == BEID_VERIFY_OK) {
-        result = judge(options, &input, &report);
+        result = judge(options, &input, &inquiry, &report);
     }
     if (result == BEID_VERIFY_ARGUMENT && options->same_person_as != NULL) {
         (void)fprintf(stderr,
@@ -112,7 +116,7 @@ file_judge(const struct options *options)
         complained = true;
     }
     if (options->json || !complained) {
-        result = verdict_print(result, report, options->json);
+        result = verdict_print(result, report, &inquiry, options->json);
     }
     beid_verify_report_free(&report);
     beid_buf_clear(&input.login);

@@ -100,15 +100,16 @@ kept_counts(const struct revocation *how,
             const struct revocation_question *question,
             const struct revocation_status *status)
 {
-    if (status->this_update > question->at + how->limits.skew_s) {
-        return false;
-    }
-    if (status->this_update >= question->at - how->limits.ocsp_age_s) {
-        return true;
-    }
+    const struct beid_verify_limits *limits = &how->limits;
+    time_t age = limits->ocsp_age_s;
     /* For a step-up it may never be older than a fresh one may be. */
-    return how->mode == BEID_VERIFY_REVOCATION_LOGIN
-           && status->next_update >= question->at;
+    if (how->mode == BEID_VERIFY_REVOCATION_LOGIN && status->next_update != 0
+        && limits->kept_age_s > age) {
+        age = limits->kept_age_s;
+    }
+    return status->this_update <= question->at + limits->skew_s
+           && status->this_update >= question->at - age
+           && (status->next_update == 0 || status->next_update >= question->at);
 }
 
 static enum beid_verify_result
@@ -153,7 +154,7 @@ crl_obtain(const struct beid_verify *verifier,
            const struct revocation_question *question, const char *url,
            struct report *out)
 {
-    time_t now = time(NULL);
+    time_t now = question->at;
     time_t fetched = 0;
     X509_CRL *kept =
         cache_crl_find(verifier->cache, url, question->issuer, &fetched);

@@ -31,6 +31,7 @@ beid_verify_set_limits(struct beid_verify *verifier,
 {
     if (limits->ocsp_age_s < 0 || limits->ocsp_age_s > AGE_MAX_S
         || limits->skew_s < 0 || limits->skew_s > SKEW_MAX_S
+        || limits->kept_age_s < 0 || limits->kept_age_s > AGE_MAX_S
         || limits->timeout_ms < 1 || limits->timeout_ms > TIMEOUT_MAX_MS) {
         return BEID_VERIFY_ARGUMENT;
     }

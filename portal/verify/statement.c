@@ -223,7 +223,7 @@ beid_verify_statement(const struct beid_verify *verifier,
                       const struct beid_verify_statement *statement,
                       struct beid_verify_report **report)
 {
-    *report = NULL;
+    report_none(statement->inquiry, report);
     if (statement->request == NULL || statement->answer == NULL
         || statement->portal_name == NULL) {
         return BEID_VERIFY_ARGUMENT;
@@ -234,5 +234,5 @@ beid_verify_statement(const struct beid_verify *verifier,
         made == NULL ? BEID_VERIFY_INTERNAL
                      : statement_judge(verifier, statement, made);
     (void)ERR_pop_to_mark();
-    return report_give(result, made, report);
+    return report_give(result, made, statement->inquiry, report);
 }

@@ -14,14 +14,25 @@ print_line(const char *label, const char *text)
     }
 }
 
+/* By whom a refusal for revocation is known. */
+static const char *
+known_by(enum beid_verify_revocation revocation)
+{
+    if (revocation == BEID_VERIFY_REVOCATION_OCSP) {
+        return " (OCSP)";
+    }
+    return revocation == BEID_VERIFY_REVOCATION_CRL ? " (CRL)" : "";
+}
+
 static void
 print_text(enum beid_verify_result result,
-           const struct beid_verify_report *report)
+           const struct beid_verify_report *report,
+           const struct beid_verify_inquiry *inquiry)
 {
     if (result != BEID_VERIFY_OK) {
-        (void)fprintf(stderr, "refused (%s): %s\n",
-                      beid_verify_result_name(result),
-                      beid_verify_result_text(result));
+        (void)fprintf(
+            stderr, "refused (%s): %s%s\n", beid_verify_result_name(result),
+            beid_verify_result_text(result), known_by(inquiry->revocation));
         return;
     }
     static const char *const used[] = {
@@ -50,17 +61,18 @@ print_text(enum beid_verify_result result,
 
 enum beid_verify_result
 verdict_print(enum beid_verify_result result,
-              const struct beid_verify_report *report, bool json)
+              const struct beid_verify_report *report,
+              const struct beid_verify_inquiry *inquiry, bool json)
 {
     if (json) {
-        char *text = beid_verify_report_json(result, report);
+        char *text = beid_verify_report_json(result, report, inquiry);
         if (text == NULL) {
             return BEID_VERIFY_INTERNAL;
         }
         (void)puts(text);
         free(text);
     } else {
-        print_text(result, report);
+        print_text(result, report, inquiry);
     }
     if (fflush(stdout) != 0) {
         (void)fprintf(stderr, "beid-verify: cannot write the verdict\n");

@@ -28,8 +28,10 @@ beid_verify_new(struct beid_verify **out)
     made->pins = belgium_roots;
     made->pin_count = belgium_root_count;
     made->cache = crypto_context() == NULL ? NULL : cache_new();
-    made->revocation.limits = (struct beid_verify_limits){
-        .ocsp_age_s = 120, .skew_s = 900, .timeout_ms = 5000};
+    made->revocation.limits = (struct beid_verify_limits){.ocsp_age_s = 120,
+                                                          .skew_s = 900,
+                                                          .timeout_ms = 5000,
+                                                          .kept_age_s = 600};
     if (made->trust == NULL || made->helpers == NULL || made->cache == NULL) {
         beid_verify_free(&made);
         return BEID_VERIFY_INTERNAL;

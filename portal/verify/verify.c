@@ -103,11 +103,41 @@ parsed_check(const struct beid_verify *verifier, const struct token *token,
     return result;
 }
 
+void
+report_none(struct beid_verify_inquiry *inquiry,
+            struct beid_verify_report **report)
+{
+    *report = NULL;
+    if (inquiry != NULL) {
+        *inquiry = (struct beid_verify_inquiry){0};
+    }
+}
+
+/* Only these verdicts come from what was answered about revocation. */
+static void
+inquiry_tell(enum beid_verify_result result,
+             const struct beid_verify_report *open,
+             struct beid_verify_inquiry *out)
+{
+    if (result == BEID_VERIFY_REVOCATION_UNAVAILABLE) {
+        out->revocation = BEID_VERIFY_REVOCATION_NO_ANSWER;
+    } else if (result == BEID_VERIFY_OK || result == BEID_VERIFY_REVOKED
+               || result == BEID_VERIFY_REVOCATION_UNKNOWN) {
+        out->revocation = open->revocation;
+        out->at = open->revocation_at;
+        out->cached = open->revocation_cached;
+    }
+}
+
 enum beid_verify_result
 report_give(enum beid_verify_result result, struct report *made,
+            struct beid_verify_inquiry *inquiry,
             struct beid_verify_report **report)
 {
     struct beid_verify_report *open = made == NULL ? NULL : &made->open;
+    if (inquiry != NULL && open != NULL) {
+        inquiry_tell(result, open, inquiry);
+    }
     if (result == BEID_VERIFY_OK) {
         *report = open;
     } else {
@@ -122,7 +152,7 @@ beid_verify_token(const struct beid_verify *verifier,
                   struct beid_verify_report **report)
 {
     struct token token;
-    *report = NULL;
+    report_none(request->inquiry, report);
     if (request->token == NULL || request->origin == NULL
         || request->nonce == NULL || !origin_wellformed(request->origin)
         || !nonce_wellformed(request->nonce)) {
@@ -139,7 +169,7 @@ beid_verify_token(const struct beid_verify *verifier,
                           : parsed_check(verifier, &token, request, made);
     token_clear(&token);
     (void)ERR_pop_to_mark();
-    return report_give(result, made, report);
+    return report_give(result, made, request->inquiry, report);
 }
 
 static enum beid_verify_result
@@ -162,9 +192,10 @@ certificate_judge(const struct beid_verify *verifier, X509 *cert,
 enum beid_verify_result
 beid_verify_certificate(const struct beid_verify *verifier, const void *data,
                         size_t len, enum beid_verify_use use,
+                        struct beid_verify_inquiry *inquiry,
                         struct beid_verify_report **report)
 {
-    *report = NULL;
+    report_none(inquiry, report);
     (void)ERR_set_mark();
     X509 *cert = certificate_read(data, len);
     struct report *made = calloc(1, sizeof *made);
@@ -175,7 +206,7 @@ beid_verify_certificate(const struct beid_verify *verifier, const void *data,
     }
     X509_free(cert);
     (void)ERR_pop_to_mark();
-    return report_give(result, made, report);
+    return report_give(result, made, inquiry, report);
 }
 
 void

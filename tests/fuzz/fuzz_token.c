@@ -37,11 +37,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct token token;
     struct beid_verify_report *report = NULL;
+    struct beid_verify_inquiry inquiry;
     const struct beid_verify_token request = {
         .token = (const char *)data,
         .token_len = size,
         .origin = "https://portal.example",
         .nonce = "0123456789012345678901234567890123456789012345678901",
+        .inquiry = &inquiry,
     };
     if (verifier == NULL && beid_verify_new(&verifier) != BEID_VERIFY_OK) {
         bench_broken("out of memory");
@@ -58,7 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (result == BEID_VERIFY_OK || report != NULL) {
         bench_broken("a token that nobody signed");
     }
-    char *json = beid_verify_report_json(result, report);
+    char *json = beid_verify_report_json(result, report, &inquiry);
     if (json == NULL) {
         bench_broken("no verdict");
     }

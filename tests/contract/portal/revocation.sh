@@ -165,8 +165,8 @@ start usual http "${common[@]}" --revocation login
 refused 503 revocation_unavailable "$(login nora good)" "a responder that is not named"
 
 for wanted in '.event == "login" and .detail == "card, not revoked by OCSP"' \
-    '.event == "login refused" and .detail == "revoked"' \
-    '.event == "step-up refused" and .detail == "revoked"' \
+    '.event == "login refused" and .detail == "revoked by OCSP"' \
+    '.event == "step-up refused" and .detail == "revoked by OCSP"' \
     '.event == "login" and .detail == "card, revocation not checked"'; do
     [ "$(jq -s "map(select($wanted)) | length" audit.jsonl)" -gt 0 ] \
         || fail "the audit trail lacks $wanted"

@@ -7,6 +7,7 @@ makes, and servers that are slow, false or silent."""
 import http.server
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VERIFY = os.path.realpath(sys.argv.pop(1))
 NONCE = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 ORIGIN = "https://portal.example"
-OK, REVOKED, UNKNOWN, UNAVAILABLE = 0, 28, 29, 30
+OK, EXPIRED, REVOKED, UNKNOWN, UNAVAILABLE = 0, 18, 28, 29, 30
 CA_CONFIG = """[ca]
 default_ca=d
 [d]
@@ -232,6 +233,8 @@ class Revocation(unittest.TestCase):
         self.assertEqual(verdict["exitCode"], code, verdict)
         if used is not None:
             self.assertEqual(verdict["revocation"], used)
+            self.assertEqual("revocationTime" in verdict,
+                             used in ("ocsp", "crl"))
         return verdict
 
     def test_good(self):
@@ -248,9 +251,29 @@ class Revocation(unittest.TestCase):
 
     def test_revoked_and_unknown(self):
         for mode in ("required", "login"):
-            self.expect(REVOKED, self.card(state="R"), mode)
-            self.expect(UNKNOWN, self.card(state="?"), mode)
+            self.expect(REVOKED, self.card(state="R"), mode, used="ocsp")
+            self.expect(UNKNOWN, self.card(state="?"), mode, used="ocsp")
         self.assertNotIn("good.crl", self.server.hits)
+        # Refused before anybody was asked.
+        token = self.card(state="R")
+        self.server.hits.clear()
+        self.expect(EXPIRED, token, "required", "--at", "2090-01-01T00:00:00Z",
+                    used="not checked")
+        self.assertEqual(self.server.hits, [])
+
+    def test_in_words(self):
+        for crl, wanted in ((None, "(OCSP)"), ("good.crl", "(CRL)")):
+            token = self.card("garbage" if crl else "by-ca", crl, "R")
+            self.make_crl()
+            done = subprocess.run(
+                [VERIFY, "token", "--origin", ORIGIN, "--nonce", NONCE,
+                 "--trust", "root.pem", "--ocsp-prefix", self.server.url,
+                 "--crl-prefix", self.server.url, "--revocation", "login",
+                 token], cwd=self.folder, stderr=subprocess.PIPE, text=True,
+                check=False, env={**os.environ, "no_proxy": "*"})
+            self.assertEqual(done.returncode, REVOKED)
+            self.assertRegex(done.stderr, r"^refused \(revoked\): .*"
+                             + re.escape(wanted) + "$")
 
     def test_answers_that_do_not_count(self):
         """Not for a step-up; a login looks into the CRL."""
@@ -260,7 +283,8 @@ class Revocation(unittest.TestCase):
             with self.subTest(path):
                 token = self.card(path)
                 self.make_crl()
-                self.expect(UNAVAILABLE, token, "required")
+                self.expect(UNAVAILABLE, token, "required",
+                            used="unavailable")
                 self.expect(OK, token, "login", used="crl")
         self.assertNotIn("by-ca", self.server.hits)
 
@@ -349,7 +373,7 @@ class Revocation(unittest.TestCase):
         revoked = self.card("garbage", state="R")
         good = self.card("garbage")
         self.make_crl()
-        self.expect(REVOKED, revoked, "login")
+        self.expect(REVOKED, revoked, "login", used="crl")
         self.expect(OK, good, "login", used="crl")
         self.expect(UNAVAILABLE, good, "required")
         later = time.strftime("%Y-%m-%dT%H:%M:%SZ",

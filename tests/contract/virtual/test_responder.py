@@ -205,16 +205,16 @@ class Responder(Bench):
         for name in ("auth.pem", "sign.pem"):
             self.assertEqual(self.verify(name=name), (OK, "ocsp"))
         self.state("revoked")
-        self.assertEqual(self.verify()[0], REVOKED)
+        self.assertEqual(self.verify(), (REVOKED, "ocsp"))
         self.state("unknown")
-        self.assertEqual(self.verify()[0], UNKNOWN)
+        self.assertEqual(self.verify(), (UNKNOWN, "ocsp"))
 
     def test_beid_verify_falls_back_to_the_crl(self):
         self.mode("ocsp-down")
-        self.assertEqual(self.verify()[0], UNAVAILABLE)
+        self.assertEqual(self.verify(), (UNAVAILABLE, "unavailable"))
         self.assertEqual(self.verify("login"), (OK, "crl"))
         self.state("revoked")
-        self.assertEqual(self.verify("login")[0], REVOKED)
+        self.assertEqual(self.verify("login"), (REVOKED, "crl"))
         self.state("good")
         self.mode("down")
         self.assertEqual(self.verify("login")[0], UNAVAILABLE)

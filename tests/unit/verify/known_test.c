@@ -142,7 +142,7 @@ use_is_judged_each_time(void **state)
     learn();
     int len = i2d_X509(world.holder_cert, &der);
     assert_int_equal(beid_verify_certificate(world.verifier, der, (size_t)len,
-                                             BEID_VERIFY_USE_SIGNATURE,
+                                             BEID_VERIFY_USE_SIGNATURE, NULL,
                                              &report),
                      BEID_VERIFY_USAGE);
     assert_null(report);

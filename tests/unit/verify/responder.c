@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REQUEST_SIZE 3072U
@@ -25,16 +26,34 @@ need(bool good)
     }
 }
 
-static void
-crl_make(struct responder *responder)
+static ASN1_TIME *
+time_after(const struct responder *responder, long seconds)
+{
+    time_t at = (time_t)atomic_load(&responder->at);
+    ASN1_TIME *made =
+        ASN1_TIME_adj(NULL, at == 0 ? time(NULL) : at, 0, seconds);
+    need(made != NULL);
+    return made;
+}
+
+static ASN1_TIME *
+next_update(const struct responder *responder)
+{
+    long lasts = atomic_load(&responder->lasts_s);
+    return lasts < 0 ? NULL : time_after(responder, lasts == 0 ? DAY : lasts);
+}
+
+/* The list of now in DER, which the caller frees. */
+static size_t
+crl_make(const struct responder *responder, unsigned char **out)
 {
     X509_CRL *crl = X509_CRL_new();
     X509_REVOKED *entry = X509_REVOKED_new();
     ASN1_INTEGER *serial = ASN1_INTEGER_new();
-    ASN1_TIME *now = X509_gmtime_adj(NULL, -1);
-    ASN1_TIME *next = X509_gmtime_adj(NULL, DAY);
+    ASN1_TIME *now = time_after(responder, -1);
+    ASN1_TIME *next = next_update(responder);
     need(crl != NULL && entry != NULL && serial != NULL
-         && ASN1_INTEGER_set(serial, responder->revoked) == 1
+         && ASN1_INTEGER_set(serial, atomic_load(&responder->revoked)) == 1
          && X509_REVOKED_set_serialNumber(entry, serial) == 1
          && X509_REVOKED_set_revocationDate(entry, now) == 1
          && X509_CRL_set_version(crl, 1) == 1
@@ -44,30 +63,30 @@ crl_make(struct responder *responder)
          && X509_CRL_set1_nextUpdate(crl, next) == 1
          && X509_CRL_add0_revoked(crl, entry) == 1
          && X509_CRL_sign(crl, responder->key, EVP_sha384()) > 0);
-    int len = i2d_X509_CRL(crl, &responder->crl);
+    int len = i2d_X509_CRL(crl, out);
     need(len > 0);
-    responder->crl_len = (size_t)len;
     ASN1_INTEGER_free(serial);
     ASN1_TIME_free(now);
     ASN1_TIME_free(next);
     X509_CRL_free(crl);
+    return (size_t)len;
 }
 
 /* The signed answer in DER, which the caller frees. */
 static size_t
-answer_make(struct responder *responder, const unsigned char *body, size_t len,
-            unsigned char **out)
+answer_make(const struct responder *responder, const unsigned char *body,
+            size_t len, unsigned char **out)
 {
     OCSP_REQUEST *request = d2i_OCSP_REQUEST(NULL, &body, (long)len);
     OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
-    ASN1_TIME *now = X509_gmtime_adj(NULL, 0);
-    ASN1_TIME *next = X509_gmtime_adj(NULL, DAY);
+    ASN1_TIME *now = time_after(responder, 0);
+    ASN1_TIME *next = next_update(responder);
     need(request != NULL && basic != NULL
          && OCSP_request_onereq_count(request) == 1);
     OCSP_CERTID *id = OCSP_onereq_get0_id(OCSP_request_onereq_get0(request, 0));
     ASN1_INTEGER *serial = NULL;
     need(OCSP_id_get0_info(NULL, NULL, NULL, &serial, id) == 1);
-    bool gone = ASN1_INTEGER_get(serial) == responder->revoked;
+    bool gone = ASN1_INTEGER_get(serial) == atomic_load(&responder->revoked);
     need(OCSP_basic_add1_status(basic, id,
                                 gone ? V_OCSP_CERTSTATUS_REVOKED
                                      : V_OCSP_CERTSTATUS_GOOD,
@@ -138,18 +157,17 @@ serve_one(struct responder *responder, int fd)
     char head[128];
     size_t body_len = 0;
     const char *body = request_read(fd, room, &body_len);
-    if (body == NULL) {
+    if (body == NULL || atomic_load(&responder->silent)) {
         return;
     }
     unsigned char *made = NULL;
-    const unsigned char *data = responder->crl;
-    size_t len = responder->crl_len;
+    size_t len = 0;
     if (body_len > 0) {
         len = answer_make(responder, (const unsigned char *)body, body_len,
                           &made);
-        data = made;
         atomic_fetch_add(&responder->asked, 1U);
     } else {
+        len = crl_make(responder, &made);
         atomic_fetch_add(&responder->fetched, 1U);
     }
     int size = snprintf(head, sizeof head,
@@ -157,7 +175,7 @@ serve_one(struct responder *responder, int fd)
                         "Connection: close\r\n\r\n",
                         len);
     write_all(fd, head, (size_t)size);
-    write_all(fd, data, len);
+    write_all(fd, made, len);
     OPENSSL_free(made);
 }
 
@@ -179,7 +197,6 @@ responder_start(struct responder *responder)
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
-    crl_make(responder);
     responder->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     need(responder->socket >= 0
          && bind(responder->socket, (struct sockaddr *)&address, len) == 0
@@ -197,5 +214,4 @@ responder_stop(struct responder *responder)
     (void)shutdown(responder->socket, SHUT_RDWR);
     (void)pthread_join(responder->thread, NULL);
     (void)close(responder->socket);
-    OPENSSL_free(responder->crl);
 }

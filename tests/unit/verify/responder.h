@@ -14,12 +14,13 @@
 struct responder {
     X509 *ca;
     EVP_PKEY *key;
-    long revoked; /* the one serial number that it calls revoked */
+    atomic_long revoked; /* the one serial number that it calls revoked */
+    atomic_llong at; /* its clock; 0: the real one */
+    atomic_long lasts_s; /* until nextUpdate; 0: a day, -1: OCSP says none */
+    atomic_bool silent; /* it takes requests and answers nothing */
     atomic_uint asked; /* OCSP requests that it answered */
     atomic_uint fetched; /* times that the CRL was */
     char url[64];
-    unsigned char *crl;
-    size_t crl_len;
     int socket;
     pthread_t thread;
 };

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -360,11 +361,44 @@ words(void **state)
         bool known = i <= BEID_VERIFY_ARGUMENT || i >= BEID_VERIFY_TOKEN_SIZE;
         assert_int_equal(internal, i == BEID_VERIFY_INTERNAL || !known);
     }
-    char *text = beid_verify_report_json(BEID_VERIFY_EXPIRED, NULL);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "\"exitCode\":18"));
-    assert_non_null(strstr(text, "\"revocation\":\"not checked\""));
-    free(text);
+}
+
+/* What the JSON of a refusal says of revocation, and by whom it is known. */
+static void
+refusals_tell_who_was_asked(void **state)
+{
+    static const struct beid_verify_inquiry crl = {
+        .revocation = BEID_VERIFY_REVOCATION_CRL, .at = 1800000000};
+    static const struct {
+        enum beid_verify_result result;
+        const struct beid_verify_inquiry *inquiry;
+        const char *says; /* NULL: nothing */
+    } cases[] = {
+        {BEID_VERIFY_EXPIRED, NULL, "\"revocation\":\"not checked\"}"},
+        {BEID_VERIFY_REVOKED, NULL, NULL},
+        {BEID_VERIFY_REVOKED, &crl,
+         "\"revocation\":\"crl\",\"revocationTime\":\"2027-01-15T08:00:00Z\","
+         "\"revocationCached\":false}"},
+        {BEID_VERIFY_REVOCATION_UNKNOWN, NULL, "\"revocation\":\"ocsp\"}"},
+        {BEID_VERIFY_REVOCATION_UNAVAILABLE, NULL,
+         "\"revocation\":\"unavailable\"}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char number[32];
+        char *text =
+            beid_verify_report_json(cases[i].result, NULL, cases[i].inquiry);
+        assert_non_null(text);
+        (void)snprintf(number, sizeof number, "\"exitCode\":%d,",
+                       (int)cases[i].result);
+        assert_non_null(strstr(text, number));
+        if (cases[i].says == NULL) {
+            assert_null(strstr(text, "\"revocation"));
+        } else {
+            assert_non_null(strstr(text, cases[i].says));
+        }
+        free(text);
+    }
 }
 
 /* The error queue of the caller is not the verifier's to clear or to fill. */
@@ -441,15 +475,17 @@ many_threads(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pinned_root_is_anchor),
-                                       cmocka_unit_test(unpinned_is_no_anchor),
-                                       cmocka_unit_test(holder_is_no_anchor),
-                                       cmocka_unit_test(pin_decides_validity),
-                                       cmocka_unit_test(old_hashes),
-                                       cmocka_unit_test(root_from_the_caller),
-                                       cmocka_unit_test(arguments),
-                                       cmocka_unit_test(words),
-                                       cmocka_unit_test(caller_errors_stay),
-                                       cmocka_unit_test(many_threads)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pinned_root_is_anchor),
+        cmocka_unit_test(unpinned_is_no_anchor),
+        cmocka_unit_test(holder_is_no_anchor),
+        cmocka_unit_test(pin_decides_validity),
+        cmocka_unit_test(old_hashes),
+        cmocka_unit_test(root_from_the_caller),
+        cmocka_unit_test(arguments),
+        cmocka_unit_test(words),
+        cmocka_unit_test(refusals_tell_who_was_asked),
+        cmocka_unit_test(caller_errors_stay),
+        cmocka_unit_test(many_threads)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
