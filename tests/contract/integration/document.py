@@ -46,9 +46,15 @@ class Document:
             self.text = file.read()
         self.files, self.steps, self.others = {}, [], 0
         last = None
-        for language, what, code in FENCE.findall(self.text):
+        for block in FENCE.finditer(self.text):
+            language, what, code = block.groups(default="")
             if what.startswith("file="):
-                self.files[what.removeprefix("file=")] = code
+                name = what.removeprefix("file=")
+                # Whoever reads it rendered does not see the block's name.
+                if not self.text[:block.start()].endswith(
+                        f"Save as `{name}`:\n"):
+                    raise Failure(f"nothing says to save {name} as that")
+                self.files[name] = code
             elif (language, what) == ("sh", "run"):
                 self.steps.append(Step(code))
                 last = self.steps[-1]

@@ -6,6 +6,7 @@ has neither a display nor anything else of ours."""
 
 import copy
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,47 @@ class Follow(unittest.TestCase):
         document.steps[1].shows = ["one", "two"]
         with self.assertRaisesRegex(Failure, "'two' is not printed"):
             self.follow(document)
+
+    @unittest.skipIf(SANITIZE, "as above")
+    def test_building_as_it_shows(self):
+        """The build without packages, as far as it costs seconds: its
+        packages, its configuration, and the verifier made with it."""
+        if APPLET == "1.7":
+            return  # the other applet's run does it
+        with open(DOCUMENT, encoding="utf-8") as file:
+            text = file.read()
+        place = tempfile.mkdtemp(dir=self.directory)
+        os.symlink(SOURCE, os.path.join(place, "beid-agent"))
+        (names, configure), = re.findall(
+            r"^(beid-agent/tests/packages [a-z ]+) \| xargs sudo apt-get "
+            r"install -y\n(cmake -S .*)\ncmake --build build && ", text, re.M)
+
+        def there(command):
+            return run(["env", "-C", place, *command], seconds=240)
+        self.assertLess({"cmake", "ninja-build", "gcc", "pcscd",
+                         "libssl-dev"}, set(there(names.split()).split()))
+        # What the packages are built with, too.
+        with open(os.path.join(SOURCE, "packaging", "debian", "rules"),
+                  encoding="utf-8") as file:
+            rules = set(re.findall(r"-DCMAKE_BUILD\S+|-DBEID\S+",
+                                   file.read()))
+        self.assertEqual(set(re.findall(r"-D\S+", configure)), rules)
+        there([CMAKE, *configure.split()[1:]])
+        there([CMAKE, "--build", "build", "--target", "beid_verify_command"])
+        self.assertIn("beid-verify ", there(
+            ["build/portal/verify/beid-verify", "--version"]))
+        self.assertIn("--output", there(
+            ["beid-agent/packaging/build-deb", "--help"]))
+
+    def test_files_are_named(self):
+        """Each file has its name where a reader of the page sees it."""
+        with open(DOCUMENT, encoding="utf-8") as file:
+            text = file.read()
+        path = self.path("unnamed.md")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text.replace("Save as `check.c`:", "Then:"))
+        with self.assertRaisesRegex(Failure, "to save check.c"):
+            Document(path)
 
     def test_comparing(self):
         self.assertIsNone(first_missing(["a…c", "d"], ["x", "abc", "d"]))
