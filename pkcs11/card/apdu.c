@@ -101,7 +101,7 @@ enum beid_err
 apdu_exchange(const struct transport *transport, struct beid_span command,
               struct beid_buf *data, uint16_t *sw)
 {
-    struct answer answer;
+    struct answer answer = {0};
     enum beid_err err = exchange_le(transport, command, &answer);
     if (err == BEID_OK) {
         beid_buf_put(data, answer.data);
@@ -131,7 +131,7 @@ enum beid_err
 apdu_once(const struct transport *transport, struct beid_span command,
           uint16_t *sw)
 {
-    struct answer answer;
+    struct answer answer = {0};
     enum beid_err err = exchange_one(transport, command, &answer);
     if (err == BEID_OK) {
         *sw = answer.sw;

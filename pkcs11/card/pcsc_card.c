@@ -124,6 +124,8 @@ control_once(SCARDHANDLE handle, uint32_t code, struct beid_span data,
              uint8_t *answer, size_t *len)
 {
     DWORD got = 0;
+    /* A reader may tell of more bytes than it wrote. */
+    memset(answer, 0, *len);
     LONG rv = PCSC_LASTING(SCardControl(handle, code, data.ptr, (DWORD)data.len,
                                         answer, (DWORD)*len, &got));
     if (rv == SCARD_S_SUCCESS && got > *len) {
@@ -139,8 +141,6 @@ card_control(void *self, uint32_t code, struct beid_span data, uint8_t *answer,
 {
     struct pcsc_card *card = self;
     *len = TRANSPORT_ANSWER_MAX;
-    /* A reader may tell of more bytes than it wrote. */
-    memset(answer, 0, TRANSPORT_ANSWER_MAX);
     LONG rv = control_once(card->handle, code, data, answer, len);
     enum beid_err err = rv == SCARD_E_UNSUPPORTED_FEATURE
                             ? BEID_ERR_UNSUPPORTED

@@ -110,7 +110,7 @@ enum beid_err
 pinpad_discover(const struct transport *transport, const char *name,
                 struct pinpad *out)
 {
-    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    uint8_t answer[TRANSPORT_ANSWER_MAX] = {0};
     size_t len = 0;
     uint16_t firmware = 0;
     pinpad_read_features(beid_span_of(NULL, 0), name, out);

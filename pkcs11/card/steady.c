@@ -55,7 +55,7 @@ check_serial(const struct steady *steady, const struct steady_line *line,
 {
     static const uint8_t command[] = {0x80, INS_GET_CARD_DATA, 0x00, 0x00,
                                       0x1C};
-    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    uint8_t answer[TRANSPORT_ANSWER_MAX] = {0};
     size_t len = 0;
     if (!steady->serial_known) {
         return BEID_OK;
@@ -76,7 +76,7 @@ static enum beid_err
 select_again(const struct steady *steady, const struct steady_line *line,
              void *self)
 {
-    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    uint8_t answer[TRANSPORT_ANSWER_MAX] = {0};
     size_t len = 0;
     if (steady->select_len == 0) {
         return BEID_ERR_IO;

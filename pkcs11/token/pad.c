@@ -63,7 +63,7 @@ pad_forget(struct slot *slot)
 bool
 pad_seen(struct module *module, struct slot *slot)
 {
-    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    uint8_t answer[TRANSPORT_ANSWER_MAX] = {0};
     size_t len = sizeof answer;
     if (!slot->pad_known && !slot->pad_seen && slot->service_self != NULL
         && module->service->features != NULL

@@ -32,7 +32,7 @@ fill(CK_BYTE *out, CK_ULONG len)
 static enum beid_err
 mix(struct card *card, CK_BYTE *out, CK_ULONG len)
 {
-    uint8_t share[CHALLENGE_MAX];
+    uint8_t share[CHALLENGE_MAX] = {0};
     enum beid_err err = BEID_OK;
     for (CK_ULONG done = 0; err == BEID_OK && done < len;) {
         CK_ULONG step = len - done < sizeof share ? len - done : sizeof share;

@@ -33,6 +33,7 @@ struct pcsc_fake {
     size_t transactions; /* open */
     long begin; /* what the next SCardBeginTransaction answers, but the first */
     unsigned long answer_len;
+    unsigned long control_told; /* by SCardControl, which writes nothing */
     long connect[3]; /* first, second and third try */
     size_t connects;
     size_t open_cards;

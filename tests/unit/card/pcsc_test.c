@@ -228,6 +228,43 @@ answer_lengths(void **state)
     assert_int_equal(transmit(2, REMOVED, &len), BEID_ERR_CARD_REMOVED);
 }
 
+/* A reader tells of bytes that it did not write: nothing of ours is believed
+ * to be its answer, connected with the card or without it. */
+static void
+bytes_that_nobody_wrote(void **state)
+{
+    static const uint8_t zeros[TRANSPORT_ANSWER_MAX];
+    (void)state;
+    void *self = NULL;
+    struct transport transport = {0};
+    uint8_t answer[TRANSPORT_ANSWER_MAX];
+    size_t len = sizeof answer;
+    fake.control_told = sizeof answer;
+    assert_int_equal(pcsc_service.open(&self), BEID_OK);
+    memset(answer, 0x33, sizeof answer);
+    assert_int_equal(pcsc_service.features(self, "One", answer, &len), BEID_OK);
+    assert_int_equal(len, sizeof answer);
+    assert_memory_equal(answer, zeros, sizeof answer);
+    assert_int_equal(pcsc_service.connect(self, "One", &transport), BEID_OK);
+    memset(answer, 0x33, sizeof answer);
+    assert_int_equal(transport.ops->control(transport.self, 1,
+                                            beid_span_of(NULL, 0), answer,
+                                            &len),
+                     BEID_OK);
+    assert_memory_equal(answer, zeros, sizeof answer);
+    fake.control_told++;
+    assert_int_not_equal(transport.ops->control(transport.self, 1,
+                                                beid_span_of(NULL, 0), answer,
+                                                &len),
+                         BEID_OK);
+    len = sizeof answer;
+    assert_int_not_equal(pcsc_service.features(self, "One", answer, &len),
+                         BEID_OK);
+    transport.ops->close(transport.self, false);
+    assert_int_equal(fake.open_cards, 0);
+    pcsc_service.close(self);
+}
+
 /* A failed exchange whose cause shows only at the second look. */
 static void
 removal_is_found_out(void **state)
@@ -387,6 +424,7 @@ main(void)
         cmocka_unit_test_setup(no_service, prepare),
         cmocka_unit_test_setup(states_and_their_atr, prepare),
         cmocka_unit_test_setup(answer_lengths, prepare),
+        cmocka_unit_test_setup(bytes_that_nobody_wrote, prepare),
         cmocka_unit_test_setup(removal_is_found_out, prepare),
         cmocka_unit_test_setup(restart_in_a_transaction, prepare),
         cmocka_unit_test_setup(restart_that_loses_the_transaction, prepare),

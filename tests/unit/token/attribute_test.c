@@ -153,6 +153,92 @@ all_attributes_in_two_calls(void **state)
     client_stop();
 }
 
+/* What the boolean attributes of a key pair say, which decides what clients
+ * try with it; CKA_ALWAYS_AUTHENTICATE beside it. */
+struct truth {
+    CK_ATTRIBUTE_TYPE type;
+    CK_BBOOL value;
+};
+
+static const struct truth of_private[] = {
+    {CKA_TOKEN, CK_TRUE},        {CKA_PRIVATE, CK_TRUE},
+    {CKA_MODIFIABLE, CK_FALSE},  {CKA_COPYABLE, CK_FALSE},
+    {CKA_DESTROYABLE, CK_FALSE}, {CKA_LOCAL, CK_TRUE},
+    {CKA_SENSITIVE, CK_TRUE},    {CKA_ALWAYS_SENSITIVE, CK_TRUE},
+    {CKA_EXTRACTABLE, CK_FALSE}, {CKA_NEVER_EXTRACTABLE, CK_TRUE},
+    {CKA_SIGN, CK_TRUE},         {CKA_SIGN_RECOVER, CK_FALSE},
+    {CKA_DECRYPT, CK_FALSE},     {CKA_UNWRAP, CK_FALSE},
+    {CKA_DERIVE, CK_FALSE},      {CKA_WRAP_WITH_TRUSTED, CK_FALSE},
+};
+
+static const struct truth of_public[] = {
+    {CKA_TOKEN, CK_TRUE},        {CKA_PRIVATE, CK_FALSE},
+    {CKA_MODIFIABLE, CK_FALSE},  {CKA_COPYABLE, CK_FALSE},
+    {CKA_DESTROYABLE, CK_FALSE}, {CKA_LOCAL, CK_TRUE},
+    {CKA_VERIFY, CK_TRUE},       {CKA_VERIFY_RECOVER, CK_FALSE},
+    {CKA_ENCRYPT, CK_FALSE},     {CKA_WRAP, CK_FALSE},
+    {CKA_DERIVE, CK_FALSE},      {CKA_TRUSTED, CK_FALSE},
+};
+
+static const struct truth of_a_certificate[] = {
+    {CKA_TOKEN, CK_TRUE},        {CKA_PRIVATE, CK_FALSE},
+    {CKA_MODIFIABLE, CK_FALSE},  {CKA_COPYABLE, CK_FALSE},
+    {CKA_DESTROYABLE, CK_FALSE}, {CKA_TRUSTED, CK_FALSE},
+};
+
+static void
+expect_bool(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+            CK_ATTRIBUTE_TYPE type, CK_BBOOL value)
+{
+    unsigned char got[2] = {0xAA, 0xAA};
+    CK_ATTRIBUTE asked = {type, got, sizeof got};
+    assert_int_equal(
+        client_list()->C_GetAttributeValue(session, object, &asked, 1), CKR_OK);
+    if (asked.ulValueLen != sizeof(CK_BBOOL) || got[0] != value) {
+        fail_msg("attribute %#lx: %u", type, got[0]);
+    }
+    assert_int_equal(got[1], 0xAA);
+}
+
+static void
+expect_truths(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+              const struct truth *truths, size_t count)
+{
+    assert_int_not_equal(object, 0);
+    for (size_t i = 0; i < count; i++) {
+        expect_bool(session, object, truths[i].type, truths[i].value);
+    }
+}
+
+#define EXPECT_TRUTHS(session, class, id, table)                               \
+    expect_truths((session), client_find_id((session), (class), (id)),         \
+                  (table), sizeof(table) / sizeof *(table))
+
+/* With the agent's option both keys want a PIN for each signature. */
+static void
+keys_say_what_they_are(void **state)
+{
+    static const char *const options[] = {NULL, "transaction=sign"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(client_start(options[i]), CKR_OK);
+        CK_SESSION_HANDLE session = client_session();
+        if (options[i] == NULL) {
+            assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN),
+                             CKR_OK);
+        }
+        for (CK_BYTE id = 0x02; id <= 0x03; id++) {
+            EXPECT_TRUTHS(session, CKO_PRIVATE_KEY, id, of_private);
+            EXPECT_TRUTHS(session, CKO_PUBLIC_KEY, id, of_public);
+            EXPECT_TRUTHS(session, CKO_CERTIFICATE, id, of_a_certificate);
+            expect_bool(session, client_find_id(session, CKO_PRIVATE_KEY, id),
+                        CKA_ALWAYS_AUTHENTICATE,
+                        id == 0x03 || options[i] != NULL ? CK_TRUE : CK_FALSE);
+        }
+        client_stop();
+    }
+}
+
 /* Every attribute is answered, whatever the others come to (§5.7). */
 static void
 mixed_answers(void **state)
@@ -358,6 +444,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(all_attributes_in_two_calls),
+        BOTH(keys_say_what_they_are),
         BOTH(mixed_answers),
         BOTH(values_are_the_certificates),
         BOTH(searches_read_what_decides),

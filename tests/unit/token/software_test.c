@@ -9,22 +9,35 @@
 
 #include <string.h>
 
+static CK_RSA_PKCS_PSS_PARAMS pss_sha1 = {CKM_SHA_1, CKG_MGF1_SHA1, 20};
 static CK_RSA_PKCS_PSS_PARAMS pss_sha256 = {CKM_SHA256, CKG_MGF1_SHA256, 32};
 
+/* Every mechanism that signs, PSS with both hashes. */
 struct applet {
     enum readers_applet kind;
-    CK_MECHANISM mechanisms[4];
+    size_t count;
+    CK_MECHANISM mechanisms[10];
 };
 
 static struct applet applets[] = {
     {READERS_1_7,
+     10,
      {{CKM_RSA_PKCS, NULL, 0},
+      {CKM_SHA1_RSA_PKCS, NULL, 0},
+      {CKM_SHA224_RSA_PKCS, NULL, 0},
+      {CKM_SHA256_RSA_PKCS, NULL, 0},
+      {CKM_SHA384_RSA_PKCS, NULL, 0},
       {CKM_SHA512_RSA_PKCS, NULL, 0},
+      {CKM_RSA_PKCS_PSS, &pss_sha1, sizeof pss_sha1},
       {CKM_RSA_PKCS_PSS, &pss_sha256, sizeof pss_sha256},
+      {CKM_SHA1_RSA_PKCS_PSS, &pss_sha1, sizeof pss_sha1},
       {CKM_SHA256_RSA_PKCS_PSS, &pss_sha256, sizeof pss_sha256}}},
     {READERS_1_8,
+     6,
      {{CKM_ECDSA, NULL, 0},
       {CKM_ECDSA_SHA1, NULL, 0},
+      {CKM_ECDSA_SHA224, NULL, 0},
+      {CKM_ECDSA_SHA256, NULL, 0},
       {CKM_ECDSA_SHA384, NULL, 0},
       {CKM_ECDSA_SHA512, NULL, 0}}},
 };
@@ -143,7 +156,8 @@ order_of_hashing(void **state)
 static CK_ULONG
 data_len(const CK_MECHANISM *mechanism)
 {
-    return mechanism->mechanism == CKM_RSA_PKCS_PSS ? 32 : 48;
+    const CK_RSA_PKCS_PSS_PARAMS *params = mechanism->pParameter;
+    return mechanism->mechanism == CKM_RSA_PKCS_PSS ? params->sLen : 48;
 }
 
 static CK_RV
@@ -169,7 +183,7 @@ what_the_card_signs_verifies(void **state)
     CK_OBJECT_HANDLE public_key = client_find(session, CKO_PUBLIC_KEY);
     CK_OBJECT_HANDLE other = client_find_id(session, CKO_PUBLIC_KEY, 0x03);
     memset(data, 0x77, sizeof data);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < applet->count; i++) {
         CK_MECHANISM *mechanism = &applet->mechanisms[i];
         CK_ULONG len = sizeof out;
         CK_ULONG size = data_len(mechanism);
@@ -200,6 +214,32 @@ what_the_card_signs_verifies(void **state)
         assert_int_equal(verify(mechanism, public_key, data, out, len),
                          CKR_SIGNATURE_INVALID);
     }
+}
+
+/* None that the token lists is missing in the table above. */
+static void
+the_table_is_whole(void **state)
+{
+    const struct applet *applet = *state;
+    CK_MECHANISM_TYPE types[64];
+    CK_MECHANISM_INFO info;
+    CK_ULONG count = sizeof types / sizeof *types;
+    size_t found = 0;
+    assert_int_equal(list->C_GetMechanismList(client_slot(0), types, &count),
+                     CKR_OK);
+    for (CK_ULONG i = 0; i < count; i++) {
+        assert_int_equal(
+            list->C_GetMechanismInfo(client_slot(0), types[i], &info), CKR_OK);
+        bool signs = (info.flags & CKF_SIGN) != 0;
+        assert_int_equal((info.flags & CKF_VERIFY) != 0, signs);
+        bool here = false;
+        for (size_t j = 0; j < applet->count; j++) {
+            here = here || applet->mechanisms[j].mechanism == types[i];
+        }
+        assert_int_equal(here, signs);
+        found += signs ? 1 : 0;
+    }
+    assert_int_equal(found, applet->kind == READERS_1_7 ? 9 : 6);
 }
 
 static void
@@ -379,6 +419,7 @@ main(void)
         BOTH(hashes_are_right),
         BOTH(order_of_hashing),
         BOTH(what_the_card_signs_verifies),
+        BOTH(the_table_is_whole),
         BOTH(order_of_verifying),
         BOTH(random_bytes_of_card_and_process),
         BOTH(random_bytes_without_the_card),
