@@ -5,8 +5,7 @@
 #include "card/names.h"
 #include "card/pcsc_card.h"
 #include "card/pcsc_fork.h"
-
-#include <winscard.h>
+#include "card/scard.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,10 +3,8 @@
 #include "card/pcsc_card.h"
 
 #include "card/pcsc_fork.h"
+#include "card/scard.h"
 #include "card/steady.h"
-
-#include <reader.h>
-#include <winscard.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,8 +14,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # in "/" is a room in which one file, and no more, includes it.
 FOREIGN = [
     (r"winscard\.h|wintypes\.h|pcsclite\.h|reader\.h",
-     ["pkcs11/card/pcsc.c", "pkcs11/card/pcsc_card.c", "tests/virtual/ifd/",
-      "tests/fuzz/pcsc/"]),
+     ["pkcs11/card/scard.h", "tests/virtual/ifd/", "tests/fuzz/pcsc/"]),
     (r"(PCSC/)?ifdhandler\.h", ["tests/virtual/ifd/"]),
     # In the benchmarks: the bare server that the agent is measured beside.
     (r"microhttpd\.h",
@@ -69,6 +68,11 @@ LIBC = re.compile(
     r"|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog"
     r"|termios|threads|time|uchar|unistd|wchar|wctype"
     r"|sys/\w+|net/\w+|netinet/\w+|arpa/\w+)\.h")
+
+# Our header that is the door to a foreign one -> who goes through it.
+DOORS = {
+    "pkcs11/card/scard.h": {"pkcs11/card/pcsc.c", "pkcs11/card/pcsc_card.c"},
+}
 
 # Room -> rooms that it may include from, besides itself and include/.
 MAY = {
@@ -167,6 +171,8 @@ def own(tree, name, target):
     found = resolve(tree, name, target)
     if found is None:
         return f'"{target}" is not a file of the tree'
+    if name not in DOORS.get(found, {name}):
+        return f"{found} is only for {' and '.join(sorted(DOORS[found]))}"
     here, there = room_of(name), room_of(found)
     if here is None or here == there:
         return endpoint(name, found) if here == "agent/api" else None

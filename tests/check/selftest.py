@@ -97,13 +97,16 @@ class Rows(Case):
 
 class Includes(Case):
     def test_foreign_headers(self):
-        self.write("pkcs11/card/pcsc.c", "#include <winscard.h>\n")
+        self.write("pkcs11/card/scard.h", "#include <winscard.h>\n")
+        self.write("pkcs11/card/pcsc.c", '#include "card/scard.h"\n')
         self.write("agent/http/server.c", "#include <microhttpd.h>\n")
         self.write("portal/reference/server.c", "#include <microhttpd.h>\n")
         self.accepts("includes.py")
         self.one_by_one("includes.py", [
             ("pkcs11/card/apdu.c", "#include <winscard.h>\n",
-             "belongs in pkcs11/card/pcsc.c"),
+             "belongs in pkcs11/card/scard.h"),
+            ("pkcs11/card/apdu.c", '#include "card/scard.h"\n',
+             "is only for pkcs11/card/pcsc.c"),
             ("agent/http/reply.c", "#include <microhttpd.h>\n",
              "included by 2 files"),
             ("agent/api/status.c", "#include <cjson/cJSON.h>\n",
