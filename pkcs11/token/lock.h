@@ -6,6 +6,8 @@
 #include <p11-kit/pkcs11.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 /*
  * Where locks that a thread may wait on for long come from: the application's
@@ -22,6 +24,7 @@ struct lock_source {
 struct lock {
     const struct lock_source *source;
     void *given; /* the application's mutex */
+    atomic_size_t users; /* who hold it or wait for it */
     pthread_mutex_t own;
 };
 
@@ -37,6 +40,13 @@ void lock_destroy(struct lock *lock);
 /* Waits for the lock. CKR_CANT_LOCK, without it, when the application's
  * function fails. */
 CK_RV lock_take(struct lock *lock);
+
+/*
+ * Takes the lock if nobody has it; false, without it, otherwise. An application
+ * has no function for that: its mutex is free when nobody uses it, and who comes
+ * to do so in this very moment may be first and is waited for.
+ */
+bool lock_try(struct lock *lock);
 
 void lock_give(struct lock *lock);
 

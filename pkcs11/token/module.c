@@ -70,8 +70,12 @@ give_gate(void)
 
 /*
  * Mutex functions come all or none (PKCS#11 2.40 §5.4). Without
- * CKF_OS_LOCKING_OK those given are the only ones we may use. We make no
- * threads, so CKF_LIBRARY_CANT_CREATE_OS_THREADS changes nothing.
+ * CKF_OS_LOCKING_OK those given are what a call waits on for another one's work
+ * with a card. The rest stays the system's: the gate, the tables, the look at
+ * readers and the list of waiters, and what libpcsclite and libcrypto have of
+ * their own. None of ours is held while a card works or a function of the
+ * application runs: who waits there waits for a thread that goes on by itself.
+ * We make no threads, so CKF_LIBRARY_CANT_CREATE_OS_THREADS changes nothing.
  */
 static CK_RV
 read_mutexes(const CK_C_INITIALIZE_ARGS *args, struct lock_source *out)

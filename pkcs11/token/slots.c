@@ -319,7 +319,7 @@ slots_rest(struct module *module)
     for (size_t i = 0; i < count_resting(module); i++) {
         struct slot *slot = &module->slots[i];
         size_t read_write = 0;
-        if (lock_take(&slot->lock) != CKR_OK) {
+        if (!lock_try(&slot->lock)) {
             continue;
         }
         /* One may have been opened meanwhile. */

@@ -79,8 +79,12 @@ void slot_rest(struct module *module, struct slot *slot);
 /* Closes the slot's service if no card is connected. */
 void slot_settle(struct module *module, struct slot *slot);
 
-/* When no session is left in any slot: lets go of every card. Takes the locks
- * it needs; the caller holds none. */
+/*
+ * When no session is left in any slot: lets go of every card. Takes the locks
+ * it needs; the caller holds none, and waits for none: a slot at work stays as
+ * if the call in it had come later, connected without a right until sessions
+ * end once more.
+ */
 void slots_rest(struct module *module);
 
 /* Closes all sessions, disconnects and frees everything; nobody else is in the

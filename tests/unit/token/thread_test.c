@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,47 @@ session_on(CK_SLOT_ID slot)
     return session;
 }
 
+/* Mutexes of an application that does not let us use the system's. */
+static CK_RV
+make(void **out)
+{
+    *out = malloc(sizeof(pthread_mutex_t));
+    return *out != NULL && pthread_mutex_init(*out, NULL) == 0
+               ? CKR_OK
+               : CKR_HOST_MEMORY;
+}
+
+static CK_RV
+destroy(void *mutex)
+{
+    (void)pthread_mutex_destroy(mutex);
+    free(mutex);
+    return CKR_OK;
+}
+
+static CK_RV
+take(void *mutex)
+{
+    return pthread_mutex_lock(mutex) == 0 ? CKR_OK : CKR_MUTEX_BAD;
+}
+
+static CK_RV
+give(void *mutex)
+{
+    return pthread_mutex_unlock(mutex) == 0 ? CKR_OK : CKR_MUTEX_NOT_LOCKED;
+}
+
+static CK_RV
+start_with(bool mutexes_of_its_own)
+{
+    CK_C_INITIALIZE_ARGS args = {.CreateMutex = make,
+                                 .DestroyMutex = destroy,
+                                 .LockMutex = take,
+                                 .UnlockMutex = give};
+    return mutexes_of_its_own ? client_list()->C_Initialize(&args)
+                              : client_start(NULL);
+}
+
 struct task {
     CK_SESSION_HANDLE session;
     CK_SLOT_ID slot;
@@ -55,6 +97,15 @@ log_in(void *out)
     struct task *task = out;
     unsigned char pin[] = {'1', '2', '3', '4'};
     task->rv = client_list()->C_Login(task->session, CKU_USER, pin, sizeof pin);
+    return NULL;
+}
+
+static void *
+look(void *out)
+{
+    CK_TOKEN_INFO info;
+    struct task *task = out;
+    task->rv = client_list()->C_GetTokenInfo(task->slot, &info);
     return NULL;
 }
 
@@ -148,6 +199,37 @@ card_at_work_holds_up_no_other_slot(void **state)
     let_go(thread);
     assert_int_equal(held.rv, CKR_OK);
     client_stop();
+}
+
+/* The last session of all lets go of every card, and waits for none: the card
+ * that is at work without a session goes with the next last one. */
+static void
+last_close_does_not_wait_for_other_slots(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        assert_int_equal(start_with(way % 2 == 1), CKR_OK);
+        struct task held = {.slot = client_slot(0)};
+        CK_SLOT_ID other = client_slot(1);
+        CK_SESSION_HANDLE session = session_on(other);
+        assert_int_equal(client_login(session, CKU_USER, CLIENT_PIN), CKR_OK);
+        readers_pause(0, true);
+        pthread_t thread = start(look, &held);
+        readers_await_paused(0);
+        (void)alarm(60); /* a close that waits would wait for ever */
+        assert_int_equal(way < 2 ? client_list()->C_CloseSession(session)
+                                 : client_list()->C_CloseAllSessions(other),
+                         CKR_OK);
+        (void)alarm(0);
+        assert_false(readers_pin_open(1));
+        assert_int_equal(readers_open_cards(), 1);
+        let_go(thread);
+        assert_int_equal(held.rv, CKR_OK);
+        assert_int_equal(client_list()->C_CloseSession(session_on(other)),
+                         CKR_OK);
+        assert_int_equal(readers_open_cards(), 0);
+        client_stop();
+    }
 }
 
 static void
@@ -328,16 +410,18 @@ watch(void *out)
 }
 
 /* Sixteen threads, a thread that waits for events, and cards that are pulled;
- * the second time the module is ended under them. */
+ * the second time the module is ended under them, the third time it uses the
+ * application's mutexes. */
 static void
 all_at_once(void **state)
 {
     (void)state;
-    for (int ended_early = 0; ended_early < 2; ended_early++) {
+    for (int round = 0; round < 3; round++) {
+        bool ended_early = round == 1;
         pthread_t threads[THREADS];
         struct task tasks[THREADS] = {0};
         struct task watching = {0};
-        assert_int_equal(client_start(NULL), CKR_OK);
+        assert_int_equal(start_with(round == 2), CKR_OK);
         assert_int_equal(client_slot(READERS - 1), READERS - 1);
         pthread_t watcher = start(watch, &watching);
         for (size_t i = 0; i < THREADS; i++) {
@@ -348,14 +432,14 @@ all_at_once(void **state)
             assert_true(readers_insert(i % READERS, READERS_1_8, NULL));
             readers_strange_reset((i + 1) % READERS);
         }
-        if (ended_early == 1) {
+        if (ended_early) {
             assert_int_equal(client_list()->C_Finalize(NULL), CKR_OK);
         }
         for (size_t i = 0; i < THREADS; i++) {
             assert_int_equal(pthread_join(threads[i], NULL), 0);
             assert_int_equal(tasks[i].rv, CKR_OK);
         }
-        if (ended_early == 0) {
+        if (!ended_early) {
             client_stop();
         }
         assert_int_equal(pthread_join(watcher, NULL), 0);
@@ -371,6 +455,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(card_at_work_holds_up_no_other_slot, prepare),
+        cmocka_unit_test_setup(last_close_does_not_wait_for_other_slots,
+                               prepare),
         cmocka_unit_test_setup(closing_waits_for_what_runs, prepare),
         cmocka_unit_test_setup(finalize_waits_for_what_runs, prepare),
         cmocka_unit_test_setup(child_of_a_busy_parent, prepare),
