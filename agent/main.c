@@ -9,18 +9,20 @@
 
 #include <string.h>
 
-/* argv: the word, the log level, how to run, and in test builds perhaps an
- * attack on itself; from the supervisor only. */
+/* argv: the word, the log level, how to run, whether it did before, and in test
+ * builds perhaps an attack on itself; from the supervisor only. */
 static int
 front_entry(int argc, char **argv)
 {
     enum beid_log_level level = BEID_LEVEL_INFO;
-    if (argc < 3 || argc > 4 || !log_level_parse(argv[1], &level)) {
+    if (argc < 4 || argc > 5 || !log_level_parse(argv[1], &level)) {
         return CLI_USAGE;
     }
     beid_log_set(beid_log_stderr, NULL, level);
-    return front_main(strcmp(argv[2], CLI_FRONT_DEVELOPMENT) == 0,
-                      argc == 4 ? argv[3] : NULL);
+    const struct api_mode mode = {
+        .development = strcmp(argv[2], CLI_FRONT_DEVELOPMENT) == 0,
+        .again = strcmp(argv[3], CLI_FRONT_FIRST) != 0};
+    return front_main(&mode, argc == 5 ? argv[4] : NULL);
 }
 
 int

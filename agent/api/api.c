@@ -10,8 +10,12 @@
 
 #include <stdlib.h>
 
+/* In a minute; a page must not fill the disk. */
+#define PROBLEMS_LOGGED 60U
+
 enum beid_err
-api_new(const struct api_hooks *hooks, bool development, struct api **out)
+api_new(const struct api_hooks *hooks, const struct api_mode *mode,
+        struct api **out)
 {
     struct api *api = calloc(1, sizeof *api);
     if (api == NULL) {
@@ -23,11 +27,11 @@ api_new(const struct api_hooks *hooks, bool development, struct api **out)
         return err;
     }
     api->hooks = *hooks;
-    api->development = development;
+    api->mode = *mode;
     api->worker = -1;
     api->status.deadline_ms = BEID_NEVER;
     api->running.deadline_ms = BEID_NEVER;
-    api->started_boot_s = beid_clock_boot_s();
+    api->started_boot_ms = beid_clock_boot_ms();
     *out = api;
     return BEID_OK;
 }
@@ -107,6 +111,20 @@ api_start(struct api *api, const struct api_call *call, struct api_reply *reply)
         return api_events_start(api, call, reply);
     }
     return API_REFUSED;
+}
+
+void
+api_fail(struct api *api, const struct api_problem *problem,
+         struct api_reply *reply)
+{
+    char reference[API_REFERENCE_LEN + 1] = "";
+    api_reply_problem(reply, problem, reference);
+    const char *end =
+        beid_log_limit(&api->problems, PROBLEMS_LOGGED, beid_clock_ms());
+    if (end != NULL) {
+        BEID_LOG_INFO("error reply: %s %s%s",
+                      api_error_info(problem->error)->code, reference, end);
+    }
 }
 
 const char *

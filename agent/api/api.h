@@ -56,14 +56,20 @@ struct api_hooks {
     void *user;
 };
 
+/* How the agent runs. */
+struct api_mode {
+    bool development; /* it serves --development */
+    bool again; /* an earlier one ended: what it had used is not known */
+};
+
 struct api;
 
 /*
- * The endpoints and the operations they run. development: the agent serves
- * --development. Takes no portal list yet: nothing is allowed before
- * api_set_portals(). BEID_ERR_MEMORY.
+ * The endpoints and the operations they run. Takes no portal list yet: nothing
+ * is allowed before api_set_portals(). BEID_ERR_MEMORY.
  */
-enum beid_err api_new(const struct api_hooks *hooks, bool development,
+enum beid_err api_new(const struct api_hooks *hooks,
+                      const struct api_mode *mode,
                       struct api **out) BEID_NODISCARD;
 void api_free(struct api **api);
 
@@ -82,6 +88,13 @@ void api_set_worker(struct api *api, int fd);
 /* Runs a request. With API_ANSWERED the initialised reply is filled in. */
 enum api_outcome api_start(struct api *api, const struct api_call *call,
                            struct api_reply *reply);
+
+/*
+ * Makes the reply an error answer, and logs its reference; past a number of
+ * them in a minute it is not logged any more.
+ */
+void api_fail(struct api *api, const struct api_problem *problem,
+              struct api_reply *reply);
 
 /* The page of a pending request is gone; finish() is not called for it. */
 void api_abandon(struct api *api, void *ticket);

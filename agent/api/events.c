@@ -47,7 +47,7 @@ api_events_start(struct api *api, const struct api_call *call,
             .lang = BEID_LANG_NL,
             .retry_after_ms = RETRY_MS};
         free(listener);
-        api_reply_problem(reply, &problem, NULL);
+        api_fail(api, &problem, reply);
         return API_ANSWERED;
     }
     listener->ticket = call->ticket;

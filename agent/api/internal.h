@@ -7,6 +7,7 @@
 #include "json.h"
 #include "policy/once.h"
 #include "policy/rate.h"
+#include "sys/log_limit.h"
 #include "wire/operation.h"
 
 /* A worker that ended is there again after this. */
@@ -62,7 +63,7 @@ struct api_running {
 
 struct api {
     struct api_hooks hooks;
-    bool development;
+    struct api_mode mode;
     struct policy_portals *portals;
     int worker; /* -1: there is none */
     bool leaving; /* it takes no operation any more and ends by itself */
@@ -72,8 +73,9 @@ struct api {
     struct api_listener *listeners;
     size_t listener_count;
     struct policy_once once;
-    int64_t started_boot_s; /* when this run began */
+    int64_t started_boot_ms; /* when this run began */
     struct policy_rate rate;
+    struct beid_log_limit problems; /* that are logged */
 };
 
 /* The next operation id; never 0. */
@@ -157,7 +159,8 @@ enum api_outcome api_run(struct api *api, const struct api_call *call,
                          struct api_wish *wish, struct api_reply *reply);
 
 /* The answer to a body that could not be read. */
-enum api_outcome api_bad_request(const struct api_wish *wish, enum beid_err err,
+enum api_outcome api_bad_request(struct api *api, const struct api_wish *wish,
+                                 enum beid_err err,
                                  const struct json_fault *fault,
                                  struct api_reply *reply);
 

@@ -62,7 +62,7 @@ complete(const struct api *api, const struct api_call *call,
     base->portal_name = beid_span_str(policy_portal_name(portal, wish->lang));
     base->origin = call->origin;
     base->environment = policy_portal_environment(portal);
-    base->development = api->development;
+    base->development = api->mode.development;
 }
 
 static enum beid_err
@@ -118,12 +118,12 @@ api_run(struct api *api, const struct api_call *call, struct api_wish *wish,
         }
         problem.retry_after_ms = BUSY_RETRY_MS;
     }
-    api_reply_problem(reply, &problem, NULL);
+    api_fail(api, &problem, reply);
     return API_ANSWERED;
 }
 
 enum api_outcome
-api_bad_request(const struct api_wish *wish, enum beid_err err,
+api_bad_request(struct api *api, const struct api_wish *wish, enum beid_err err,
                 const struct json_fault *fault, struct api_reply *reply)
 {
     const struct api_problem problem = {
@@ -131,7 +131,7 @@ api_bad_request(const struct api_wish *wish, enum beid_err err,
         .lang = wish->lang,
         .reason = err == BEID_ERR_FORMAT ? fault->reason : NULL,
         .member = fault->member[0] != '\0' ? fault->member : NULL};
-    api_reply_problem(reply, &problem, NULL);
+    api_fail(api, &problem, reply);
     return API_ANSWERED;
 }
 

@@ -115,9 +115,9 @@ api_sign_start(struct api *api, const struct api_call *call,
     if (err == BEID_OK) {
         err = take(members, &name, &wish, &parts, &fault);
     }
-    enum api_outcome outcome = err == BEID_OK
-                                   ? api_run(api, call, &wish, reply)
-                                   : api_bad_request(&wish, err, &fault, reply);
+    enum api_outcome outcome =
+        err == BEID_OK ? api_run(api, call, &wish, reply)
+                       : api_bad_request(api, &wish, err, &fault, reply);
     json_free(&document);
     beid_buf_clear(&parts.certificate);
     beid_buf_clear(&parts.hash);

@@ -47,9 +47,9 @@ api_signing_certificate_start(struct api *api, const struct api_call *call,
     if (err == BEID_OK) {
         err = api_wish_take(&wish, members, &fault);
     }
-    enum api_outcome outcome = err == BEID_OK
-                                   ? api_run(api, call, &wish, reply)
-                                   : api_bad_request(&wish, err, &fault, reply);
+    enum api_outcome outcome =
+        err == BEID_OK ? api_run(api, call, &wish, reply)
+                       : api_bad_request(api, &wish, err, &fault, reply);
     json_free(&document);
     return outcome;
 }

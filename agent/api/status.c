@@ -61,8 +61,8 @@ put_portal(struct beid_buf *out, const struct policy_portal *portal)
  * a portal can tell "no reader" from "no smart card service".
  */
 static void
-compose(const struct api *api, const struct policy_portal *portal,
-        enum beid_err err, struct api_reply *reply)
+compose(struct api *api, const struct policy_portal *portal, enum beid_err err,
+        struct api_reply *reply)
 {
     struct beid_buf *out = &reply->body;
     reply->status = 200;
@@ -80,7 +80,7 @@ compose(const struct api *api, const struct policy_portal *portal,
     beid_buf_put_str(out, "}");
     if (beid_buf_status(out) != BEID_OK) {
         const struct api_problem problem = {.error = API_INTERNAL};
-        api_reply_problem(reply, &problem, NULL);
+        api_fail(api, &problem, reply);
     }
 }
 

@@ -179,10 +179,11 @@ read_claims(struct request *request, struct api_problem *problem)
 static struct policy_moment
 moment_now(const struct api *api)
 {
-    int64_t now = beid_clock_wall_s();
-    int64_t start = now - (beid_clock_boot_s() - api->started_boot_s);
+    int64_t run_ms = beid_clock_boot_ms() - api->started_boot_ms;
+    int64_t now_ms = beid_clock_wall_ms();
+    int64_t start = policy_step_up_earliest(now_ms - run_ms, api->mode.again);
     int64_t after = api->once.floor + 1;
-    return (struct policy_moment){.now = now,
+    return (struct policy_moment){.now = now_ms / 1000,
                                   .earliest = start > after ? start : after};
 }
 
@@ -306,7 +307,7 @@ start(struct api *api, const struct api_call *call, struct api_wish *wish,
         fill(wish, &request);
         outcome = api_run(api, call, wish, reply);
     } else {
-        api_reply_problem(reply, &problem, NULL);
+        api_fail(api, &problem, reply);
     }
     request_clear(&request);
     return outcome;
@@ -332,7 +333,7 @@ api_step_up_start(struct api *api, const struct api_call *call,
     }
     enum api_outcome outcome =
         err == BEID_OK ? start(api, call, &wish, members[REQUEST].text, reply)
-                       : api_bad_request(&wish, err, &fault, reply);
+                       : api_bad_request(api, &wish, err, &fault, reply);
     json_free(&document);
     return outcome;
 }

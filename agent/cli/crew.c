@@ -81,6 +81,8 @@ start_front(struct crew *crew, int worker_end)
     word(&argv, log_level_word(crew->options->level));
     word(&argv,
          crew->options->development ? CLI_FRONT_DEVELOPMENT : CLI_FRONT_PLAIN);
+    word(&argv,
+         crew->front.started_ms == 0 ? CLI_FRONT_FIRST : CLI_FRONT_AGAIN);
 #if defined(BEID_SELF_ATTACK)
     attack_words(crew, "front:", NULL, &argv);
 #endif

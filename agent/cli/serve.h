@@ -7,6 +7,8 @@
 #define CLI_FRONT_WORD "--internal-front"
 #define CLI_FRONT_DEVELOPMENT "development"
 #define CLI_FRONT_PLAIN "plain"
+#define CLI_FRONT_FIRST "first"
+#define CLI_FRONT_AGAIN "again"
 
 /* Leaves of the environment what the processes may need. */
 void serve_clean_environment(void);

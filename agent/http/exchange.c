@@ -96,11 +96,12 @@ http_exchange_take(struct http_exchange *exchange, char *out, size_t max)
 
 /* An error is told in Dutch when the request did not get to its language. */
 static void
-fail(struct http_exchange *exchange, enum api_error error, const char *reason)
+fail(struct http_exchange *exchange, struct api *api, enum api_error error,
+     const char *reason)
 {
     const struct api_problem problem = {
         .error = error, .lang = BEID_LANG_NL, .reason = reason};
-    api_reply_problem(&exchange->reply, &problem, NULL);
+    api_fail(api, &problem, &exchange->reply);
 }
 
 enum api_outcome
@@ -115,16 +116,16 @@ http_exchange_run(struct http_exchange *exchange, struct api *api)
         return API_ANSWERED;
     }
     if (judgement->verdict == HTTP_ERROR) {
-        fail(exchange, judgement->error, judgement->reason);
+        fail(exchange, api, judgement->error, judgement->reason);
         return API_ANSWERED;
     }
     enum beid_err body = beid_buf_status(&exchange->body);
     if (body == BEID_ERR_LIMIT) {
-        fail(exchange, API_PAYLOAD_TOO_LARGE, "at most 16384 bytes");
+        fail(exchange, api, API_PAYLOAD_TOO_LARGE, "at most 16384 bytes");
         return API_ANSWERED;
     }
     if (body != BEID_OK) {
-        fail(exchange, API_INTERNAL, NULL);
+        fail(exchange, api, API_INTERNAL, NULL);
         return API_ANSWERED;
     }
     const struct api_call call = {

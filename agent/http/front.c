@@ -363,7 +363,7 @@ raise_descriptor_limit(void)
 
 /* Everything that needs the system, before a sandbox would close it. */
 static enum beid_err
-prepare(struct front *front, bool development)
+prepare(struct front *front, const struct api_mode *mode)
 {
     const struct api_hooks hooks = {.finish = http_server_finish,
                                     .stream = http_server_stream,
@@ -386,7 +386,7 @@ prepare(struct front *front, bool development)
     if (err == BEID_OK) {
         BEID_LOG_INFO("callers are identified through %s",
                       beid_peer_source(front->peer));
-        err = api_new(&hooks, development, &front->api);
+        err = api_new(&hooks, mode, &front->api);
     }
     if (err == BEID_OK) {
         err = policy_request_key_warm();
@@ -427,7 +427,7 @@ shut_in(const char *attack)
 }
 
 int
-front_main(bool development, const char *attack)
+front_main(const struct api_mode *mode, const char *attack)
 {
     struct front front = {.epoll = -1, .timer = -1, .worker = -1};
     beid_buf_init(&front.packet, BEID_WIRE_MAX);
@@ -437,7 +437,7 @@ front_main(bool development, const char *attack)
         err = beid_harden_close_from(FRONT_LISTENER_FD + 1);
     }
     if (err == BEID_OK) {
-        err = prepare(&front, development);
+        err = prepare(&front, mode);
     }
     if (err == BEID_OK) {
         err = shut_in(attack);

@@ -3,7 +3,7 @@
 #ifndef BEID_HTTP_FRONT_H
 #define BEID_HTTP_FRONT_H
 
-#include <stdbool.h>
+#include "api/api.h"
 
 /* The descriptors front is started with (agent/wire/PROTOCOL.md). */
 #define FRONT_WORKER_FD 3
@@ -15,6 +15,6 @@
  * effect on the caller's state but ending it: call it from main only. attack:
  * see sys/self_attack.h, NULL for none.
  */
-int front_main(bool development, const char *attack);
+int front_main(const struct api_mode *mode, const char *attack);
 
 #endif

@@ -7,17 +7,8 @@
 void
 http_refusal_log(struct http_refusal_log *log, const char *rule, int64_t now_ms)
 {
-    if (log->since_ms == 0
-        || now_ms - log->since_ms >= HTTP_REFUSALS_WINDOW_MS) {
-        log->since_ms = now_ms;
-        log->count = 0;
+    const char *end = beid_log_limit(&log->limit, HTTP_REFUSALS_LOGGED, now_ms);
+    if (end != NULL) {
+        BEID_LOG_INFO("request refused: %s%s", rule, end);
     }
-    if (log->count == HTTP_REFUSALS_LOGGED) {
-        return;
-    }
-    log->count++;
-    BEID_LOG_INFO("request refused: %s%s", rule,
-                  log->count == HTTP_REFUSALS_LOGGED
-                      ? "; more within a minute are not logged"
-                      : "");
 }

@@ -3,15 +3,12 @@
 #ifndef BEID_HTTP_REFUSAL_LOG_H
 #define BEID_HTTP_REFUSAL_LOG_H
 
-#include <stdint.h>
+#include "sys/log_limit.h"
 
 #define HTTP_REFUSALS_LOGGED 20U
-#define HTTP_REFUSALS_WINDOW_MS 60000
 
-/* How many refusals were logged since the window began. */
 struct http_refusal_log {
-    int64_t since_ms;
-    unsigned int count;
+    struct beid_log_limit limit;
 };
 
 /*

@@ -118,6 +118,13 @@ bad_claim(const struct policy_claims *claims,
                : NULL;
 }
 
+int64_t
+policy_step_up_earliest(int64_t start_ms, bool again)
+{
+    int64_t start = start_ms / 1000;
+    return again ? start + POLICY_STEP_UP_SKEW_S + 1 : start;
+}
+
 static enum policy_verdict
 time_verdict(const struct policy_claims *claims,
              const struct policy_moment *moment)

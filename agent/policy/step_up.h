@@ -57,6 +57,14 @@ struct policy_step_up {
 };
 
 /*
+ * The earliest time of issue, in seconds, that an agent which began at
+ * start_ms accepts: that second. One that began again does not know what the
+ * one before it accepted, and that may have been issued ahead of its end by
+ * the difference that clocks may have: it accepts only what is later.
+ */
+int64_t policy_step_up_earliest(int64_t start_ms, bool again);
+
+/*
  * Judges the claims of a request whose signature is good (design §4 "Step-up
  * request"): issuer, audience, kind, resource, texts, then the times. Pure.
  */

@@ -6,12 +6,30 @@
 #include <time.h>
 #include <unistd.h>
 
+static int64_t
+clock_ms(clockid_t clock)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int64_t
 beid_clock_ms(void)
 {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+beid_clock_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t
+beid_clock_boot_ms(void)
+{
+    return clock_ms(CLOCK_BOOTTIME);
 }
 
 enum beid_err
@@ -44,20 +62,4 @@ beid_timer_read(int fd)
     uint64_t count = 0;
     ssize_t got = read(fd, &count, sizeof count);
     (void)got;
-}
-
-int64_t
-beid_clock_wall_s(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec;
-}
-
-int64_t
-beid_clock_boot_s(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec;
 }

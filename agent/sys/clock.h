@@ -25,10 +25,10 @@ void beid_timer_set(int fd, int64_t deadline_ms);
 /* Takes an expiry off the timer, so that it is no longer readable. */
 void beid_timer_read(int fd);
 
-/* Seconds since 1970 by the computer's clock, which may be wrong. */
-int64_t beid_clock_wall_s(void);
+/* Milliseconds since 1970 by the computer's clock, which may be wrong. */
+int64_t beid_clock_wall_ms(void);
 
-/* Seconds of a clock that nobody can set and that also runs during sleep. */
-int64_t beid_clock_boot_s(void);
+/* Those of a clock that nobody can set and that also runs during sleep. */
+int64_t beid_clock_boot_ms(void);
 
 #endif

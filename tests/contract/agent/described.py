@@ -8,6 +8,7 @@ import jsonschema
 import yaml
 
 from agent_case import AgentCase
+from process import wait_until
 from stack import SOURCE
 
 API = os.path.join(SOURCE, "agent", "api")
@@ -53,7 +54,8 @@ class DescribedCase(AgentCase):
         super().setUpClass()
         cls.caused = set()
 
-    def bad(self, answer, code):
+    def bad(self, answer, code, agent=None):
+        """agent: the one that answered, if it is not that of the class."""
         self.assertGreaterEqual(answer.status, 400, answer)
         check(SCHEMAS["Error"], answer.json)
         error = answer.json["error"]
@@ -65,4 +67,8 @@ class DescribedCase(AgentCase):
         if "retryAfterMs" in error:
             self.assertEqual(int(answer.headers["Retry-After"]),
                              -(-error["retryAfterMs"] // 1000))
+        program = (agent or self.agent).program
+        wait_until(lambda: any(error["reference"] in line
+                               for line in program.lines), 20,
+                   f"{error['reference']} in the log")
         self.caused.add(code)

@@ -94,7 +94,7 @@ class Errors(DescribedCase):
                       {**self.screen.env, **self.card.env,
                        **home_in(self.stack.directory)}, "/bin/false")
         try:
-            self.bad(other.authenticate(), "prompt_unavailable")
+            self.bad(other.authenticate(), "prompt_unavailable", other)
             self.assertEqual(self.card.count("verify"), 0)
         finally:
             self.assertEqual(other.stop(), 0)

@@ -136,7 +136,8 @@ class Front:
                                                  socket.SOCK_SEQPACKET)
         self.process = start(
             os.path.join(BUILD, "agent", "beid-agent"),
-            ("--internal-front", "error", "development"),
+            ("--internal-front", "error", "development",
+             "first"),
             (worker_end, end, self.listener), {**os.environ, **self.plan.env})
         worker_end.close()
         end.close()

@@ -135,7 +135,7 @@ class FrontWalk(Walk):
              + " " + " ".join(f"{one}<&-" for one in high) + ' "$@"', "begin",
              self.plan.env["LD_PRELOAD"],
              os.path.join(BUILD, "agent", "beid-agent"), "--internal-front",
-             "debug", "development"], pass_fds=high,
+             "debug", "development", "first"], pass_fds=high,
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
             env={**os.environ, "BEID_FAULTS": self.plan.path})
         for one in (end, worker_end):

@@ -77,9 +77,10 @@ bench_fresh(void **state)
                                     .stream = on_stream,
                                     .caller_allowed = on_caller,
                                     .worker_stuck = on_stuck};
+    const struct api_mode mode = {.development = true};
     bench_caller_allowed = true;
     bench_stuck = 0;
-    assert_int_equal(api_new(&hooks, true, &bench.api), BEID_OK);
+    assert_int_equal(api_new(&hooks, &mode, &bench.api), BEID_OK);
     api_set_portals(bench.api, bench_list(ORIGIN, "authenticate"));
     assert_int_equal(beid_channel_pair(pair), BEID_OK);
     assert_int_equal(beid_channel_nonblocking(pair[1]), BEID_OK);

@@ -4,6 +4,9 @@
 #include "sys/channel.h"
 #include "sys/clock.h"
 
+#include <beid/log.h>
+
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,6 +58,48 @@ a_login_from_start_to_end(void **state)
         "\"},\"unverifiedEvidence\":{\"pinEntry\":\"pinpad\",\"chain\":["
         "\"MA==\"]}}");
     assert_int_equal(api_deadline(((struct bench *)*state)->api), BEID_NEVER);
+}
+
+static char logged[512];
+static unsigned int lines;
+
+static void
+keep_line(enum beid_log_level level, const char *text, void *user)
+{
+    (void)level;
+    (void)user;
+    (void)snprintf(logged, sizeof logged, "%s", text);
+    lines++;
+}
+
+/* A helpdesk finds the reference in the log, but no page fills it. */
+static void
+references_are_logged(void **state)
+{
+    static const char before[] = "\"reference\":\"";
+    struct ticket ticket;
+    bool found = true;
+    lines = 0;
+    beid_log_set(keep_line, NULL, BEID_LEVEL_INFO);
+    for (unsigned int i = 0; i < 200; i++) {
+        assert_int_equal(
+            bench_ask(*state, API_AUTHENTICATE, "{\"pin\":1}", &ticket),
+            API_ANSWERED);
+        char *reference = strstr(ticket.body, before);
+        assert_non_null(reference);
+        reference += strlen(before);
+        reference[API_REFERENCE_LEN] = '\0';
+        bool stands = strstr(logged, reference) != NULL;
+        assert_true(found || !stands);
+        found = stands;
+        assert_true(i > 0 || found);
+        assert_null(strstr(logged, "pin\""));
+    }
+    beid_log_set(NULL, NULL, BEID_LEVEL_INFO);
+    assert_false(found);
+    assert_int_equal(lines, 60);
+    assert_non_null(strstr(logged, "more within a minute"));
+    assert_non_null(strstr(logged, "bad_request E01-"));
 }
 
 /* Nothing that is wrong with a body reaches the worker. */
@@ -356,6 +401,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_login_from_start_to_end),
         TEST(bad_bodies_stop_here),
+        TEST(references_are_logged),
         TEST(a_clock_that_is_behind_is_told),
         TEST(one_at_a_time),
         TEST(the_caller_is_asked_again_before_the_prompt),

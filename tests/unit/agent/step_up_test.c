@@ -255,6 +255,27 @@ times_are_checked(void **state)
 }
 
 static void
+an_agent_that_began_again_is_stricter(void **state)
+{
+    (void)state;
+    for (int64_t ms = 0; ms < 1000; ms += 333) {
+        int64_t start = (int64_t)NOW * 1000 + ms;
+        assert_int_equal(policy_step_up_earliest(start, false), NOW);
+        /* What the former one took last came from the fastest clock. */
+        struct policy_claims last = good();
+        last.iat = NOW + POLICY_STEP_UP_SKEW_S;
+        last.exp = last.iat + 1;
+        assert_int_equal(judge_at(last, NOW, NOW).verdict, POLICY_GOOD);
+        int64_t earliest = policy_step_up_earliest(start, true);
+        assert_int_equal(judge_at(last, NOW, earliest).verdict, POLICY_EXPIRED);
+        last.iat++;
+        last.exp++;
+        assert_int_equal(judge_at(last, NOW + 1, earliest).verdict,
+                         POLICY_GOOD);
+    }
+}
+
+static void
 a_request_is_used_once(void **state)
 {
     (void)state;
@@ -291,6 +312,7 @@ main(void)
         cmocka_unit_test(resources_stay_below_their_origin),
         cmocka_unit_test(texts_have_a_limit),
         cmocka_unit_test(times_are_checked),
+        cmocka_unit_test(an_agent_that_began_again_is_stricter),
         cmocka_unit_test(a_request_is_used_once),
     };
     return cmocka_run_group_tests(tests, open_portals, close_portals);

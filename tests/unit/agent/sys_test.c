@@ -4,6 +4,7 @@
 #include "sys/channel.h"
 #include "sys/clock.h"
 #include "sys/harden.h"
+#include "sys/log_limit.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -154,6 +155,23 @@ the_timer_wakes_once_and_rests(void **state)
 }
 
 /* In a child, because none of this can be undone. */
+static void
+lines_are_limited(void **state)
+{
+    struct beid_log_limit limit = {0};
+    const int64_t begin = 5000;
+    (void)state;
+    for (int minute = 0; minute < 2; minute++) {
+        int64_t now = begin + minute * (int64_t)BEID_LOG_LIMIT_WINDOW_MS;
+        assert_string_equal(beid_log_limit(&limit, 3, now), "");
+        assert_string_equal(beid_log_limit(&limit, 3, now + 1), "");
+        assert_non_null(strstr(beid_log_limit(&limit, 3, now + 2), "no"));
+        assert_null(beid_log_limit(&limit, 3, now + 3));
+        assert_null(
+            beid_log_limit(&limit, 3, now + BEID_LOG_LIMIT_WINDOW_MS - 1));
+    }
+}
+
 static int
 harden_in_child(void)
 {
@@ -211,6 +229,7 @@ main(void)
         cmocka_unit_test(nothing_blocks),
         cmocka_unit_test(too_long_and_too_many_are_refused),
         cmocka_unit_test(the_timer_wakes_once_and_rests),
+        cmocka_unit_test(lines_are_limited),
         cmocka_unit_test(a_hardened_process_is_hardened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
