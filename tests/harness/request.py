@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import subprocess
+import tempfile
 import time
 
 from process import run, wait_until
@@ -36,27 +37,52 @@ def wait_past_start():
     wait_until(lambda: int(time.time()) > started + 1, 10, "the next second")
 
 
-class Requests:
-    """ES256, by the openssl command."""
+# By algorithm: what makes a key, and what signs a file with it.
+KEYS = {
+    "ES256": (["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+              ["dgst", "-sha256", "-sign"]),
+    "ES384": (["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+              ["dgst", "-sha384", "-sign"]),
+    "PS256": (["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+              ["dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss",
+               "-sigopt", "rsa_pss_saltlen:32", "-sign"]),
+    "RS256": (["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+              ["dgst", "-sha256", "-sign"]),
+    "EdDSA": (["ED25519"], ["pkeyutl", "-sign", "-rawin", "-inkey"]),
+}
+COORDINATE = {"ES256": 32, "ES384": 48}
 
-    def __init__(self, directory, kid="test-1"):
+
+def pinned(kid, pem):
+    """A public key as a portal file has it."""
+    return f"request-key.{kid}=" + "\n  ".join(pem.strip().split("\n")) + "\n"
+
+
+class Requests:
+    """One key for an algorithm, used by the openssl command."""
+
+    def __init__(self, directory, kid="test-1", alg="ES256"):
         self.kid = kid
-        self.key = os.path.join(directory, "request-key.pem")
+        self.alg = alg
+        self.directory = directory
+        self.key = os.path.join(directory, f"request-key-{kid}.pem")
         self.serial = itertools.count(1)
-        run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
-             "ec_paramgen_curve:P-256", "-out", self.key])
+        run(["openssl", "genpkey", "-algorithm", *KEYS[alg][0],
+             "-out", self.key])
         self.public = run(["openssl", "pkey", "-in", self.key, "-pubout"])
 
     def portal_lines(self):
         """What pins the key in a portal file."""
-        return (f"request-key.{self.kid}="
-                + "\n  ".join(self.public.split("\n")).rstrip() + "\n")
+        return (pinned(self.kid, self.public)
+                + (f"request-algorithm.{self.kid}=RS256\n"
+                   if self.alg == "RS256" else ""))
 
     def claims(self, **changed):
         now = int(time.time())
         claims = {"iss": ORIGIN, "aud": "beid-agent", "iat": now,
                   "exp": now + 120,
-                  "jti": f"request-{os.getpid()}-{next(self.serial):08}",
+                  "jti": f"request-{self.kid}-{os.getpid()}-"
+                         f"{next(self.serial):08}",
                   "kind": "access", "resource": ORIGIN + "/attesten",
                   "text": TEXT}
         claims.update(changed)
@@ -64,26 +90,33 @@ class Requests:
                 if value is not None}
 
     def sign(self, claims, **header):
-        head = {"alg": "ES256", "kid": self.kid, "typ": "beid-step-up+jws",
+        head = {"alg": self.alg, "kid": self.kid, "typ": "beid-step-up+jws",
                 **header}
         signed = ".".join(base64url(json.dumps(
             part, ensure_ascii=False).encode()) for part in (head, claims))
-        der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.key],
-                             input=signed.encode(), stdout=subprocess.PIPE,
-                             check=True).stdout
-        return signed + "." + base64url(raw_of(der))
+        # A file: pkeyutl wants to know how long it is.
+        with tempfile.NamedTemporaryFile(dir=self.directory) as file:
+            file.write(signed.encode())
+            file.flush()
+            made = subprocess.run(
+                ["openssl", *KEYS[self.alg][1], self.key,
+                 *(("-in",) if self.alg == "EdDSA" else ()), file.name],
+                stdout=subprocess.PIPE, check=True).stdout
+        if self.alg in COORDINATE:
+            made = raw_of(made, COORDINATE[self.alg])
+        return signed + "." + base64url(made)
 
     def request(self, **changed):
         return self.sign(self.claims(**changed))
 
 
-def raw_of(der):
-    """r and s of a P-256 signature, 32 bytes each."""
+def raw_of(der, size=32):
+    """r and s of an ECDSA signature, of size bytes each."""
     out = b""
     at = 2
     for _ in range(2):
         length = der[at + 1]
         number = int.from_bytes(der[at + 2:at + 2 + length], "big")
-        out += number.to_bytes(32, "big")
+        out += number.to_bytes(size, "big")
         at += 2 + length
     return out

@@ -14,6 +14,14 @@ from stack import ORIGIN, PIN, Later
 OTHER = "https://localhost:18444"
 
 
+def portal_file(directory, allow, more=""):
+    """Lists the other portal."""
+    os.makedirs(os.path.join(directory, "portals.d"), mode=0o700)
+    with open(os.path.join(directory, "portals.d", "other.conf"), "w",
+              encoding="utf-8") as conf:
+        conf.write(f"name.nl=Ander\norigin={OTHER}\nallow={allow}\n{more}")
+
+
 class Stream:
     """A page that reads the stream as it comes."""
 
@@ -24,11 +32,13 @@ class Stream:
         self.sock = self.connection.sock
         self.response = self.connection.getresponse()
         self.seen = []
+        self.text = ""
         self.first = self.response.readline()
         self.reader = Later(self.read)
 
     def read(self):
         for line in self.response:
+            self.text += line.decode()
             found = re.fullmatch(rb"data: (.*)\n", line)
             if found:
                 self.seen.append(json.loads(found[1])["event"])
@@ -46,10 +56,7 @@ class Stream:
 class Events(AgentCase):
     @classmethod
     def portal(cls, directory):
-        os.makedirs(os.path.join(directory, "portals.d"), mode=0o700)
-        with open(os.path.join(directory, "portals.d", "other.conf"), "w",
-                  encoding="utf-8") as conf:
-            conf.write(f"name.nl=Ander\norigin={OTHER}\nallow=authenticate\n")
+        portal_file(directory, "authenticate")
         return {}
 
     def test_a_login_as_its_pages_see_it(self):

@@ -12,19 +12,35 @@ from agent_case import AgentCase, main
 from described import API, ELSEWHERE, ERRORS, SCHEMAS, SPEC, DescribedCase
 from described import check
 from process import run, wait_until
-from request import Requests, wait_past_start
-from stack import NONCE, ORIGIN, PIN, SOURCE, Later
+from request import KEYS, Requests, pinned, wait_past_start
+from stack import ORIGIN, PIN, SOURCE, Later
+from test_events import OTHER, Stream, portal_file
 
 ROUTES = os.path.join(SOURCE, "agent", "http", "head.c")
 # Members that web-eid.js has for signature algorithms, told by the schema.
 OTHERS = {"cryptoAlgorithm", "paddingScheme"}
-HASH = base64.b64encode(b"x" * 32).decode()
+KEY = SPEC["components"]["x-example-request-key"]
 
 
 def operations():
     for path, methods in SPEC["paths"].items():
         for method, operation in methods.items():
             yield method.upper(), path, operation
+
+
+def example(path):
+    """What the description shows as a request."""
+    return SPEC["paths"][path]["post"]["requestBody"]["content"][
+        "application/json"]["example"]
+
+
+NONCE = example("/v1/authenticate")["challengeNonce"]
+
+
+def parts_of(request):
+    """Header and claims of a JWS."""
+    return [json.loads(base64.urlsafe_b64decode(part + "=="))
+            for part in request.split(".")[:2]]
 
 
 def json_of(operation):
@@ -66,6 +82,10 @@ class Document(AgentCase):
             if "requestBody" in operation:
                 body = operation["requestBody"]["content"]["application/json"]
                 check(body["schema"], body["example"])
+        header, claims = parts_of(example("/v1/step-up")["request"])
+        check(SCHEMAS["StepUpHeader"], header)
+        check(SCHEMAS["StepUpClaims"], claims)
+        self.assertEqual(header["kid"], KEY["kid"])
         error = SPEC["components"]["responses"]["Error"]["content"][
             "application/json"]
         check(error["schema"], error["example"])
@@ -80,6 +100,12 @@ class Document(AgentCase):
         self.assertEqual(sorted(found),
                          sorted((path, method)
                                 for method, path, _ in operations()))
+
+    def test_events_are_those_of_the_source(self):
+        with open(os.path.join(API, "events.c"), encoding="utf-8") as source:
+            found = re.findall(r'\[BEID_EVENT_\w+\] = "([\w-]+)"',
+                               source.read())
+        self.assertEqual(found, SCHEMAS["Event"]["enum"])
 
     def test_errors_are_those_of_the_source(self):
         with open(os.path.join(API, "errors.c"), encoding="utf-8") as source:
@@ -155,8 +181,15 @@ class Running(DescribedCase):
     @classmethod
     def portal(cls, directory):
         cls.requests = Requests(directory)
+        # A file holds four keys, and five cancels would be too many.
+        others = [alg for alg in KEYS if alg != cls.requests.alg]
+        cls.others = [Requests(directory, f"key-{alg}", alg)
+                      for alg in others]
+        portal_file(directory, "step-up", "".join(
+            keys.portal_lines() for keys in cls.others))
         return {"allow": "authenticate, step-up, signing-certificate, sign",
-                "portal": cls.requests.portal_lines()}
+                "portal": cls.requests.portal_lines()
+                + pinned(KEY["kid"], KEY["pem"])}
 
     @classmethod
     def setUpClass(cls):
@@ -189,8 +222,19 @@ class Running(DescribedCase):
 
     def test_1_every_route(self):
         self.good("/v1/status", self.agent.status())
-        self.good("/v1/authenticate",
-                  self.agree("/v1/authenticate", {"challengeNonce": NONCE}))
+        stream = Stream(self.agent)
+        self.assertEqual(stream.response.status, 200)
+        (kind, shown), = SPEC["paths"]["/v1/events"]["get"]["responses"][
+            "200"]["content"].items()
+        self.assertEqual(stream.response.headers["Content-Type"], kind)
+        self.good("/v1/authenticate", self.agree(
+            "/v1/authenticate", example("/v1/authenticate")))
+        seen = stream.reader.result()
+        self.assertEqual(seen[-1], "done")
+        for event in seen:
+            check(SCHEMAS["Event"], event)
+        self.assertIn(shown["example"], stream.text)
+        stream.leave()
         request = self.requests.request()
         self.good("/v1/step-up",
                   self.agree("/v1/step-up", {"request": request}))
@@ -200,10 +244,10 @@ class Running(DescribedCase):
         self.good("/v1/step-up", self.agree(
             "/v1/step-up", {"request": statement, "chain": True}, pages=1))
         certificate = self.good("/v1/signing-certificate", self.agree(
-            "/v1/signing-certificate", {}, pages=1, pin=None))["certificate"]
+            "/v1/signing-certificate", example("/v1/signing-certificate"),
+            pages=1, pin=None))["certificate"]
         self.good("/v1/sign", self.agree("/v1/sign", {
-            "certificate": certificate, "hash": HASH,
-            "hashFunction": "SHA-256", "document": {"name": "x.pdf"}}))
+            **example("/v1/sign"), "certificate": certificate}))
 
     def test_2_errors_before_the_card(self):
         for path in ("/v1/authenticate", "/v1/step-up", "/v1/sign",
@@ -228,6 +272,34 @@ class Running(DescribedCase):
                  "clock_skew")):
             self.bad(self.post("/v1/step-up", {"request": request}), code)
 
+    def test_2_examples_that_cannot_succeed(self):
+        """One is of long ago, one about another card: understood they are."""
+        answer = self.post("/v1/step-up", example("/v1/step-up"))
+        self.bad(answer, "clock_skew")
+        self.bad(self.post("/v1/sign", example("/v1/sign")), "card_mismatch")
+
+    def test_2_every_algorithm(self):
+        """Verified by front behind its walls; ES256 is in test_1."""
+        self.assertEqual({keys.alg for keys in [self.requests, *self.others]},
+                         set(SCHEMAS["StepUpHeader"]["properties"]["alg"][
+                             "enum"]))
+        there = {"iss": OTHER, "resource": OTHER + "/attesten"}
+        for keys in self.others:
+            claims = keys.claims(**there)
+            good = keys.sign(claims)
+            head, body, signature = good.split(".")
+            wrong = "B" if signature[40] == "A" else "A"
+            for request in (
+                    keys.sign(claims, alg="ES256"),
+                    f"{head}.{body}.{signature[:40]}{wrong}{signature[41:]}"):
+                self.bad(self.post("/v1/step-up", {"request": request},
+                                   origin=OTHER), "request_signature_invalid")
+            self.screen.wait_closed()
+            later = Later(self.post, "/v1/step-up", {"request": good},
+                          origin=OTHER)
+            self.screen.press(self.screen.wait_window(), "Escape")
+            self.bad(later.result(), "user_cancelled")
+
     def test_3_errors_of_card_and_citizen(self):
         self.bad(self.post("/v1/authenticate", {
             "challengeNonce": NONCE, "certificateSha256": "00" * 32}),
@@ -246,8 +318,13 @@ class Running(DescribedCase):
         self.screen.wait_window()
         self.card.do("remove")
         self.bad(later.result(), "card_removed")
-        self.bad(self.post("/v1/authenticate", {
-            "challengeNonce": NONCE, "waitForCard": False}), "no_card")
+        answer = self.post("/v1/authenticate", {
+            "challengeNonce": NONCE, "waitForCard": False})
+        self.bad(answer, "no_card")
+        shown = SPEC["components"]["responses"]["Error"]["content"][
+            "application/json"]["example"]["error"]
+        self.assertEqual(shown, {**answer.json["error"],
+                                 "reference": shown["reference"]})
         self.card.do("insert")
         self.wait_card("supported")
         for _ in range(5):

@@ -3,13 +3,17 @@
 """A step-up for a page: signed request, prompt, token over the request."""
 
 import json
+import os
+import signal
 import time
 
 from agent_case import AgentCase, main
-from process import run
+from process import children_of, run, wait_until
 from request import (TEXT, Requests, base64url, nonce_of,
                      wait_past_start)
 from stack import ORIGIN, PIN, Later, built
+
+ELSEWHERE = "https://localhost:18445"
 
 
 class StepUpCase(AgentCase):
@@ -19,7 +23,8 @@ class StepUpCase(AgentCase):
     def portal(cls, directory):
         cls.requests = Requests(directory)
         return {"allow": "authenticate, step-up",
-                "portal": cls.requests.portal_lines()}
+                "portal": f"resource-origin={ELSEWHERE}\n"
+                + cls.requests.portal_lines()}
 
     @classmethod
     def setUpClass(cls):
@@ -85,6 +90,22 @@ class Access(StepUpCase):
         self.screen.press(window, "Escape")
         self.assertEqual(later.result().code, "user_cancelled")
         self.assertEqual(self.card.count("verify"), 0)
+
+    def test_a_resource_elsewhere_is_shown_beside_the_origin(self):
+        page = ELSEWHERE + "/dossier/7"
+        for kind in ("access", "statement"):
+            shown = len(self.prompt.texts())
+            later, window = self.begin(self.requests.request(
+                kind=kind, resource=page), lang="en")
+            flat = " ".join(" ".join(self.prompt.texts()[shown:]).split())
+            self.assertIn("Page: " + page, flat)
+            self.assertIn(ORIGIN, flat.replace(page, ""))
+            self.screen.press(window, "Escape")
+            self.assertEqual(later.result().code, "user_cancelled")
+            self.screen.wait_closed()
+        self.assertEqual(self.agent.step_up(self.requests.request(
+            resource=ELSEWHERE.replace("445", "446") + "/")).code,
+            "bad_request")
 
     def test_another_card_than_that_of_the_login(self):
         request = self.requests.request(certificateSha256="00" * 32)
@@ -156,6 +177,32 @@ class Access(StepUpCase):
         later, window = self.begin(self.good)
         self.screen.press(window, "Escape")
         self.assertEqual(later.result().code, "user_cancelled")
+
+    def front(self):
+        return [pid for pid, line in children_of(
+            self.agent.program.pid).items() if "--internal-front" in line]
+
+    def test_z_w10_used_up_before_front_was_killed(self):
+        """The last one: for a minute this agent takes no request any more."""
+        now = int(time.time())
+        # Of a portal whose clock is ahead, as it may be.
+        used = self.requests.request(iat=now + 30, exp=now + 120)
+        self.screen.wait_closed()
+        later, window = self.begin(used)
+        self.screen.type_line(window, PIN)
+        self.assertEqual(later.result().status, 200)
+        former, = self.front()
+        asked = self.prompt.count("SETDESC")
+        self.card.do("counters-reset")
+        os.kill(former, signal.SIGKILL)
+        wait_until(lambda: self.front() not in ([], [former]), 20,
+                   "another front")
+        for request in (used, self.requests.request()):
+            answer = self.agent.step_up(request)
+            self.assertEqual((answer.status, answer.code),
+                             (400, "request_expired"), answer)
+        self.assertEqual(self.card.count("apdus"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), asked)
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ class Canary(CanaryCase):
                 folders.remove("v")
             for name in names:
                 path = os.path.join(folder, name)
-                if name not in ("prompt.record", "request-key.pem") \
+                if name not in ("prompt.record", "request-key-test-1.pem") \
                         and os.path.isfile(path):
                     with open(path, "rb") as file:
                         yield path, file.read()
