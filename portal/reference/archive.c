@@ -17,12 +17,10 @@
  * So many of a kind may somebody have before the oldest goes. 0: what is
  * signed never goes, and citizen_room() bounds it before anybody signs.
  */
-static const unsigned most[ARCHIVE_KINDS] = {[ARCHIVE_WISH] = 20,
-                                             [ARCHIVE_DRAFT] = 20,
-                                             [ARCHIVE_NOTICE] = 100,
-                                             [ARCHIVE_SEEN] = 200,
-                                             [ARCHIVE_FEEDBACK] =
-                                                 ARCHIVE_FEEDBACK_MAX};
+static const unsigned most[ARCHIVE_KINDS] = {
+    [ARCHIVE_WISH] = 20,    [ARCHIVE_DRAFT] = 20,
+    [ARCHIVE_NOTICE] = 100, [ARCHIVE_SEEN] = 200,
+    [ARCHIVE_TYPED] = 10,   [ARCHIVE_FEEDBACK] = ARCHIVE_FEEDBACK_MAX};
 
 struct archive {
     struct store *store;

@@ -31,6 +31,7 @@ enum archive_kind {
     ARCHIVE_SEEN, /* name: of what was read */
     ARCHIVE_FEEDBACK,
     ARCHIVE_REPORTED, /* a report that waits for its answer; name: its id */
+    ARCHIVE_TYPED, /* in a form, not yet signed; name: of its wish */
     ARCHIVE_KINDS
 };
 

@@ -3,6 +3,7 @@
 #include "citizen.h"
 
 #include "session.h"
+#include "typed.h"
 
 #include <beid/log.h>
 
@@ -402,7 +403,9 @@ fill_statements(const struct visit *visit, const struct texts *texts)
 static void
 fill_facts(const struct visit *visit, const struct texts *texts)
 {
-    const char *about = http_request_query(visit->request, "about");
+    const char *typed = typed_value(visit, "field");
+    const char *about =
+        typed == NULL ? http_request_query(visit->request, "about") : typed;
     for (size_t i = 0; i < FACTS; i++) {
         struct text *row = &visit->citizen->fact_rows[i * FACT_COLUMNS];
         bool chosen = about != NULL && strcmp(about, facts[i].field) == 0;
@@ -433,7 +436,7 @@ citizen_fill(const struct visit *visit, struct text *values, size_t *count,
 {
     const struct citizen *c = visit->citizen;
     const struct texts *texts = &visit->site->texts[visit->language];
-    const char *reach = citizen_field(visit, "reach");
+    const char *reach = typed_field(visit, "reach");
     const struct text own[CITIZEN_VALUES] = {
         {"bell_both", c == NULL ? "" : c->both},
         {"bell_fresh", c == NULL ? "" : c->fresh},

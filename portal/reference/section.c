@@ -6,26 +6,22 @@
 #include "audit.h"
 #include "citizen.h"
 #include "session.h"
+#include "typed.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define SECTION(path, title, page, high)                                       \
-    {                                                                          \
-        path, "/login?next=" path, title, page, high                           \
-    }
-
 static const struct section sections[] = {
-    SECTION("/meldingen", "messages_title", PAGE_MESSAGES, false),
-    SECTION("/gezin", "family_title", PAGE_FAMILY, true),
-    SECTION("/woonst", "home_title", PAGE_HOME, false),
-    SECTION("/werk", "work_title", PAGE_WORK, false),
-    SECTION("/voordelen", "benefits_title", PAGE_BENEFITS, true),
-    SECTION("/onderwijs", "school_title", PAGE_SCHOOL, false),
-    SECTION("/attesten", "papers_title", PAGE_PAPERS, true),
-    SECTION("/contact", "contact_title", PAGE_CONTACT, false),
-    SECTION("/terugmelding", "report_title", PAGE_REPORT, true),
-    SECTION("/verklaringen", "statements_title", PAGE_STATEMENTS, true),
+    {"/meldingen", "messages_title", PAGE_MESSAGES, false},
+    {"/gezin", "family_title", PAGE_FAMILY, true},
+    {"/woonst", "home_title", PAGE_HOME, false},
+    {"/werk", "work_title", PAGE_WORK, false},
+    {"/voordelen", "benefits_title", PAGE_BENEFITS, true},
+    {"/onderwijs", "school_title", PAGE_SCHOOL, false},
+    {"/attesten", "papers_title", PAGE_PAPERS, true},
+    {"/contact", "contact_title", PAGE_CONTACT, false},
+    {"/terugmelding", "report_title", PAGE_REPORT, true},
+    {"/verklaringen", "statements_title", PAGE_STATEMENTS, true},
 };
 
 const struct section *
@@ -40,15 +36,80 @@ section_find(const char *path)
     return NULL;
 }
 
+static bool
+is_form(const struct section *section)
+{
+    return section->page == PAGE_REPORT || section->page == PAGE_CONTACT;
+}
+
+/* Does this go along with the section's path? */
+static bool
+goes_along(const struct section *section, const char *query)
+{
+    static const char about[] = "about=";
+    if (section->page == PAGE_REPORT
+        && strncmp(query, about, sizeof about - 1) == 0) {
+        return citizen_fact(query + sizeof about - 1) != NULL;
+    }
+    return is_form(section) && strcmp(query, TYPED_QUERY) == 0;
+}
+
+const struct section *
+section_to(const char *place)
+{
+    char path[SECTION_PLACE_SIZE];
+    size_t len = place == NULL ? sizeof path : strlen(place);
+    if (len >= sizeof path) {
+        return NULL;
+    }
+    memcpy(path, place, len + 1);
+    char *query = strchr(path, '?');
+    if (query != NULL) {
+        *query++ = '\0';
+    }
+    const struct section *section = section_find(path);
+    bool known =
+        section != NULL && (query == NULL || goes_along(section, query));
+    return known ? section : NULL;
+}
+
+void
+section_place(const struct visit *visit, char out[SECTION_PLACE_SIZE])
+{
+    const struct section *section = visit->section;
+    const char *about = http_request_query(visit->request, "about");
+    const char *path = section == NULL ? "" : section->path;
+    int len = -1;
+    if (section != NULL && is_form(section) && typed_wanted(visit)) {
+        len = snprintf(out, SECTION_PLACE_SIZE, "%s?" TYPED_QUERY, path);
+    } else if (section != NULL && about != NULL) {
+        len = snprintf(out, SECTION_PLACE_SIZE, "%s?about=%s", path, about);
+    }
+    if (len < 0 || len >= (int)SECTION_PLACE_SIZE || section_to(out) == NULL) {
+        (void)snprintf(out, SECTION_PLACE_SIZE, "%s", path);
+    }
+}
+
+/* To the login, and from there to the section. */
+static void
+ask_login(struct visit *visit)
+{
+    char place[SECTION_PLACE_SIZE];
+    char where[sizeof "/login?next=" + SECTION_PLACE_SIZE];
+    section_place(visit, place);
+    (void)snprintf(where, sizeof where, "/login?next=%s", place);
+    answer_redirect(visit, where);
+}
+
 void
 section_show(struct visit *visit, const struct section *section)
 {
     struct http_reply *reply = visit->reply;
+    visit->section = section;
     if (!visit->has_session || !visit->session.known) {
-        answer_redirect(visit, section->login);
+        ask_login(visit);
         return;
     }
-    visit->section = section;
     /* What is sensitive, or made of forms, has no place in a frame. */
     if (visit->framed && (section->high || section->page == PAGE_CONTACT)) {
         site_show(visit, PAGE_FRAME_FULL, 200);
@@ -67,7 +128,9 @@ section_show(struct visit *visit, const struct section *section)
     if (section->high) {
         audit_write(visit, "shown", section->path, "");
     }
+    typed_find(visit, section->path);
     site_show(visit, section->page, 200);
+    typed_clear(visit);
     if (section->page == PAGE_MESSAGES) {
         citizen_seen(visit);
     }

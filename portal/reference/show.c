@@ -5,6 +5,7 @@
 #include "session.h"
 #include "site.h"
 #include "sso.h"
+#include "typed.h"
 
 #include <beid/log.h>
 
@@ -20,7 +21,7 @@ static const char *const person_fields[] = {
     "p_ebox"};
 
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 39U
+#define OWN_VALUES 46U
 
 /* What single sign-on shows. */
 static void
@@ -50,11 +51,7 @@ layout_of(const struct visit *visit)
 const char *
 site_next(const char *next)
 {
-    const struct section *section = section_find(next);
-    if (section != NULL) {
-        return section->path;
-    }
-    return sso_next(next) ? next : "";
+    return section_to(next) != NULL || sso_next(next) ? next : "";
 }
 
 /* The people one may be without a card; their names only. */
@@ -82,6 +79,32 @@ path_of(const struct visit *visit, enum page_id page)
     bool elsewhere = page == PAGE_ERROR || page == PAGE_FRAME_CLOSED
                      || page == PAGE_LOGOUT_FAILED;
     return elsewhere ? "/" : visit->request->path;
+}
+
+/* The same with what goes along, and that by itself. */
+static void
+fill_place(const struct visit *visit, enum page_id page,
+           char place[SECTION_PLACE_SIZE], struct text values[OWN_VALUES],
+           size_t *count)
+{
+    section_place(visit, place);
+    const char *query = strchr(place, '?');
+    values[(*count)++] =
+        (struct text){"here", place[0] == '\0' ? path_of(visit, page) : place};
+    values[(*count)++] = (struct text){"along", query == NULL ? "" : query + 1};
+}
+
+/* What forms begin with: what was typed before, or what is known. */
+static void
+fill_typed(const struct visit *visit, struct text values[OWN_VALUES],
+           size_t *count)
+{
+    static const char *const keys[] = {"t_call_name", "t_phone", "t_email",
+                                       "t_right"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        values[(*count)++] =
+            (struct text){keys[i], typed_field(visit, keys[i] + 2)};
+    }
 }
 
 /* The word of login.js for what this page begins, or "". */
@@ -139,6 +162,7 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
     char verified_at[DATE_SIZE];
     char today[DATE_SIZE];
     char max_age[16];
+    char place[SECTION_PLACE_SIZE];
     const struct session *session = &visit->session;
     bool known = visit->has_session && session->known;
     const struct section *section = visit->section;
@@ -180,11 +204,14 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"checked_step_up",
          when(visit->site->revocation == REVOCATION_STEP_UP)},
         {"checked_never", when(visit->site->revocation == REVOCATION_OFF)},
+        {"audited", when(visit->site->audit_fd >= 0)},
         {"known_person", when(person != NULL)},
         {"not_found", when(status == 404)},
         {"expired", when(status == 403)},
         {"failed", when(status != 403 && status != 404)}};
-    size_t count = 29;
+    size_t count = 30;
+    fill_place(visit, page, place, values, &count);
+    fill_typed(visit, values, &count);
     fill_people(visit, page, values, &count);
     fill_sso(visit, values, &count);
     for (size_t i = 0; i < PERSON_FIELDS; i++) {

@@ -139,6 +139,8 @@ struct visit {
     bool framed; /* inside a municipality's page: the panel */
     const char *client; /* the municipality that a login is for, or NULL */
     struct citizen *citizen; /* of the session, or NULL */
+    const char *const *typed_names; /* of the fields typed, or NULL */
+    struct entry typed; /* what was typed, see typed.h */
     const char *words; /* that are to be signed, or NULL */
     const char *wish_title; /* key of what they are about */
     const char *wish_path; /* where they can be changed */

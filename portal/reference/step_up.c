@@ -68,8 +68,8 @@ step_up_request(struct visit *visit)
     if (!answer_script(visit)) {
         return;
     }
-    const struct section *section =
-        section_find(http_request_query(visit->request, "for"));
+    const char *place = http_request_query(visit->request, "for");
+    const struct section *section = section_to(place);
     if (section == NULL || visit->site->request_key == NULL) {
         answer_error(visit, 404, "bad_request");
         return;
@@ -78,7 +78,8 @@ step_up_request(struct visit *visit)
         answer_error(visit, 401, "session_unknown");
         return;
     }
-    memcpy(nonce.about, section->path, strlen(section->path) + 1);
+    /* One goes on there; what is asked and logged is the section. */
+    memcpy(nonce.about, place, strlen(place) + 1);
     beid_buf_init(&jws, JWS_MAX);
     enum beid_err err = request_make(visit, section, &jws, &nonce);
     if (err == BEID_OK) {
@@ -110,7 +111,8 @@ level_raise(struct visit *visit, const struct holder *holder, const char *about)
         answer_failure(visit, err);
         return;
     }
-    audit_write(visit, "step-up", about, "");
+    const struct section *section = section_to(about);
+    audit_write(visit, "step-up", section == NULL ? "" : section->path, "");
     answer_json(visit, 200, "next", about);
 }
 

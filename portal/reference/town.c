@@ -17,6 +17,23 @@
 /* A login at the portal may take its time: people look for their card. */
 #define RETURN_SECONDS 900
 
+/* Where one may be while logging in, and the same with the panel open. */
+static const struct {
+    const char *path;
+    const char *panel;
+} places[] = {{"/", "/#open-panel"}, {"/afspraak", "/afspraak#open-panel"}};
+
+static size_t
+place_index(const struct visit *visit)
+{
+    const char *next = http_request_query(visit->request, "next");
+    size_t i = sizeof places / sizeof places[0];
+    while (i > 0 && (next == NULL || strcmp(places[i - 1].path, next) != 0)) {
+        i--;
+    }
+    return i == 0 ? 0 : i - 1;
+}
+
 static void
 show_home(struct visit *visit)
 {
@@ -37,10 +54,13 @@ asked_here(const struct visit *visit)
     return from == NULL || strcmp(from, "same-origin") == 0;
 }
 
+/* back: one of the places, where one is afterwards. */
 static enum beid_err
-login_begin(struct visit *visit, char where[HTTP_LOCATION_MAX])
+login_begin(struct visit *visit, const char *back,
+            char where[HTTP_LOCATION_MAX])
 {
     struct nonce verifier = {.until = visit->now + RETURN_SECONDS};
+    (void)snprintf(verifier.about, sizeof verifier.about, "%s", back);
     char challenge[SESSION_TOKEN_SIZE];
     char state[SESSION_TOKEN_SIZE];
     enum beid_err err = BEID_OK;
@@ -70,18 +90,40 @@ login_begin(struct visit *visit, char where[HTTP_LOCATION_MAX])
 }
 
 static void
-login_start(struct visit *visit)
+ask_portal(struct visit *visit, const char *back)
 {
     char where[HTTP_LOCATION_MAX];
-    if (!asked_here(visit) || (visit->has_session && visit->session.known)) {
-        answer_redirect(visit, "/");
-        return;
-    }
-    enum beid_err err = login_begin(visit, where);
+    enum beid_err err = login_begin(visit, back, where);
     if (err == BEID_OK) {
         answer_redirect(visit, where);
     } else {
         site_show(visit, PAGE_ERROR, err == BEID_ERR_BUSY ? 429 : 503);
+    }
+}
+
+static void
+login_start(struct visit *visit)
+{
+    const char *back = places[place_index(visit)].path;
+    if (!asked_here(visit) || (visit->has_session && visit->session.known)) {
+        answer_redirect(visit, back);
+    } else {
+        ask_portal(visit, back);
+    }
+}
+
+/*
+ * The panel's time is over, and ours is not: the portal gives another ticket,
+ * and asks for nothing while one is logged in there.
+ */
+static void
+panel_renew(struct visit *visit)
+{
+    size_t place = place_index(visit);
+    if (asked_here(visit) && visit->has_session && visit->session.known) {
+        ask_portal(visit, places[place].panel);
+    } else {
+        answer_redirect(visit, places[place].path);
     }
 }
 
@@ -111,7 +153,8 @@ state_good(const struct nonce *verifier, const char *state)
 }
 
 static enum beid_err
-login_return(struct visit *visit, const char *code, const char *state)
+login_return(struct visit *visit, const char *code, const char *state,
+             char back[NONCE_ABOUT_SIZE])
 {
     struct nonce verifier;
     struct identity identity;
@@ -128,6 +171,7 @@ login_return(struct visit *visit, const char *code, const char *state)
               : BEID_ERR_DENIED;
     if (err == BEID_OK) {
         err = login_take(visit, &identity);
+        memcpy(back, verifier.about, NONCE_ABOUT_SIZE);
         beid_wipe(&identity, sizeof identity);
     }
     beid_wipe(&verifier, sizeof verifier);
@@ -137,12 +181,13 @@ login_return(struct visit *visit, const char *code, const char *state)
 static void
 login_finish(struct visit *visit)
 {
+    char back[NONCE_ABOUT_SIZE] = "";
     enum beid_err err =
         login_return(visit, http_request_query(visit->request, "code"),
-                     http_request_query(visit->request, "state"));
+                     http_request_query(visit->request, "state"), back);
     if (err == BEID_OK) {
         BEID_LOG_INFO("login by the portal");
-        answer_redirect(visit, "/");
+        answer_redirect(visit, back[0] == '\0' ? places[0].path : back);
         return;
     }
     BEID_LOG_INFO("no login: %s", beid_err_text(err));
@@ -164,9 +209,13 @@ logout(struct visit *visit)
 }
 
 static const struct route town_routes[] = {
-    {"GET", "/", show_home},        {"GET", "/afspraak", show_service},
-    {"GET", "/login", login_start}, {"GET", "/login/return", login_finish},
-    {"POST", "/logout", logout},    {NULL, NULL, NULL},
+    {"GET", "/", show_home},
+    {"GET", "/afspraak", show_service},
+    {"GET", "/login", login_start},
+    {"GET", "/login/return", login_finish},
+    {"GET", "/panel", panel_renew},
+    {"POST", "/logout", logout},
+    {NULL, NULL, NULL},
 };
 
 void

@@ -8,6 +8,7 @@
 #include "plain.h"
 #include "section.h"
 #include "session.h"
+#include "typed.h"
 
 #include <beid/secret.h>
 
@@ -21,11 +22,11 @@
 #define DRAFT_BYTES 22U
 
 const struct wish_kind wish_kinds[WISHES] = {
-    [WISH_CONTACT] = {"contact", "/contact", "/contact?done=signed",
-                      "contact_sign"},
-    [WISH_REPORT] = {"report", "/terugmelding", "/terugmelding?done=signed",
-                     "report_title"},
-    [WISH_EBOX] = {"ebox", "/meldingen", "/meldingen?done=signed",
+    [WISH_CONTACT] = {"contact", "/contact", "/contact?" TYPED_QUERY,
+                      "/contact?done=signed", "contact_sign"},
+    [WISH_REPORT] = {"report", "/terugmelding", "/terugmelding?" TYPED_QUERY,
+                     "/terugmelding?done=signed", "report_title"},
+    [WISH_EBOX] = {"ebox", "/meldingen", "/meldingen", "/meldingen?done=signed",
                    "ebox_link"}};
 
 enum wish_id
@@ -230,6 +231,7 @@ wish_forget(const struct visit *visit, enum wish_id id,
     entry_clear(&entry);
     if (same && archive_take(archive, &key, visit->now, &entry) == BEID_OK) {
         entry_clear(&entry);
+        typed_forget(visit, id);
     }
 }
 
@@ -274,10 +276,19 @@ post(struct visit *visit, enum wish_id id)
     if (!answer_form(visit)) {
         return;
     }
-    /* The page itself asks for the login or the card that it wants. */
-    if (!visit->session.known
-        || (section_find(path)->high && !session_high(visit))) {
+    /* The page itself asks for the login that it wants. */
+    if (!visit->session.known) {
         answer_redirect(visit, path);
+        return;
+    }
+    enum beid_err err = typed_keep(visit, id);
+    if (err != BEID_OK) {
+        answer_trouble(visit, err);
+        return;
+    }
+    /* Or for the card, and shows then what was typed. */
+    if (section_find(path)->high && !session_high(visit)) {
+        answer_redirect(visit, wish_kinds[id].change);
         return;
     }
     struct wish *wish = calloc(1, sizeof *wish);
@@ -285,7 +296,7 @@ post(struct visit *visit, enum wish_id id)
         answer_trouble(visit, BEID_ERR_MEMORY);
         return;
     }
-    enum beid_err err = wish_next(visit, id, wish, where);
+    err = wish_next(visit, id, wish, where);
     if (err == BEID_OK) {
         answer_redirect(visit, where);
     } else {
@@ -329,7 +340,7 @@ wish_show(struct visit *visit)
     } else {
         visit->words = (const char *)words.ptr;
         visit->wish_title = wish_kinds[wish->id].title;
-        visit->wish_path = wish_kinds[wish->id].path;
+        visit->wish_path = wish_kinds[wish->id].change;
         site_show(visit, PAGE_SIGN, 200);
         visit->words = NULL;
     }

@@ -24,6 +24,7 @@ enum wish_id {
 struct wish_kind {
     const char *name; /* in forms and in the audit trail */
     const char *path; /* the section it belongs to */
+    const char *change; /* where it can be changed before that */
     const char *done; /* where one goes on once it is signed */
     const char *title; /* key of its title */
 };

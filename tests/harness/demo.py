@@ -4,6 +4,7 @@
 
 import argparse
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -143,6 +144,7 @@ class Demo:
         self.sign(browser)
         browser.event("logged-out")
         say("logged out; the protected page asks for the card again")
+        self.show_trail()
         if browser.finish() != 0:
             raise Failure("the browser script failed")
         self.worked = True
@@ -195,10 +197,22 @@ class Demo:
         if checked.returncode != 0:
             raise Failure("openssl does not accept the statement")
 
-    def revocation(self):
-        """The portal asks the responder that the card's certificates name."""
+    def show_trail(self):
+        say("the portal's audit trail, which knows people by pseudonyms only:")
+        with open(self.trail, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        for line in lines:
+            show(f"{line['time']} {line['event']}: {line['detail']}"
+                 f" ({line['subject'][:12]}…)")
+        if not any(line["event"] == "statement" for line in lines):
+            raise Failure("the statement is not in the audit trail")
+
+    def portal_options(self):
+        """The portal asks the responder that the card's certificates name,
+        and writes down what happens."""
+        self.trail = os.path.join(self.directory, "audit.jsonl")
         return ("--revocation", "login", "--ocsp-prefix", self.responder,
-                "--crl-prefix", self.responder)
+                "--crl-prefix", self.responder, "--audit", self.trail)
 
     def stay_open(self, http_portal):
         """The next logins are the user's own, until Ctrl-C."""
@@ -241,7 +255,7 @@ class Demo:
         step("The reference portal")
         self.portal = self.keep(Portal(self.directory, port, self.card.root,
                                        requests=self.requests,
-                                       more=self.revocation()))
+                                       more=self.portal_options()))
         say(f"open at {self.portal.origin}, trusting the test PKI and asking "
             "its responder")
         self.login()
@@ -249,7 +263,7 @@ class Demo:
             self.stay_open(self.keep(Portal(self.directory, free_port(),
                                             self.card.root, tls=False,
                                             requests=self.requests,
-                                            more=self.revocation())))
+                                            more=self.portal_options())))
         step("Done: login and step-up worked, and a statement was signed")
 
     def stop(self):

@@ -82,10 +82,11 @@ location()
     sed -n 's/^[Ll]ocation: \(.*\)\r$/\1/p' headers
 }
 
-# begin JAR TOWN: starts a login there; leaves the portal's address in asked.
+# begin JAR TOWN [PLACE]: starts a login there; leaves the portal's address in
+# asked.
 begin()
 {
-    [ "$(get "$1" "$2/login")" = 303 ] || fail "$2/login: $(cat headers)"
+    [ "$(get "$1" "$2/login${3:+?next=$3}")" = 303 ] || fail "$2/login: $(cat headers)"
     asked=$(location)
     [[ $asked == "$home/sso?client=$2&state="* ]] || fail "$2/login leads to $asked"
 }
@@ -142,11 +143,14 @@ one_login()
     [ "$(location)" = / ] || fail "return leads to $(location)"
     known_at nora "$gent" || fail "not logged in at the municipality"
     [ "$(get nora "$home/profile")" = 200 ] || fail "not logged in at the portal"
-    # The next one asks for nothing any more.
-    begin nora "$brugge"
+    # The next one asks for nothing any more, and one stays where one was.
+    get nora "$brugge/afspraak" >/dev/null
+    [ "$(grep -c -F 'href="/login?next=/afspraak"' body)" = 2 ] || fail "links to the login: $(cat body)"
+    begin nora "$brugge" /afspraak
     [ "$(get nora "$asked")" = 303 ] || fail "sso again: $(cat headers)"
     [[ $(location) == "$brugge/login/return?code="* ]] || fail "a second login is asked: $(location)"
     [ "$(get nora "$(location)")" = 303 ] || fail "return to the second: $(cat headers)"
+    [ "$(location)" = /afspraak ] || fail "return to the second leads to $(location)"
     known_at nora "$brugge" || fail "not logged in at the second municipality"
     [ "$(jq -s 'map(select(.event == "login")) | length' audit.jsonl)" = 1 ] || fail "logins: $(cat audit.jsonl)"
     [ "$(jq -s 'map(select(.event == "login handed on")) | length' audit.jsonl)" = 2 ] \
@@ -156,8 +160,13 @@ one_login()
 # form JAR TOWN: as through, without a card; leaves where it went on in next.
 form()
 {
-    local csrf
     begin "$1" "$2"
+    form_answer "$1"
+}
+
+form_answer()
+{
+    local csrf
     get "$1" "$asked" >/dev/null
     get "$1" "$home$(location)" >/dev/null
     csrf=$(sed -n 's/.*name="csrf" content="\([0-9a-f]*\)".*/\1/p' body)
@@ -279,6 +288,18 @@ no_open_redirect()
         get nora "$home/login?next=$path" >/dev/null
         [ "$(location)" = /profile ] || fail "next=$path leads to $(location)"
     done
+    for path in https://evil.example //evil.example /afspraak/ '/afspraak%0d%0aX:y' /logout '/%23open-panel'; do
+        rm -f lost
+        begin lost "$gent" "$path"
+        form_answer lost
+        get lost "$back" >/dev/null
+        [ "$(location)" = / ] || fail "next=$path of a municipality leads to $(location)"
+    done
+}
+
+ticket_of()
+{
+    sed -n "s|.*data-src=\"$home/panel?ticket=\([0-9a-f]*\)&amp;.*|\1|p" "$1"
 }
 
 # The panel in a municipality's page, as a browser would frame it.
@@ -288,7 +309,7 @@ panel()
     get nora "$gent/" >/dev/null
     grep -q -i "^content-security-policy: .*frame-ancestors 'none'.*frame-src $home" headers \
         || fail "policy of the municipality: $(cat headers)"
-    ticket=$(sed -n "s|.*data-src=\"$home/panel?ticket=\([0-9a-f]*\)&amp;.*|\1|p" body)
+    ticket=$(ticket_of body)
     [ "${#ticket}" = 44 ] || fail "no ticket: $(cat body)"
     rm -f frame other
     # A session of the portal opens no frame.
@@ -332,6 +353,37 @@ panel()
         { grep -q -i "frame-ancestors 'none'" headers && grep -q -i '^x-frame-options: deny' headers; } \
             || fail "$path may be framed: $(cat headers)"
     done
+}
+
+# The panel's time is over, and the municipality's is not.
+panel_again()
+{
+    local framed=(-H 'Sec-Fetch-Dest: iframe' -H 'Sec-Fetch-Site: cross-site') before ticket
+    rm -f frame
+    get nora "$gent/afspraak" >/dev/null
+    before=$(ticket_of body)
+    grep -q -F 'id="panel-again" href="/panel?next=/afspraak"' body || fail "no way to open the panel again: $(cat body)"
+    [ "$(get frame "$home/panel?ticket=$before" "${framed[@]}")" = 403 ] || fail "a ticket that is spent"
+    grep -q 'Opnieuw openen' body || fail "the panel does not say what to do: $(cat body)"
+    # Nobody else's page begins it.
+    [ "$(get nora "$gent/panel?next=/afspraak" -H 'Sec-Fetch-Site: cross-site')" = 303 ] || fail "$(cat headers)"
+    [ "$(location)" = /afspraak ] || fail "a foreign page opens the panel: $(location)"
+    rm -f lost
+    [ "$(get lost "$gent/panel" -H 'Sec-Fetch-Site: same-origin')" = 303 ] || fail "the panel of nobody: $(cat headers)"
+    [ "$(location)" = / ] || fail "the panel of nobody leads to $(location)"
+    # No page, and no card: the portal knows who it is.
+    [ "$(get nora "$gent/panel?next=/afspraak" -H 'Sec-Fetch-Site: same-origin')" = 303 ] || fail "$(cat headers)"
+    [ "$(get nora "$(location)")" = 303 ] || fail "the portal asks for something: $(cat headers body)"
+    [ "$(get nora "$(location)")" = 303 ] || fail "return with the panel: $(cat headers body)"
+    [ "$(location)" = '/afspraak#open-panel' ] || fail "the panel opens at $(location)"
+    get nora "$gent/afspraak" >/dev/null
+    ticket=$(ticket_of body)
+    { [ "${#ticket}" = 44 ] && [ "$ticket" != "$before" ]; } || fail "no other ticket: $(cat body)"
+    [ "$(get frame "$home/panel?ticket=$ticket" "${framed[@]}")" = 303 ] || fail "panel again: $(cat headers)"
+    [ "$(get frame "$home/profile" "${framed[@]}")" = 200 ] || fail "profile again: $(cat headers)"
+    { grep -q Specimen body && grep -q 'id="help"' body; } || fail "the panel: $(cat body)"
+    [ "$(get frame "$home/terugmelding?about=tax" "${framed[@]}")" = 200 ] || fail "report in the panel: $(cat headers)"
+    grep -q -F 'href="/terugmelding?about=tax" target="_top"' body || fail "the fact is lost: $(cat body)"
 }
 
 town_logout()
@@ -402,6 +454,7 @@ wrong_browsers
 wrong_servers
 no_open_redirect
 panel
+panel_again
 town_logout
 portal_away
 late_code

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A portal, an agent and a citizen who signs statements with the card."""
 
+import base64
 import contextlib
 import hmac
 import json
@@ -28,8 +29,23 @@ NORA = "71050100041"
 STATEMENT = 3
 REPORT = 5
 REPORTED = 11
+TYPED = 12
 CHOICE = {"call_name": "Noor", "phone": "0470 11 22 33",
           "email": "noor@voorbeeld.example", "reach": "phone"}
+
+
+def disguises(word):
+    """How a word may stand in a file: as it is, in hexadecimal, and in
+    base64, wherever in it the word begins."""
+    found = [word, word.hex().encode()]
+    for before in range(3):
+        first, last = -(-before * 8 // 6), (before + len(word)) * 8 // 6
+        found.append(base64.b64encode(bytes(before) + word)[first:last])
+    return found
+
+
+def holds(content, word):
+    return any(one in content for one in disguises(word.encode()))
 
 
 class StatementCase(unittest.TestCase):
@@ -211,6 +227,18 @@ class StatementCase(unittest.TestCase):
                 yield
             finally:
                 database.execute("DELETE FROM entries WHERE name LIKE 'full-%'")
+
+    def check_rest(self, files, answer):
+        """What is kept of a citizen who signed tells nothing without the key;
+        answer: of the agent, which does."""
+        self.assertTrue(holds(answer["signature"].encode(), NORA))
+        self.assertTrue(holds(base64.b64decode(answer["signature"]), NORA))
+        self.assertTrue(files)
+        for name in files:
+            with open(name, "rb") as file:
+                content = file.read()
+            for word in (NORA, "Proefstraat", "eBox van de"):
+                self.assertFalse(holds(content, word), (name, word))
 
     def trail(self):
         with open(self.path("audit.jsonl"), encoding="utf-8") as file:

@@ -58,6 +58,8 @@ class Shared:
         done = self.verified(page, text, signature)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("CAdES Verification successful", done.stdout)
+        # Sessions are among it: their names, and no number.
+        self.check_rest(self.files_at_rest(), answer)
 
     def post_everywhere(self, where, answer, times):
         def post(number):
@@ -77,6 +79,9 @@ class OneMachine(Shared, StatementCase):
     def portal_options(cls):
         return ("--store", cls.path("sessions.db"))
 
+    def files_at_rest(self):
+        return [self.path(name) for name in ("sessions.db", "sessions.db-wal")]
+
 
 class ManyMachines(Shared, StatementCase):
     """Nothing on any of their disks."""
@@ -90,6 +95,15 @@ class ManyMachines(Shared, StatementCase):
         cls.redis = Redis()
         cls.addClassCleanup(cls.redis.stop)
         super().setUpClass()
+
+    def files_at_rest(self):
+        self.redis.ask("SAVE")
+        files = [os.path.join(folder, name)
+                 for folder, _, names in os.walk(self.redis.folder)
+                 for name in names if not name == "s"]
+        self.assertIn("dump.rdb", [os.path.basename(one) for one in files])
+        self.assertTrue([one for one in files if one.endswith(".aof")])
+        return files
 
     def kept(self, kind):
         names = self.redis.ask("KEYS", f"beid-portal:kept:{kind}:*").split()

@@ -8,8 +8,9 @@ import os
 import urllib.parse
 
 from statement_case import (CHOICE, NORA, REPORT, REPORTED, SOURCE_KEY,
-                            STATEMENT, StatementCase)
+                            STATEMENT, TYPED, StatementCase)
 
+from portal import Portal, free_port
 from process import run
 from run_tests import main
 from signing import national_number
@@ -40,6 +41,7 @@ class Statement(StatementCase):
                 self.assertIn(name, answer["statement"])
                 self.assertIn(f"Noor {lang}",
                               self.visitor.get("/contact").text)
+        self.assertEqual(self.kept(TYPED), 0)
         page, text, signature = self.download()
         self.assertEqual(text.decode(), answer["statement"])
         done = self.verified(page, text, signature)
@@ -255,12 +257,13 @@ class Statement(StatementCase):
     def test_no_number_at_rest(self):
         self.visitor.other("nora")
         self.visitor.get("/meldingen")
-        self.declare("/ebox")
-        for name in ("archive.db", "archive.db-wal", "audit.jsonl"):
-            with open(self.path(name), "rb") as file:
-                content = file.read()
-            for word in (NORA, "Proefpersoon", "Proefstraat", "eBox van de"):
-                self.assertNotIn(word.encode(), content, name)
+        _, answer = self.declare("/ebox")
+        files = [self.path(name) for name in ("archive.db", "archive.db-wal",
+                                              "audit.jsonl")]
+        self.check_rest(files, answer)
+        for name in files:
+            with open(name, "rb") as file:
+                self.assertNotIn(b"Proefpersoon", file.read(), name)
         self.assertNotIn(NORA, "".join(self.portal.program.lines))
 
 
@@ -287,6 +290,10 @@ class Forms(StatementCase):
                 self.assertEqual(reply.location, f"/contact?wrong={where}")
                 page = self.visitor.get(reply.location)
                 self.assertIn('class="problem" role="alert"', page.text)
+                # What was right need not be typed again.
+                for value in {**CHOICE, **changed}.values():
+                    if value not in ("pigeon", "<b>", "N" * 61, "1" * 16):
+                        self.assertIn(f'value="{value}"', page.text)
         foreign = self.visitor.send(
             "POST", "/contact", f"csrf={self.visitor.csrf}&reach=post",
             {"Origin": "https://evil.example"})
@@ -303,7 +310,45 @@ class Forms(StatementCase):
         self.visitor.other("nora")
         self.assertEqual(self.visitor.get("/terugmelding").status, 401)
         reply = self.visitor.form("/terugmelding", field="birth", right="x")
-        self.assertEqual(reply.location, "/terugmelding")
+        self.assertEqual(reply.location, "/terugmelding?typed=yes")
+
+    def test_change_before_signing(self):
+        """What was typed is there again, for this citizen alone."""
+        visitor = self.visitor
+        visitor.other("nora")
+        visitor.get("/contact")
+        typed = {**CHOICE, "call_name": "Noor & co", "reach": "both"}
+        self.assertEqual(visitor.form("/contact", **typed).location,
+                         "/ondertekenen")
+        self.assertIn('href="/contact?typed=yes"',
+                      visitor.get("/ondertekenen").text)
+        page = visitor.get("/contact?typed=yes").text
+        self.assertIn('value="Noor &amp; co"', page)
+        self.assertIn('<option value="both" selected>', page)
+        self.assertNotIn("Noor &amp; co", visitor.get("/contact").text)
+        other = Visitor(self.origin)
+        other.other("emile")
+        self.assertNotIn("Noor &amp; co",
+                         other.get("/contact?typed=yes").text)
+        # Longer than any form: refused, and nothing of it comes back.
+        reply = visitor.form("/contact", **{**CHOICE, "email": "x" * 4000})
+        self.assertEqual(reply.location, "/contact?wrong=email")
+        self.assertNotIn("xxx", visitor.get(reply.location).text)
+
+    def test_privacy(self):
+        """The page tells of the log that is kept, and of the number."""
+        self.visitor.other("nora")
+        page = self.visitor.get("/contact?lang=en").text
+        self.assertIn("we keep encrypted", page)
+        self.assertIn("kept in a log", page)
+        port = free_port()
+        without = Portal(self.stack.directory, port, self.card.root, tls=False)
+        self.addCleanup(without.stop)
+        visitor = Visitor(without.origin)
+        visitor.other("nora")
+        page = visitor.get("/contact?lang=en").text
+        self.assertIn("we keep encrypted", page)
+        self.assertNotIn("kept in a log", page)
 
     def test_bell_counts(self):
         self.visitor.other("emile")
