@@ -24,6 +24,7 @@ class Running(Doctor):
         return {"args": [self.path("beid-agent"), *arguments],
                 "user": self.USER, "group": self.USER, "extra_groups": [],
                 "env": {"PATH": os.environ["PATH"], "HOME": self.path("h"),
+                        "LC_ALL": "en_BE.UTF-8",
                         "PCSCLITE_CSOCK_NAME": self.path("nothing")},
                 "stdin": subprocess.DEVNULL}
 
@@ -32,6 +33,20 @@ class Running(Doctor):
                               stdout=subprocess.PIPE, text=True, timeout=60,
                               check=False)
         return {f["finding"] for f in json.loads(done.stdout)["findings"]}
+
+    def seen(self):
+        """Whether `beid-agent status` finds it, and on which ports."""
+        said = json.loads(subprocess.run(
+            **self.as_user("status", "--json"), stdout=subprocess.PIPE,
+            text=True, timeout=60, check=False).stdout)
+        words = " ".join(subprocess.run(
+            **self.as_user("status"), stdout=subprocess.PIPE, text=True,
+            timeout=60, check=False).stdout.split())
+        for port in said["ports"]:
+            self.assertIn(str(port), words)
+        self.assertEqual("The agent does not run." in words,
+                         not said["running"], words)
+        return said["running"], said["ports"]
 
     def test_the_agent_runs_or_not(self):
         if os.getuid() != 0:
@@ -45,6 +60,7 @@ class Running(Doctor):
             os.mkdir(self.path(name))
             os.chown(self.path(name), self.USER, self.USER)
         self.assertIn("agent-not-running", self.found())
+        self.assertEqual(self.seen(), (False, []))
         agent = subprocess.Popen(**self.as_user(
             "serve", "--development", "--portals", self.path("p"), "--module",
             module, "--card-worker", self.path("beid-agent-card"),
@@ -60,6 +76,7 @@ class Running(Doctor):
             self.assertNotIn("agent-not-running", found)
             # Its own port is not taken by a stranger.
             port = int(re.search(r":(\d{5})\b", said)[1])
+            self.assertEqual(self.seen(), (True, [port]))
             text = subprocess.run(**self.as_user("doctor"), check=False,
                                   stdout=subprocess.PIPE, text=True).stdout
             self.assertNotIn(str(port), text)
@@ -68,6 +85,7 @@ class Running(Doctor):
             agent.wait(30)
             agent.stdout.close()
         self.assertIn("agent-not-running", self.found())
+        self.assertEqual(self.seen(), (False, []))
 
 
 class Around(Doctor):

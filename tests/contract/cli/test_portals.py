@@ -6,6 +6,8 @@ import os
 import stat
 
 from cli_case import LANGUAGES, CliCase, main
+from process import wait_until
+from stack import Agent
 
 PORTAL = ("name.nl=Proefportaal\nname.en=Trial portal\n"
           "origin=https://localhost:18443\nallow=authenticate\n"
@@ -91,6 +93,34 @@ class Portals(CliCase):
         self.assertFalse(os.path.exists(self.path(*self.own)))
         self.assertEqual(self.agent("portals", "--portals", "/nonexistent",
                                     "list").status, 1)
+
+
+class Live(CliCase):
+    """An agent that runs, and the citizen who changes their mind."""
+
+    def test_a_running_agent_follows_at_once(self):
+        self.env["PCSCLITE_CSOCK_NAME"] = self.path("nothing")
+        agent = Agent(self.directory, self.env, "/bin/true")
+        self.addCleanup(agent.stop)
+
+        def change(action):
+            done = self.agent("portals", "--portals", agent.portals, action,
+                              "demo")
+            self.assertEqual(done.status, 0, done)
+
+        def allowed():
+            return agent.status().json["portal"]["allow"]
+
+        for _ in range(2):
+            self.assertEqual(allowed(), ["authenticate"])
+            change("block")
+            wait_until(lambda: allowed() == [], 20, "the block")
+            self.assertEqual(agent.authenticate(waitForCard=False).code,
+                             "portal_blocked")
+            change("unblock")
+            wait_until(allowed, 20, "the end of the block")
+            self.assertEqual(agent.authenticate(waitForCard=False).code,
+                             "pcscd_unavailable")
 
 
 if __name__ == "__main__":
