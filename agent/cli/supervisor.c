@@ -177,7 +177,9 @@ on_worker_ended(struct supervisor *supervisor, int status)
     if (supervisor->stopping || crew->front.pid == 0) {
         return;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == BEID_WIRE_EXIT_FORGETS) {
+    if (WIFEXITED(status)
+        && (WEXITSTATUS(status) == BEID_WIRE_EXIT_FORGETS
+            || WEXITSTATUS(status) == BEID_WIRE_EXIT_MOVED)) {
         supervisor->worker_ms = beid_clock_ms();
     } else {
         BEID_LOG_WARN("the card worker ended; it is started again");

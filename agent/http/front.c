@@ -417,7 +417,7 @@ prepare(struct front *front, const struct api_mode *mode)
 static enum beid_err
 shut_in(const char *attack)
 {
-    enum beid_err err = beid_sandbox_files("front");
+    enum beid_err err = beid_sandbox_files("front", -1);
     beid_self_attack(BEID_ATTACK_LANDLOCK, attack);
     if (err == BEID_OK) {
         err = beid_sandbox_calls("front", BEID_CALLS_FRONT);

@@ -22,7 +22,7 @@ beid_sandbox_available(struct beid_sandbox_layers *out)
 }
 
 enum beid_err
-beid_sandbox_files(const char *process)
+beid_sandbox_files(const char *process, int sockets)
 {
     struct beid_sandbox_layers layers;
     beid_sandbox_available(&layers);
@@ -36,7 +36,7 @@ beid_sandbox_files(const char *process)
                       process);
         return BEID_OK;
     }
-    enum beid_err err = beid_landlock_enter(layers.landlock_abi);
+    enum beid_err err = beid_landlock_enter(layers.landlock_abi, sockets);
     if (err != BEID_OK) {
         BEID_LOG_ERROR("%s: Landlock is there and fails", process);
         return err;

@@ -25,10 +25,13 @@ struct beid_sandbox_layers {
 void beid_sandbox_available(struct beid_sandbox_layers *out);
 
 /*
- * No more files by path. For the calling thread and what it makes later, so
- * before the first thread; after the last library was loaded.
+ * No more files by path, nor Unix sockets but those below the directory that
+ * sockets is open on (-1: none; see landlock.h for what holds from which kernel
+ * on). For the calling thread and what it makes later, so before the first
+ * thread; after the last library was loaded.
  */
-enum beid_err beid_sandbox_files(const char *process) BEID_NODISCARD;
+enum beid_err beid_sandbox_files(const char *process,
+                                 int sockets) BEID_NODISCARD;
 
 /* No more system calls but those of the list; for all threads. */
 enum beid_err beid_sandbox_calls(const char *process,

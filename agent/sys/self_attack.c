@@ -11,10 +11,12 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define FIRST_STAGE "landlock-"
@@ -59,6 +61,25 @@ try_connect(void)
     errno = error;
     /* Nobody listens there, so a refusal is what freedom looks like. */
     return got != 0 && error == ECONNREFUSED ? 0 : got;
+}
+
+/* What follows "unix=" in the word. */
+static const char *unix_path = "";
+
+static long
+try_unix(void)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    (void)snprintf(to.sun_path, sizeof to.sun_path, "%s", unix_path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    int got = connect(fd, (const struct sockaddr *)&to, sizeof to);
+    int error = errno;
+    (void)close(fd);
+    errno = error;
+    return got;
 }
 
 static long
@@ -160,6 +181,7 @@ static const struct attack attacks[] = {
     {"mmapwx", try_mmapwx}, {"thread", try_thread},
     {"owner", try_owner},   {"fastopen", try_fastopen},
     {"dlopen", try_dlopen}, {"load", try_load},
+    {"unix", try_unix},
 };
 
 static const char *
@@ -190,8 +212,13 @@ beid_self_attack(enum beid_attack_stage stage, const char *word)
         return;
     }
     const char *what = early ? word + first : word;
+    size_t len = strcspn(what, "=");
+    if (what[len] == '=') {
+        unix_path = what + len + 1;
+    }
     for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
-        if (strcmp(attacks[i].word, what) == 0) {
+        if (strlen(attacks[i].word) == len
+            && strncmp(attacks[i].word, what, len) == 0) {
             BEID_LOG_WARN("self-attack %s starts", word);
             long got = attacks[i].run();
             BEID_LOG_WARN("self-attack %s: %s", word, outcome(got));

@@ -17,9 +17,10 @@ enum beid_attack_stage {
 
 /*
  * word is WHAT, or landlock-WHAT for the first stage; NULL: none. WHAT: open
- * write socket connect exec fork ptrace signal mmapwx thread owner fastopen.
- * Writes "self-attack WHAT: succeeded" or the name of the error to the log, when the process
- * lives to tell. A word of another stage does nothing.
+ * write socket connect exec fork ptrace signal mmapwx thread owner fastopen
+ * dlopen load unix=PATH. Writes "self-attack WHAT: succeeded" or the name of
+ * the error to the log, when the process lives to tell. A word of another stage
+ * does nothing.
  */
 void beid_self_attack(enum beid_attack_stage stage, const char *word);
 

@@ -11,6 +11,8 @@
 #define BEID_WIRE_EXIT_FORGETS 3
 /* And of one that has no memory (worker/memory.h). */
 #define BEID_WIRE_EXIT_MEMORY 4
+/* And of one that may not reach the pcscd that is there now. */
+#define BEID_WIRE_EXIT_MOVED 5
 
 /* What the supervisor tells about the citizen's session: SESSION_STATE. */
 struct beid_wire_session {

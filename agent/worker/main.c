@@ -120,7 +120,8 @@ static void
 serve(struct worker *worker)
 {
     struct link *link = &worker->link;
-    while (!link->ended && !worker->stuck && !worker->forgets) {
+    while (!link->ended && !worker->stuck && !worker->forgets
+           && !worker->moved) {
         if (link->status_count > 0) {
             answer_status(worker);
         } else if (link->asked) {
@@ -195,5 +196,8 @@ main(int argc, char **argv)
         _exit(EXIT_FAILURE);
     }
     worker_clear(&worker);
-    return worker.forgets ? BEID_WIRE_EXIT_FORGETS : EXIT_SUCCESS;
+    if (worker.forgets) {
+        return BEID_WIRE_EXIT_FORGETS;
+    }
+    return worker.moved ? BEID_WIRE_EXIT_MOVED : EXIT_SUCCESS;
 }

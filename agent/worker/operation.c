@@ -412,7 +412,7 @@ operation_run(struct worker *worker)
                   beid_err_text(err));
     record_end(&op, err);
     record_forget(&op);
-    if (worker->forgets || worker->stuck) {
+    if (worker->forgets || worker->stuck || worker->moved) {
         link_send_leaving(link);
     }
     link_send_event(link, BEID_EVENT_DONE);

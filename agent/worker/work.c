@@ -174,10 +174,11 @@ load_pcsc(void)
 
 /* All is loaded. Landlock holds for threads that are made after it. */
 static enum beid_err
-shut_files(const struct worker *worker)
+shut_files(struct worker *worker)
 {
     load_pcsc();
-    enum beid_err err = beid_sandbox_files("card worker");
+    enum beid_err err =
+        beid_sandbox_files("card worker", pcscd_open(&worker->pcscd));
     beid_self_attack(BEID_ATTACK_LANDLOCK, worker->attack);
     return err;
 }
@@ -212,6 +213,7 @@ worker_clear(struct worker *worker)
 {
     struct work *work = &worker->work;
     card_thread_free(&worker->thread);
+    pcscd_close(&worker->pcscd);
     token_close(&work->token);
     cryptoki_close(&work->cryptoki);
     beid_buf_clear(&work->certificate);
@@ -285,6 +287,7 @@ worker_look(struct worker *worker)
     if (err == BEID_ERR_TIMEOUT) {
         err = BEID_ERR_NO_SERVICE; /* pcscd is there but does not answer */
     }
+    worker->moved = err == BEID_ERR_NO_SERVICE && pcscd_moved(&worker->pcscd);
     if (err != BEID_ERR_CANCELLED) {
         note_seen(worker, err);
     }

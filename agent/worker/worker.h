@@ -10,6 +10,7 @@
 #include "worker/cryptoki.h"
 #include "worker/known.h"
 #include "worker/link.h"
+#include "worker/pcscd.h"
 #include "worker/state.h"
 #include "worker/token.h"
 
@@ -65,6 +66,8 @@ struct worker {
     bool local; /* signs files of this computer and nothing else */
     bool kiosk; /* a shared computer */
     bool forgets; /* there, a card was read: end, so that nothing is left */
+    struct pcscd pcscd; /* which of them this process may reach */
+    bool moved; /* it is another one now: end, to be started afresh */
     const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
     bool stuck; /* a job did not return: answer, then end the process */
 };

@@ -8,8 +8,9 @@ import signal
 import sys
 
 from agent_case import APPLET, MAX_TRIES, AgentCase, main
+from kernel_without import landlock_abi
 from process import Program, children_of, run, wait_until
-from stack import NONCE, ORIGIN, PIN, SOURCE, Later
+from stack import NONCE, ORIGIN, PIN, SOURCE, Agent, Later
 
 CLIENT = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
 VERIFY = "0020000108"
@@ -175,8 +176,37 @@ class Killed(AgentCase):
         self.good_login()
         self.assertEqual(self.tries(), MAX_TRIES)
 
+    def test_pcscd_comes_to_another_place(self):
+        """The card worker may reach one directory (Landlock ABI 9): one that
+        comes later, or in its stead, is found all the same."""
+        place = os.path.join(self.stack.directory, "late")
+        other = Agent(self.stack.directory,
+                      {**self.screen.env, "PCSCLITE_CSOCK_NAME":
+                       os.path.join(place, os.path.basename(self.card.socket))},
+                      self.prompt.script)
+
+        def readers():
+            return [r["card"] for r in other.status().json["readers"]]
+
+        try:
+            self.assertEqual(readers(), [])
+            os.symlink(os.path.dirname(self.card.socket), place)
+            wait_until(lambda: readers() == ["supported"], 20, "the reader")
+            workers = [line for line in other.program.lines
+                       if "pcscd has a new directory" in line]
+            self.assertEqual(len(workers), int(landlock_abi() >= 9))
+            os.unlink(place)
+            os.mkdir(place)
+            self.assertIn(readers(), ([], ["supported"]))
+            os.rmdir(place)
+            os.symlink(os.path.dirname(self.card.socket), place)
+            wait_until(lambda: readers() == ["supported"], 20, "the reader")
+        finally:
+            self.assertEqual(other.stop(), 0)
+        self.assertNotIn("it is started again",
+                         "\n".join(other.program.lines))
+
     def test_end_by_signal_leaves_no_process(self):
-        from stack import Agent
         other = Agent(self.stack.directory,
                       {**self.screen.env, **self.card.env},
                       self.prompt.script)

@@ -12,6 +12,7 @@ import time
 
 from cli_case import LANGUAGES, main
 from doctor_case import CODE, Doctor
+from kernel_without import without
 from stack import SOURCE, built
 
 
@@ -186,19 +187,9 @@ class Around(Doctor):
 
     def test_a_missing_layer(self):
         """On a kernel that refuses the system call, which a filter plays."""
-        code = ("import errno, os, sys, seccomp\n"
-                "f = seccomp.SyscallFilter(seccomp.ALLOW)\n"
-                "no = seccomp.ERRNO(errno.EINVAL)\n"
-                "if sys.argv[1] == 'Landlock':\n"
-                "    f.add_rule(seccomp.ERRNO(errno.ENOSYS),\n"
-                "               'landlock_create_ruleset')\n"
-                "if sys.argv[1] == 'seccomp':\n"
-                "    f.add_rule(no, 'prctl', seccomp.Arg(0, seccomp.EQ, 22))\n"
-                "    f.add_rule(no, 'seccomp')\n"
-                "f.load()\nos.execv(sys.argv[2], sys.argv[2:])\n")
         for layer in ("Landlock", "seccomp"):
             done = subprocess.run(
-                ["/usr/bin/python3", "-c", code, layer,
+                [*without(layer.lower()),
                  built("agent", "beid-agent"), "doctor", "--json"],
                 env=self.env, stdin=subprocess.DEVNULL, text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,

@@ -6,10 +6,13 @@ and what a process without them could do."""
 import os
 import re
 import signal
+import socket
 import sys
+import tempfile
 import unittest
 
 from front_case import Agent, main, wait_until
+from kernel_without import landlock_abi, without
 
 SIGSYS = f"by signal {signal.SIGSYS.value}"
 # What seccomp answers with an error; everything else ends the process.
@@ -26,9 +29,8 @@ LANDLOCK = {"open": ("EACCES", 1), "write": ("EACCES", 1),
 FREE = ("socket", "fork", "load")
 
 
-def landlock_abi():
-    import ctypes
-    return ctypes.CDLL(None).syscall(444, None, 0, 1)
+# From this ABI on it speaks of Unix sockets by their path.
+SOCKETS = 9
 
 
 @unittest.skipIf("address" in os.environ.get("BEID_SANITIZE", ""),
@@ -101,6 +103,56 @@ class Walls(unittest.TestCase):
         # Landlock's rule for connect may come to know it: EACCES.
         self.assertRegex(self.attack("front", "landlock-fastopen"),
                          "self-attack landlock-fastopen: (succeeded|EACCES)")
+
+    def test_another_programs_socket(self):
+        """By its path: pcscd's is the only one that the worker may reach."""
+        walled = landlock_abi() >= SOCKETS
+        with tempfile.TemporaryDirectory(prefix="b-") as directory:
+            path = os.path.join(directory, "bus")
+            with socket.socket(socket.AF_UNIX) as bus:
+                bus.bind(path)
+                bus.listen(8)
+                for process, stage in (("front", "landlock-"),
+                                       ("card", "landlock-"), ("card", "")):
+                    word = f"{stage}unix={path}"
+                    with self.subTest(process=process, attack=word):
+                        self.assertIn(
+                            f"self-attack {word}: "
+                            + ("EACCES" if walled else "succeeded"),
+                            self.attack(process, word))
+                said = self.attack("front", f"unix={path}")
+                self.assertIn(SIGSYS, said)
+                self.assertNotIn(f"self-attack unix={path}: ", said)
+        print(f"Landlock ABI {landlock_abi()}: sockets of other programs are "
+              f"{'walled off' if walled else 'left to AppArmor'}")
+
+    def test_a_layer_that_fails_stops_the_start(self):
+        for layer, said in (("landlock", "Landlock is there and fails"),
+                            ("seccomp", "seccomp is there and fails")):
+            with self.subTest(layer=layer):
+                agent = Agent(wrapper=without(f"{layer}-enter"))
+                try:
+                    agent.program.expect(said)
+                    self.assertEqual(agent.program.process.wait(20), 1)
+                finally:
+                    agent.stop()
+                self.assertNotIn("listening on",
+                                 "\n".join(agent.program.lines))
+
+    def test_a_layer_that_is_missing_is_said(self):
+        """By both processes; the other layer is in force."""
+        for layer, said in (("landlock", "offers no Landlock"),
+                            ("seccomp", "offers no seccomp")):
+            with self.subTest(layer=layer):
+                agent = Agent(wrapper=without(layer))
+                try:
+                    agent.ready()
+                    wait_until(lambda: sum(said in line for line
+                                           in agent.program.lines) == 2, 20,
+                               f"two warnings of {layer}")
+                    self.assertEqual(agent.ask().status, 200)
+                finally:
+                    self.assertEqual(agent.stop(), 0)
 
     def test_filters_are_in_force(self):
         """As the kernel tells it, for every thread."""
