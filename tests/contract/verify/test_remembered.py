@@ -29,7 +29,8 @@ ROUNDS = 3
 
 class Token(ctypes.Structure):
     _fields_ = [("token", ctypes.c_char_p), ("token_len", ctypes.c_size_t),
-                ("origin", ctypes.c_char_p), ("nonce", ctypes.c_char_p)]
+                ("origin", ctypes.c_char_p), ("nonce", ctypes.c_char_p),
+                ("inquiry", ctypes.c_void_p)]
 
 
 class Statement(ctypes.Structure):
@@ -39,7 +40,8 @@ class Statement(ctypes.Structure):
                 ("portal_name", ctypes.c_char_p), ("lang", ctypes.c_char_p),
                 ("login_certificate", ctypes.c_char_p),
                 ("login_certificate_len", ctypes.c_size_t),
-                ("person_sha256", ctypes.c_char_p)]
+                ("person_sha256", ctypes.c_char_p),
+                ("inquiry", ctypes.c_void_p)]
 
 
 LIBRARY.beid_verify_set_time.argtypes = [ctypes.c_void_p, ctypes.c_long]
