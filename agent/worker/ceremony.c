@@ -53,10 +53,11 @@ begin_key(struct operation *op, void *user)
     operation_begin_key(op);
 }
 
+/* The dialog can be cancelled all the time, however long the card takes. */
 static enum beid_err
 watch_pin(struct operation *op, void *user)
 {
-    enum beid_err err = op->key_runs ? operation_end_key(op) : BEID_OK;
+    enum beid_err err = operation_watch_key(op);
     return err == BEID_OK ? operation_watch_card(op, user) : err;
 }
 
@@ -113,11 +114,7 @@ sign_once(struct operation *op, struct beid_secret *pin)
         return pinpad_sign(op);
     }
     struct signing signing = {.begun = false};
-    enum beid_err err = ask_pin(op, pin, &signing);
-    if (op->key_runs) {
-        /* The citizen was faster; what there was to find does not matter. */
-        (void)!operation_end_key(op);
-    }
+    enum beid_err err = operation_drop_key(op, ask_pin(op, pin, &signing));
     if (err == BEID_OK) {
         err = signing.begun ? operation_card_end(op) : signing.err;
     }

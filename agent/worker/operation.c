@@ -91,6 +91,7 @@ operation_begin_key(struct operation *op)
     if (!op->key_begun) {
         op->key_begun = worker_card_start(op->worker, work_select) == BEID_OK;
         op->key_runs = op->key_begun;
+        op->key_until_ms = card_deadline(op);
     }
 }
 
@@ -102,9 +103,35 @@ operation_end_key(struct operation *op)
         return op->key_begun ? BEID_OK : BEID_ERR_STATE;
     }
     op->key_runs = false;
-    enum beid_err err = operation_diagnose(op, operation_card_end(op));
+    enum beid_err err = operation_diagnose(
+        op, card_err(op, worker_card_end(op->worker, op->key_until_ms)));
     op->key_begun = err == BEID_OK;
     return err;
+}
+
+enum beid_err
+operation_watch_key(struct operation *op)
+{
+    uint64_t now = link_now_ms();
+    if (op->key_runs && now < op->key_until_ms
+        && link_turn(&op->worker->link, card_thread_fd(op->worker->thread), now)
+               != BEID_OK) {
+        return BEID_ERR_BUSY;
+    }
+    return op->key_runs ? operation_end_key(op) : BEID_OK;
+}
+
+enum beid_err
+operation_drop_key(struct operation *op, enum beid_err err)
+{
+    if (!op->key_runs) {
+        return err;
+    }
+    op->key_runs = false;
+    op->key_begun = false;
+    /* What was found does not matter, only whether it came to an end. */
+    (void)!worker_card_end(op->worker, 0);
+    return card_err(op, err);
 }
 
 enum beid_err

@@ -27,6 +27,7 @@ struct operation {
     bool have_card; /* slot and certificate are known */
     bool key_begun; /* work_select ran for this slot, or runs */
     bool key_runs;
+    uint64_t key_until_ms; /* with key_runs: later than this it is stuck */
     unsigned long slot;
     struct certificate certificate;
     uint32_t clock_behind_s; /* with BEID_ERR_CLOCK */
@@ -68,6 +69,20 @@ enum beid_err operation_card_end(struct operation *op) BEID_NODISCARD;
  */
 void operation_begin_key(struct operation *op);
 enum beid_err operation_end_key(struct operation *op) BEID_NODISCARD;
+
+/*
+ * For a dialog's watch, which must not wait: BEID_ERR_BUSY while the key is
+ * being found, then as operation_end_key().
+ */
+enum beid_err operation_watch_key(struct operation *op) BEID_NODISCARD;
+
+/*
+ * The dialog ended with err, and nobody needs the key any more: a search that
+ * still runs gets a moment to end in good order, else stuck is set. Answers
+ * err, or BEID_ERR_CARD_MUTE when the time was over because the card hung.
+ */
+enum beid_err operation_drop_key(struct operation *op,
+                                 enum beid_err err) BEID_NODISCARD;
 
 /*
  * For a dialog's watch: BEID_ERR_BUSY while the card that is held is in its

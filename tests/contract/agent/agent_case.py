@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "harness"))
 
-from process import wait_until  # noqa: E402
+from process import children_of, wait_until  # noqa: E402
 from run_tests import main  # noqa: E402, F401
 from stack import Stack  # noqa: E402
 
@@ -46,6 +46,19 @@ class AgentCase(unittest.TestCase):
         wait_until(lambda: [r["card"] for r in self.agent.status()
                             .json["readers"]] == [state],
                    seconds, f"a reader with card '{state}'", 0.1)
+
+    def worker(self):
+        """The process of the card worker, or None."""
+        found = [p for p, line in children_of(
+            self.agent.program.pid).items() if "beid-agent-card" in line]
+        return found[0] if found else None
+
+    def wait_worker(self, old):
+        """Waits for one in the place of the old."""
+        wait_until(lambda: self.worker() not in (None, old), 20,
+                   "another worker")
+        wait_until(lambda: not self.agent.status().json["busy"], 20,
+                   "the worker to be free")
 
     def tries(self):
         return self.card.count("tries_left")

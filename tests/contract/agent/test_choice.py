@@ -5,14 +5,18 @@
 import base64
 import hashlib
 import json
+import os
+import ssl
+import time
 
-from agent_case import AgentCase, main
+from agent_case import APPLET, AgentCase, main
 from process import wait_until
-from stack import PIN, Later
+from stack import NONCE, ORIGIN, PIN, Later
 
 # Cancel has the focus: the safe choice; behind it come the next card and this.
 NEXT = ("Tab", "Return")
 CHOOSE = ("Tab", "Tab", "Return")
+SOON_S = 10  # of the 30 s that a card may take
 
 
 class Choice(AgentCase):
@@ -88,6 +92,46 @@ class Choice(AgentCase):
         self.screen.press(self.screen.wait_window(), "Escape")
         self.assertEqual(later.result().code, "user_cancelled")
         self.assertEqual(self.verifies(), [0, 0])
+
+    def test_c03_the_card_beside_the_chosen_one_hangs(self):
+        """While the PIN is asked for the worker looks for the key, and at all
+        readers with that. What ends the prompt is heard all the same."""
+        with open(os.path.join(self.card.directory, "pki", "auth.pem"),
+                  encoding="ascii") as pem:
+            wanted = hashlib.sha256(ssl.PEM_cert_to_DER_cert(
+                pem.read())).hexdigest()
+        for closes in (False, True):
+            self.good_login(certificateSha256=wanted)  # both are known now
+            self.screen.wait_closed()
+            worker, connection = self.worker(), self.agent.connect()
+            # Its serial number (and the tries) for whose it is, then again.
+            self.card.do("fault", "--reader", "1", "--at",
+                         "3" if APPLET == "1.7" else "2", "--do", "hold")
+            connection.request("POST", "/v1/authenticate", json.dumps(
+                {"challengeNonce": NONCE, "certificateSha256": wanted}),
+                {"Origin": ORIGIN, "X-Beid-Agent": "1",
+                 "Content-Type": "application/json"})
+            self.card.do("fault", "--reader", "1", "--wait")
+            window = self.screen.wait_window()
+            started = time.monotonic()
+            if closes:
+                connection.close()
+            else:
+                self.screen.press(window, "Escape")
+            self.screen.wait_closed(SOON_S)
+            print(f"closed {time.monotonic() - started:.2f} s later")
+            if not closes:
+                answer = json.loads(connection.getresponse().read())
+                self.assertEqual(answer["error"]["code"], "user_cancelled")
+            self.assertLess(time.monotonic() - started, SOON_S)
+            wait_until(lambda gone=worker: self.worker() != gone, 20,
+                       "the end of the worker")
+            self.card.do("release", "--reader", "1")
+            self.wait_worker(worker)
+        self.assertEqual(self.verifies(), [2, 0])  # of the good logins
+        wait_until(lambda: [r["card"] for r in self.agent.status()
+                            .json["readers"]] == ["supported"] * 2, 10,
+                   "both cards")
 
     def test_card_swapped_before_the_signature(self):
         self.card.do("remove", "--reader", "1")

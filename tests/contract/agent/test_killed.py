@@ -20,11 +20,6 @@ HASH = {"1.7": ("01", "3031300D060960864801650304020105000420" + 32 * "5A"),
 
 
 class Killed(AgentCase):
-    def worker(self):
-        found = [p for p, line in children_of(
-            self.agent.program.pid).items() if "beid-agent-card" in line]
-        return found[0] if found else None
-
     def sign_without_pin(self):
         """A second PC/SC client asks for a signature; its status word."""
         algorithm, data = HASH[APPLET]
