@@ -70,6 +70,12 @@ api_set_worker(struct api *api, int fd)
     api_status_worker_lost(api);
 }
 
+void
+api_worker_ended(struct api *api)
+{
+    api_running_worker_ended(api);
+}
+
 uint32_t
 api_next_operation(struct api *api)
 {
@@ -161,6 +167,9 @@ api_worker_says(struct api *api, struct beid_span packet)
     }
     if (message.type == BEID_WIRE_EVENT) {
         return api_running_event(api, &message);
+    }
+    if (message.type == BEID_WIRE_BEGUN) {
+        return api_running_begun(api, &message);
     }
     if (message.type == BEID_WIRE_LEAVING) {
         return api_running_leaving(api, &message);

@@ -85,6 +85,12 @@ const struct policy_portals *api_portals(const struct api *api);
  */
 void api_set_worker(struct api *api, int fd);
 
+/*
+ * The worker has ended, and all that it said was told to api_worker_says():
+ * what it had not begun by then never will be. api_set_worker() follows.
+ */
+void api_worker_ended(struct api *api);
+
 /* Runs a request. With API_ANSWERED the initialised reply is filled in. */
 enum api_outcome api_start(struct api *api, const struct api_call *call,
                            struct api_reply *reply);

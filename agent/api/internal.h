@@ -54,6 +54,7 @@ struct api_running {
     api_put_fn *put;
     enum beid_wire_hash hash; /* of a signature over one */
     bool document; /* answered by DOCUMENT_REPLY */
+    bool begun; /* something may have been shown for it */
     bool prompt_shown;
     bool has_event;
     enum beid_wire_event last_event;
@@ -176,8 +177,12 @@ api_running_event(struct api *api,
 enum beid_err
 api_running_leaving(struct api *api,
                     const struct beid_wire_message *message) BEID_NODISCARD;
+enum beid_err
+api_running_begun(struct api *api,
+                  const struct beid_wire_message *message) BEID_NODISCARD;
 bool api_running_abandon(struct api *api, const void *ticket);
 void api_running_tick(struct api *api, int64_t now_ms);
+void api_running_worker_ended(struct api *api);
 void api_running_worker_lost(struct api *api);
 
 /* The member unverifiedEvidence with a comma in front. */

@@ -93,6 +93,7 @@ remember(struct api *api, const struct api_call *call,
     running->hash = wish->message.hash_function;
     running->route = call->route;
     running->document = beid_wire_operation_document(&wish->message);
+    running->begun = false;
     running->prompt_shown = false;
     running->has_event = false;
     running->origin_len = call->origin.len;
@@ -135,6 +136,18 @@ api_bad_request(struct api *api, const struct api_wish *wish, enum beid_err err,
     return API_ANSWERED;
 }
 
+/*
+ * A request for which nothing was shown was not used: the same one may come
+ * again. It is the last that was, since nothing else ran meanwhile.
+ */
+static void
+give_back(struct api *api, const struct api_running *ended, enum beid_err err)
+{
+    if (ended->route == API_STEP_UP && !ended->begun && err != BEID_OK) {
+        policy_once_give_back(&api->once);
+    }
+}
+
 /* Ends the running operation and answers its page, if there still is one. */
 static void
 finish(struct api *api, const struct beid_wire_auth_reply *result)
@@ -154,6 +167,7 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
     } else if (result->err == BEID_OK) {
         policy_rate_completed(&api->rate, origin);
     }
+    give_back(api, &ended, result->err);
     api_reply_init(&reply);
     if (result->err == BEID_OK) {
         reply.status = 200;
@@ -167,6 +181,9 @@ finish(struct api *api, const struct beid_wire_auth_reply *result)
             .error = api_error_of(result->err),
             .reason = result->err == BEID_ERR_CLOCK ? clock : NULL,
             .lang = ended.lang,
+            .retry_after_ms = result->err == BEID_ERR_INTERNAL && !ended.begun
+                                  ? API_WORKER_RETRY_MS
+                                  : 0,
             .signing = ended.document};
         api_reply_problem(&reply, &problem, reference);
     }
@@ -232,6 +249,19 @@ api_running_leaving(struct api *api, const struct beid_wire_message *message)
     return err;
 }
 
+enum beid_err
+api_running_begun(struct api *api, const struct beid_wire_message *message)
+{
+    enum beid_err err = beid_wire_get_empty(message);
+    if (err == BEID_OK
+        && (message->operation != api->running.operation
+            || message->operation == 0 || api->running.begun)) {
+        err = BEID_ERR_STATE;
+    }
+    api->running.begun = api->running.begun || err == BEID_OK;
+    return err;
+}
+
 bool
 api_running_abandon(struct api *api, const void *ticket)
 {
@@ -262,6 +292,14 @@ fail(struct api *api, enum beid_err err)
     finish(api, &result);
 }
 
+/* Of a worker that is let go of nobody knows what it has shown by now. */
+static void
+give_up(struct api *api, enum beid_err err)
+{
+    api->running.begun = true;
+    fail(api, err);
+}
+
 void
 api_running_tick(struct api *api, int64_t now_ms)
 {
@@ -270,16 +308,24 @@ api_running_tick(struct api *api, int64_t now_ms)
     }
     BEID_LOG_WARN("the card worker passed its deadline; it is ended");
     if (api->running.operation != 0) {
-        fail(api, BEID_ERR_READER);
+        give_up(api, BEID_ERR_READER);
     }
     api->hooks.worker_stuck(api->hooks.user);
+}
+
+void
+api_running_worker_ended(struct api *api)
+{
+    if (api->running.operation != 0) {
+        fail(api, BEID_ERR_INTERNAL);
+    }
 }
 
 void
 api_running_worker_lost(struct api *api)
 {
     if (api->running.operation != 0) {
-        fail(api, BEID_ERR_INTERNAL);
+        give_up(api, BEID_ERR_INTERNAL);
     }
     api->running.deadline_ms = BEID_NEVER;
 }

@@ -306,6 +306,9 @@ start(struct api *api, const struct api_call *call, struct api_wish *wish,
     if (good) {
         fill(wish, &request);
         outcome = api_run(api, call, wish, reply);
+        if (outcome != API_PENDING) {
+            policy_once_give_back(&api->once);
+        }
     } else {
         api_fail(api, &problem, reply);
     }

@@ -162,7 +162,8 @@ take(struct errand *errand)
         err = beid_wire_open(beid_buf_span(packet), &message);
     }
     if (err != BEID_OK || message.type == BEID_WIRE_EVENT
-        || message.type == BEID_WIRE_LEAVING) {
+        || message.type == BEID_WIRE_LEAVING
+        || message.type == BEID_WIRE_BEGUN) {
         return err;
     }
     if (message.operation != OPERATION) {

@@ -130,6 +130,7 @@ on_worker(struct front *front)
         }
         if (err == BEID_ERR_NOT_FOUND) {
             BEID_LOG_WARN("the card worker ended");
+            api_worker_ended(front->api);
             drop_worker(front);
             return;
         }
@@ -155,6 +156,7 @@ take_worker(struct front *front, int fd)
     if (fd < 0) {
         return BEID_ERR_FORMAT;
     }
+    on_worker(front); /* the last words of the one before */
     drop_worker(front);
     enum beid_err err = beid_channel_nonblocking(fd);
     if (err == BEID_OK) {

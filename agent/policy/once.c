@@ -49,3 +49,18 @@ policy_once_use(struct policy_once *once, struct beid_span origin,
     once->next = (slot + 1) % POLICY_ONCE_REMEMBERED;
     return BEID_OK;
 }
+
+/* What made room for it when the memory was full stays forgotten. */
+void
+policy_once_give_back(struct policy_once *once)
+{
+    if (once->count == 0) {
+        return;
+    }
+    once->next =
+        (once->next + POLICY_ONCE_REMEMBERED - 1) % POLICY_ONCE_REMEMBERED;
+    memset(&once->used[once->next], 0, sizeof once->used[0]);
+    if (once->count < POLICY_ONCE_REMEMBERED) {
+        once->count--;
+    }
+}

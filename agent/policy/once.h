@@ -34,4 +34,8 @@ struct policy_once {
 enum beid_err policy_once_use(struct policy_once *once, struct beid_span origin,
                               struct beid_span jti, int64_t iat) BEID_NODISCARD;
 
+/* The last jti that was used up, by a request that came to nothing, is as
+ * though it never had been. */
+void policy_once_give_back(struct policy_once *once);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -95,14 +96,27 @@ take_passed(struct msghdr *message, int *passed)
     return BEID_ERR_FORMAT;
 }
 
+/*
+ * After a read that failed: once more? When a side ended with something unread
+ * the system tells that first, once, and then what it had sent.
+ */
+static bool
+again(bool *reset)
+{
+    bool first = errno == ECONNRESET && !*reset;
+    *reset = *reset || first;
+    return first || errno == EINTR;
+}
+
 /* The length of the packet that waits, without taking it. */
 static enum beid_err
 peek(int fd, size_t *len)
 {
     ssize_t got = 0;
+    bool reset = false;
     do {
         got = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC);
-    } while (got < 0 && errno == EINTR);
+    } while (got < 0 && again(&reset));
     if (got < 0) {
         return from_errno();
     }
@@ -133,9 +147,10 @@ beid_channel_recv(int fd, struct beid_buf *into, int *passed)
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     ssize_t got = 0;
+    bool reset = false;
     do {
         got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-    } while (got < 0 && errno == EINTR);
+    } while (got < 0 && again(&reset));
     if (got < 0) {
         return from_errno();
     }

@@ -27,8 +27,9 @@ enum beid_err beid_channel_send(int fd, struct beid_span packet,
  * Receives one packet into the emptied buffer into, and the descriptor that
  * came with it into *passed (-1 when none; the caller closes it). Waits for a
  * packet unless the socket is non-blocking: then BEID_ERR_BUSY when there is
- * none. BEID_ERR_NOT_FOUND when the other side is gone, BEID_ERR_LIMIT for a
- * packet longer than into->max, BEID_ERR_FORMAT for more than one descriptor.
+ * none. BEID_ERR_NOT_FOUND when the other side is gone and all that it sent was
+ * received, BEID_ERR_LIMIT for a packet longer than into->max, BEID_ERR_FORMAT
+ * for more than one descriptor.
  */
 enum beid_err beid_channel_recv(int fd, struct beid_buf *into,
                                 int *passed) BEID_NODISCARD;

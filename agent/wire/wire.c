@@ -26,6 +26,7 @@ known_type(uint8_t type)
     case BEID_WIRE_AUTH_REPLY:
     case BEID_WIRE_DOCUMENT_REPLY:
     case BEID_WIRE_LEAVING:
+    case BEID_WIRE_BEGUN:
     case BEID_WIRE_PROMPT_START:
     case BEID_WIRE_PROMPT_STOP:
     case BEID_WIRE_SESSION:

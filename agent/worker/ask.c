@@ -63,6 +63,16 @@ facts_of(const struct operation *op, const struct ask *ask)
     };
 }
 
+/* The farewell is no part of its operation, which is answered by then. */
+static void
+begin(struct operation *op, const struct ask *ask)
+{
+    if (!op->begun && ask->state != WORKER_FAREWELL) {
+        op->begun = true;
+        link_send_begun(&op->worker->link);
+    }
+}
+
 /* Asks the supervisor for a pinentry; *fd is then ours. */
 static enum beid_err
 start_prompt(struct operation *op, int *fd)
@@ -258,6 +268,7 @@ ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
             record_shown(op, beid_buf_span(&description));
         }
         state_enter(op->worker, WORKER_OPENING);
+        begin(op, ask);
         err = start_prompt(op, &fd);
         if (err == BEID_OK) {
             state_enter(op->worker, ask->state);

@@ -99,6 +99,14 @@ link_send_status(struct link *link, uint32_t operation,
 }
 
 void
+link_send_begun(struct link *link)
+{
+    beid_buf_reset(&link->out);
+    send_out(link, link->front,
+             beid_wire_put_empty(&link->out, BEID_WIRE_BEGUN, link->operation));
+}
+
+void
 link_send_leaving(struct link *link)
 {
     beid_buf_reset(&link->out);

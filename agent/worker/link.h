@@ -78,6 +78,8 @@ enum beid_err link_wait(struct link *link, int fd,
 void link_send_event(struct link *link, enum beid_wire_event event);
 void link_send_reply(struct link *link, uint32_t operation, bool document,
                      const struct beid_wire_auth_reply *reply);
+/* The citizen may see something of the running operation from now on. */
+void link_send_begun(struct link *link);
 /* The worker ends once the running operation is answered. */
 void link_send_leaving(struct link *link);
 void link_send_status(struct link *link, uint32_t operation,

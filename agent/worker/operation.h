@@ -23,6 +23,7 @@ struct operation {
     struct operation_words words;
     enum beid_lang lang;
     uint64_t deadline_ms;
+    bool begun; /* front knows that something may have been shown */
     bool window_opened; /* the event was sent */
     bool have_card; /* slot and certificate are known */
     bool key_begun; /* work_select ran for this slot, or runs */

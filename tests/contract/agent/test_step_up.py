@@ -107,6 +107,45 @@ class Access(StepUpCase):
             resource=ELSEWHERE.replace("445", "446") + "/")).code,
             "bad_request")
 
+    def test_w10_a_worker_that_leaves_uses_no_request_up(self):
+        """It had shown nothing: the same request may come again. Once it was
+        shown it may not."""
+        request = self.requests.request()
+        for begun in (False, True):
+            worker = self.worker()
+            if begun:
+                later, _ = self.begin(request)
+            else:
+                os.kill(worker, signal.SIGSTOP)
+                later = Later(self.agent.step_up, request)
+                wait_until(lambda: self.agent.status().json["busy"], 20,
+                           "the operation")
+            os.kill(worker, signal.SIGKILL)
+            answer = later.result()
+            self.assertEqual((answer.status, answer.code), (500, "internal"))
+            self.assertEqual("retryAfterMs" in answer.json["error"], not begun)
+            self.screen.wait_closed()
+            self.wait_worker(worker)
+        again = self.agent.step_up(request)
+        self.assertEqual((again.status, again.code),
+                         (409, "request_replayed"))
+        self.assertEqual(self.card.count("verify"), 0)
+
+    def test_a_refusal_before_any_prompt_uses_no_request_up(self):
+        self.card.do("remove")
+        try:
+            self.wait_card("none")
+            request = self.requests.request()
+            self.assertEqual(self.agent.step_up(request, waitForCard=False)
+                             .code, "no_card")
+        finally:
+            self.card.do("insert")
+        self.wait_card("supported")
+        later, window = self.begin(request)
+        self.screen.type_line(window, PIN)
+        self.assertEqual(later.result().status, 200)
+        self.assertEqual(self.agent.step_up(request).code, "request_replayed")
+
     def test_another_card_than_that_of_the_login(self):
         request = self.requests.request(certificateSha256="00" * 32)
         self.assertEqual(self.agent.step_up(request).code, "card_mismatch")

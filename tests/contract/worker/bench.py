@@ -17,7 +17,7 @@ import time
 
 STATUS, AUTHENTICATE, CANCEL = 0x01, 0x02, 0x03
 STATUS_REPLY, EVENT, AUTH_REPLY, DOCUMENT_REPLY = 0x41, 0x42, 0x43, 0x44
-LEAVING = 0x45
+LEAVING, BEGUN = 0x45, 0x46
 PROMPT_START, PROMPT_STOP, PROMPT_FD, PROMPT_STOPPED = 0x61, 0x62, 0x71, 0x72
 SESSION, SESSION_STATE = 0x63, 0x73
 CARDS = ("none", "supported", "unsupported", "mute", "busy")
@@ -127,6 +127,7 @@ class Worker:
         self.events = []
         self.replies = {}
         self.leaving = []
+        self.begun = []
         self.last = 0
         self.lang = None
         self.failure = None
@@ -230,6 +231,10 @@ class Worker:
         if kind == LEAVING:
             self.leaving.append(operation)
             return
+        if kind == BEGUN:
+            assert operation not in self.begun, "begun a second time"
+            self.begun.append(operation)
+            return
         if kind == STATUS_REPLY:
             err = fields.err()
             readers = [(fields.take("B"), CARDS[fields.take("B")])
@@ -249,6 +254,7 @@ class Worker:
 
     def supervise(self, kind, operation, fields):
         if kind == PROMPT_START:
+            self.check_begun(operation)
             self.lang = fields.bytes().decode()
             if self.pinentry is None:
                 self.supervisor.send(packet(PROMPT_FD, operation,
@@ -274,6 +280,13 @@ class Worker:
             self.supervisor.send(packet(PROMPT_STOPPED, operation))
         else:
             raise AssertionError(f"supervisor got a message {kind:#x}")
+
+    def check_begun(self, operation):
+        """Front is told before anything is shown. The farewell comes after
+        the reply and begins nothing."""
+        while operation not in self.begun and operation not in self.replies:
+            assert select.select([self.front], [], [], 0)[0] \
+                and self._take(self.front), "a prompt of what has not begun"
 
     def stop_prompt(self):
         if self.prompt is not None:

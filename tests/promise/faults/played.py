@@ -37,6 +37,7 @@ class Played(Worker):
 
     def supervise(self, kind, operation, fields):
         if kind == PROMPT_START:
+            self.check_begun(operation)
             assert self.screen is None, "two prompts at a time"
             self.prompts += 1
             self.screen, theirs = socket.socketpair()

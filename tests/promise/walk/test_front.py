@@ -24,7 +24,7 @@ from request import Requests  # noqa: E402
 
 ORIGIN = "https://localhost:18443"
 FOREIGN = "https://localhost:18444"
-STATUS, AUTHENTICATE, CANCEL = 0x01, 0x02, 0x03
+STATUS, AUTHENTICATE, CANCEL, STEP_UP = 0x01, 0x02, 0x03, 0x04
 STUCK = 0x92
 AUTH_REPLY = struct.pack(">bBI", 0, 255, 0) + field(b"\x30" * 900) \
     + b"\2" + field(b"\1" * 96) + b"\0\0"
@@ -77,6 +77,10 @@ class FrontWalk(Walk):
                     "alone": (GONE,), "closed": ("stays, alone",),
                     "looking": ("alone", None, "200"),
                     "reloading": ("stays, alone",), ELSE: ("alone",)},
+        "BEGUN": {"running": STAYS, "abandoned": STAYS,
+                  "alone": (GONE,), "closed": ("stays, alone",),
+                  "looking": ("alone", None, "200"),
+                  "reloading": ("stays, alone",), ELSE: ("alone",)},
         "reply": {"running": ("idle", None, "200"), "abandoned": ("idle",),
                   "looking": ("idle", None, "200"), "alone": (GONE,),
                   ELSE: STAYS},
@@ -216,7 +220,7 @@ class FrontWalk(Walk):
 
     # ---- pages ----
 
-    def ask(self, what, origin=ORIGIN):
+    def ask(self, what, origin=ORIGIN, request=None):
         bodies = {
             "authenticate": {"challengeNonce": "A" * 44},
             "signing-certificate": {},
@@ -225,9 +229,7 @@ class FrontWalk(Walk):
             "nonsense": {"pin": "1234"},
         }
         if what == "step-up":
-            # This front has only begun, and refuses what is older.
-            bodies[what] = {"request": self.requests.request(
-                iat=int(time.time()) + 2)}
+            bodies[what] = {"request": request or self.fresh_request()}
         method = "POST" if what in bodies else "GET"
         body = json.dumps(bodies[what]).encode() if what in bodies else b""
         path = "authenticate" if what == "nonsense" else what
@@ -238,6 +240,10 @@ class FrontWalk(Walk):
             f"Content-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
         return connection
+
+    def fresh_request(self):
+        """This front has only begun, and refuses what is older."""
+        return self.requests.request(iat=int(time.time()) + 2)
 
     def answer(self, connection, wanted):
         """What came, as the table has it; a wait is believed soon."""
@@ -302,6 +308,8 @@ class FrontWalk(Walk):
         "reply": reply,
         "LEAVING": lambda self, state: packet(
             0x45, self.operation if state in ("running", "abandoned") else 9),
+        "BEGUN": lambda self, state: packet(
+            0x46, self.operation if state in ("running", "abandoned") else 9),
         "reply nobody waits for": lambda self, state: packet(
             0x43, 77, AUTH_REPLY),
         "DOCUMENT_REPLY": lambda self, state: packet(
@@ -411,6 +419,53 @@ class FrontWalk(Walk):
             self.assertEqual(self.process.wait(20), 0, self.says.lines)
         finally:
             self.end()
+
+    # ---- one use of a step-up request ----
+
+    def leave(self, request, begins, how):
+        """The worker was given a request, says whether it begins it, and ends
+        with a question of a page unread."""
+        self.page = self.ask("step-up", request=request)
+        self.expect(STEP_UP)
+        self.own = self.ask("status")
+        wait_until(lambda: select.select([self.worker], [], [], 0)[0], 20,
+                   "the question", 0.002)
+        if how == "replaced first":  # front hears of the next one before
+            self.process.send_signal(signal.SIGSTOP)
+        old = self.worker
+        if how == "replaced first":
+            self.worker, theirs = self.channel()
+            self.order(0x81, fd=theirs.fileno())
+            theirs.close()
+        if begins:
+            old.send(packet(0x46, self.operation))
+        old.close()
+        self.process.send_signal(signal.SIGCONT)
+        self.assertEqual(self.answer(self.page, LOST), LOST)
+        if how == "ends":
+            self.says.wait("alone")
+            self.new_worker()
+        self.assertEqual(self.answer(self.own, "200"), "200")
+        self.page.close()
+        self.own.close()
+        self.says.wait("idle")
+
+    def test_w10_used_once_it_has_begun(self):
+        """The same request comes again until something may have been shown for
+        it, and never afterwards."""
+        for how in ("ends", "replaced first"):
+            with self.subTest(how=how):
+                try:
+                    self.reach("idle")
+                    request = self.fresh_request()
+                    self.leave(request, False, how)
+                    self.leave(request, False, how)
+                    self.leave(request, True, how)
+                    self.own = self.ask("step-up", request=request)
+                    self.assertEqual(self.answer(self.own, ""),
+                                     "409 request_replayed")
+                finally:
+                    self.end()
 
     def test_the_table(self):
         self.check_table(messages_to("front") | routes())

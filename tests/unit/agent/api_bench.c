@@ -163,15 +163,26 @@ bench_event(struct bench *bench, uint32_t operation, enum beid_wire_event what)
     beid_buf_clear(&out);
 }
 
-void
-bench_leaving(struct bench *bench, uint32_t operation)
+static void
+say(struct bench *bench, enum beid_wire_type type, uint32_t operation)
 {
     struct beid_buf out;
     beid_buf_init(&out, BEID_WIRE_MAX);
-    assert_int_equal(beid_wire_put_empty(&out, BEID_WIRE_LEAVING, operation),
-                     BEID_OK);
+    assert_int_equal(beid_wire_put_empty(&out, type, operation), BEID_OK);
     assert_int_equal(api_worker_says(bench->api, beid_buf_span(&out)), BEID_OK);
     beid_buf_clear(&out);
+}
+
+void
+bench_leaving(struct bench *bench, uint32_t operation)
+{
+    say(bench, BEID_WIRE_LEAVING, operation);
+}
+
+void
+bench_begun(struct bench *bench, uint32_t operation)
+{
+    say(bench, BEID_WIRE_BEGUN, operation);
 }
 
 void

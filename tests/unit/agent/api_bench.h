@@ -56,6 +56,7 @@ void bench_answer(struct bench *bench, uint32_t operation,
 void bench_event(struct bench *bench, uint32_t operation,
                  enum beid_wire_event what);
 void bench_leaving(struct bench *bench, uint32_t operation);
+void bench_begun(struct bench *bench, uint32_t operation);
 void bench_status_reply(struct bench *bench, uint32_t operation,
                         enum beid_err err);
 

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -316,6 +317,137 @@ a_worker_that_leaves_costs_no_request(void **state)
     (void)close(pair[1]);
 }
 
+/* How an operation ends in an error. */
+enum end {
+    NO_CARD, /* the worker answers */
+    ENDED, /* the worker ends, and all it said was heard */
+    LOST, /* the worker is let go of, whatever it does */
+    LATE, /* past its deadline */
+    LEFT, /* the page goes away */
+    ENDS
+};
+
+/* A new worker in the place of the one that there was. */
+static void
+replace_worker(struct bench *bench)
+{
+    int pair[2];
+    static int kept = -1;
+    assert_int_equal(beid_channel_pair(pair), BEID_OK);
+    assert_int_equal(beid_channel_nonblocking(pair[1]), BEID_OK);
+    api_set_worker(bench->api, -1);
+    api_set_worker(bench->api, pair[0]);
+    (void)close(bench->worker);
+    bench->worker = pair[1];
+    if (kept >= 0) {
+        (void)close(kept);
+    }
+    kept = pair[0];
+}
+
+static void
+bring_about(struct bench *bench, enum end how, uint32_t operation,
+            struct ticket *ticket)
+{
+    switch (how) {
+    case LEFT:
+        api_abandon(bench->api, ticket);
+        assert_int_equal(bench_heard(bench).type, BEID_WIRE_CANCEL);
+        bench_answer(bench, operation,
+                     &(struct beid_wire_auth_reply){.err = BEID_ERR_CANCELLED});
+        return;
+    case NO_CARD:
+        bench_answer(bench, operation,
+                     &(struct beid_wire_auth_reply){.err = BEID_ERR_NO_CARD});
+        break;
+    case ENDED:
+        api_worker_ended(bench->api);
+        replace_worker(bench);
+        break;
+    case LATE:
+        api_tick(bench->api, api_deadline(bench->api));
+        replace_worker(bench);
+        break;
+    case LOST:
+    case ENDS:
+        replace_worker(bench);
+        break;
+    }
+    assert_int_equal(ticket->finished, 1);
+}
+
+/* Once the citizen may have seen something of it a request is used; of a
+ * worker that was let go of nobody knows. */
+static void
+what_showed_nothing_was_not_used(void **state)
+{
+    struct bench *bench = *state;
+    static struct ticket ticket;
+    static char claims[1024];
+    for (enum end how = NO_CARD; how < ENDS; how++) {
+        (void)snprintf(claims, sizeof claims, "%s", payload("access", ""));
+        for (int begun = 0; begun < 2; begun++) {
+            assert_int_equal(post(state, HEADER, claims, &ticket), API_PENDING);
+            uint32_t operation = bench_heard(bench).operation;
+            if (begun != 0) {
+                bench_begun(bench, operation);
+            }
+            bring_about(bench, how, operation, &ticket);
+            if (how == ENDED) {
+                assert_int_equal(ticket.status, 500);
+                assert_int_equal(ticket.retry_after_ms > 0, begun == 0);
+            }
+            if (how == LOST || how == LATE) {
+                break;
+            }
+        }
+        refused(state, HEADER, claims, "request_replayed", 409);
+    }
+}
+
+/* The worker has ended, and front has not heard of it yet. */
+static void
+what_could_not_be_sent_was_not_used(void **state)
+{
+    struct bench *bench = *state;
+    struct ticket ticket;
+    static char claims[1024];
+    (void)snprintf(claims, sizeof claims, "%s", payload("access", ""));
+    (void)shutdown(bench->worker, SHUT_RDWR);
+    assert_int_equal(post(state, HEADER, claims, &ticket), API_ANSWERED);
+    assert_int_equal(ticket.status, 500);
+    replace_worker(bench);
+    assert_int_equal(post(state, HEADER, claims, &ticket), API_PENDING);
+}
+
+/* Only of the operation that runs, and once. */
+static void
+a_worker_begins_what_runs(void **state)
+{
+    struct bench *bench = *state;
+    static struct ticket ticket;
+    struct beid_buf out;
+    assert_int_equal(post(state, HEADER, payload("access", ""), &ticket),
+                     API_PENDING);
+    uint32_t operation = bench_heard(bench).operation;
+    beid_buf_init(&out, BEID_WIRE_MAX);
+    for (uint32_t i = 0; i < 3; i++) {
+        static const uint32_t others[] = {0, 1, UINT32_MAX};
+        beid_buf_reset(&out);
+        assert_int_equal(
+            beid_wire_put_empty(&out, BEID_WIRE_BEGUN, operation + others[i]),
+            BEID_OK);
+        assert_int_equal(api_worker_says(bench->api, beid_buf_span(&out)),
+                         i == 0 ? BEID_OK : BEID_ERR_STATE);
+    }
+    beid_buf_reset(&out);
+    assert_int_equal(beid_wire_put_empty(&out, BEID_WIRE_BEGUN, operation),
+                     BEID_OK);
+    assert_int_equal(api_worker_says(bench->api, beid_buf_span(&out)),
+                     BEID_ERR_STATE);
+    beid_buf_clear(&out);
+}
+
 static int
 make_key(void **state)
 {
@@ -345,6 +477,9 @@ main(void)
         TEST(held_back_requests_stay_good),
         TEST(a_worker_that_restarts_costs_no_request),
         TEST(a_worker_that_leaves_costs_no_request),
+        TEST(what_showed_nothing_was_not_used),
+        TEST(what_could_not_be_sent_was_not_used),
+        TEST(a_worker_begins_what_runs),
     };
     return cmocka_run_group_tests(tests, make_key, drop_key);
 }

@@ -302,6 +302,39 @@ a_request_is_used_once(void **state)
     free(once);
 }
 
+/* One at a time, as the memory fills and when it is full. */
+static void
+what_came_to_nothing_was_not_used(void **state)
+{
+    (void)state;
+    struct policy_once *once = calloc(1, sizeof *once);
+    struct beid_span origin = beid_span_str(ORIGIN);
+    char jti[32];
+    char before[32] = "none";
+    assert_non_null(once);
+    policy_once_give_back(once);
+    assert_int_equal(once->count, 0);
+    for (int i = 0; i < 2 * (int)POLICY_ONCE_REMEMBERED + 3; i++) {
+        (void)snprintf(jti, sizeof jti, "many-%d", i);
+        struct beid_span this = beid_span_str(jti);
+        assert_int_equal(policy_once_use(once, origin, this, 10 + i), BEID_OK);
+        policy_once_give_back(once);
+        assert_int_equal(policy_once_use(once, origin, this, 10 + i), BEID_OK);
+        assert_int_equal(policy_once_use(once, origin, this, 10 + i),
+                         BEID_ERR_DENIED);
+        if (i > 0) {
+            /* The others are where they were. */
+            assert_int_equal(
+                policy_once_use(once, origin, beid_span_str(before), 9 + i),
+                BEID_ERR_DENIED);
+        }
+        memcpy(before, jti, sizeof before);
+    }
+    assert_int_equal(once->count, POLICY_ONCE_REMEMBERED);
+    assert_int_equal(once->floor, 10 + POLICY_ONCE_REMEMBERED + 2);
+    free(once);
+}
+
 int
 main(void)
 {
@@ -314,6 +347,7 @@ main(void)
         cmocka_unit_test(times_are_checked),
         cmocka_unit_test(an_agent_that_began_again_is_stricter),
         cmocka_unit_test(a_request_is_used_once),
+        cmocka_unit_test(what_came_to_nothing_was_not_used),
     };
     return cmocka_run_group_tests(tests, open_portals, close_portals);
 }

@@ -56,6 +56,36 @@ packets_keep_their_borders_and_descriptors(void **state)
     beid_buf_clear(&into);
 }
 
+/* Also when that side left something unread, which the system tells first. */
+static void
+last_words_are_heard(void **state)
+{
+    int pair[2];
+    int passed = -1;
+    struct beid_buf into;
+    (void)state;
+    beid_buf_init(&into, 1000);
+    assert_int_equal(beid_channel_pair(pair), BEID_OK);
+    assert_int_equal(beid_channel_nonblocking(pair[1]), BEID_OK);
+    assert_int_equal(beid_channel_send(pair[1], beid_span_str("asked"), -1),
+                     BEID_OK);
+    assert_int_equal(beid_channel_send(pair[0], beid_span_str("one"), -1),
+                     BEID_OK);
+    assert_int_equal(beid_channel_send(pair[0], beid_span_str("two"), -1),
+                     BEID_OK);
+    (void)close(pair[0]);
+    assert_int_equal(beid_channel_recv(pair[1], &into, &passed), BEID_OK);
+    assert_true(beid_span_same(beid_buf_span(&into), beid_span_str("one")));
+    assert_int_equal(beid_channel_recv(pair[1], &into, &passed), BEID_OK);
+    assert_true(beid_span_same(beid_buf_span(&into), beid_span_str("two")));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(beid_channel_recv(pair[1], &into, &passed),
+                         BEID_ERR_NOT_FOUND);
+    }
+    (void)close(pair[1]);
+    beid_buf_clear(&into);
+}
+
 /* Nobody waits: not a writer whose reader sleeps, not a reader who says so. */
 static void
 nothing_blocks(void **state)
@@ -226,6 +256,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_keep_their_borders_and_descriptors),
+        cmocka_unit_test(last_words_are_heard),
         cmocka_unit_test(nothing_blocks),
         cmocka_unit_test(too_long_and_too_many_are_refused),
         cmocka_unit_test(the_timer_wakes_once_and_rests),

@@ -42,6 +42,7 @@ static struct {
     unsigned begun; /* calls of answered */
     unsigned begun_at; /* the dialogs that had been taken down by then */
     unsigned stopped; /* dialogs that were taken down */
+    unsigned told; /* how often front was told that it begins */
 } fake;
 
 static struct worker worker;
@@ -104,6 +105,7 @@ void
 link_send_prompt_start(struct link *link, const char *lang)
 {
     (void)lang;
+    assert_int_equal(fake.told, 1);
     link->prompt_err = BEID_OK;
 }
 
@@ -119,6 +121,13 @@ link_send_event(struct link *link, enum beid_wire_event event)
 {
     (void)link;
     (void)event;
+}
+
+void
+link_send_begun(struct link *link)
+{
+    (void)link;
+    fake.told++;
 }
 
 void
@@ -222,6 +231,7 @@ run(enum pinentry_kind kind)
     fake.shown = 0;
     fake.begun = 0;
     fake.stopped = 0;
+    fake.told = 0;
     op.deadline_ms = START_MS + 60000U;
     op.asked.text = beid_span_of(fake.text, fake.text_len);
     worker.link.session.keys_seen = fake.keys_seen;
@@ -231,6 +241,7 @@ run(enum pinentry_kind kind)
     op.words.consent = BEID_TEXT_PROMPT_CONSENT;
     worker.state = WORKER_CARD;
     enum beid_err err = ask(&op, &question);
+    assert_int_equal(fake.told, 1);
     assert_false(worker.link.ended);
     assert_int_equal(worker.state, WORKER_CARD);
     return err;
