@@ -5,12 +5,15 @@
 import glob
 import os
 import re
+import subprocess
 
 from virtual_case import APPLET, PIN, VirtualCase, main
 
 RSA = APPLET == "1.7"
 ATR = {"1.7": "3b:98:13:40:0a:a5:03:01:01:01:ad:13:11",
        "1.8": "3b:7f:96:00:00:80:31:80:65:b0:85:04:01:20:12:0f:ff:82:90:00"}
+# Its first release that signs with applet 1.8 (OpenSC #3309).
+SIGNS_EC = (0, 27)
 FILES = {"02": "auth", "03": "sign", "04": "ca", "06": "root"}
 
 
@@ -18,6 +21,13 @@ def opensc_module():
     found = glob.glob("/usr/lib/*/opensc-pkcs11.so") + glob.glob(
         "/usr/lib*/opensc-pkcs11.so")
     return found[0]
+
+
+def version():
+    text = subprocess.run(["opensc-tool", "--info"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    found = re.match(r"opensc (\d+)\.(\d+)", text, re.I)
+    return int(found[1]), int(found[2])
 
 
 class OpenSc(VirtualCase):
@@ -54,10 +64,11 @@ class OpenSc(VirtualCase):
         self.assertEqual(
             {label for kind, label in kinds if kind == "Certificate"},
             {"Authentication", "Signature", "CA", "Root"})
-        if RSA:
-            self.assertEqual(
-                {label for kind, label in kinds if kind == "Private Key"},
-                {"Authentication", "Signature"})
+        self.assertEqual(
+            {label for kind, label in kinds if kind == "Private Key"},
+            {"Authentication", "Signature"})
+        self.assertEqual(text.count("Private Key Object; "
+                                    + ("RSA" if RSA else "EC")), 2)
 
     def test_certificates(self):
         for ident, name in FILES.items():
@@ -96,12 +107,16 @@ class OpenSc(VirtualCase):
         self.assertTrue(1380 < size < 1450 if RSA else 1050 < size < 1120,
                         size)
 
-    def sign(self, mechanism, data, accept=(0,)):
+    def sign(self, mechanism, data):
+        """The finished pkcs11-tool, all it said as .stdout."""
         with open(self.path("data"), "wb") as file:
             file.write(data)
-        return self.pkcs11("-l", "--pin", PIN, "--sign", "-m", mechanism,
-                           "--id", "02", "-i", self.path("data"), "-o",
-                           self.path("signature"), accept=accept)
+        return subprocess.run(
+            ["pkcs11-tool", "--module", opensc_module(), "-l", "--pin", PIN,
+             "--sign", "-m", mechanism, "--id", "02", "-i", self.path("data"),
+             "-o", self.path("signature")], env=self.card.env, timeout=120,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False)
 
     def verify(self, *options):
         self.text_of("openssl", "x509", "-in", self.pki("auth"), "-noout",
@@ -122,19 +137,22 @@ class OpenSc(VirtualCase):
     def sign_rsa(self):
         for mechanism, digest in (("SHA256-RSA-PKCS", "-sha256"),
                                   ("SHA1-RSA-PKCS", "-sha1")):
-            self.sign(mechanism, b"what is signed")
+            done = self.sign(mechanism, b"what is signed")
+            self.assertEqual(done.returncode, 0, done.stdout)
             self.verify(digest)
         self.assertEqual(self.card.counters()["signatures"], 2)
 
     def sign_ec(self):
-        """OpenSC 0.23 cannot: it says so before it asks the card."""
-        self.sign("ECDSA-SHA384", b"what is signed", accept=(0, 1))
-        if os.path.exists(self.path("signature")) and os.path.getsize(
-                self.path("signature")) > 0:
+        """Older releases know no mechanism for it, and ask no card."""
+        done = self.sign("ECDSA-SHA384", b"what is signed")
+        if version() < SIGNS_EC:
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("CKR_MECHANISM_INVALID", done.stdout)
+            self.assertEqual(self.card.counters()["signatures"], 0)
+        else:
+            self.assertEqual(done.returncode, 0, done.stdout)
             self.verify("-sha384")
             self.assertEqual(self.card.counters()["signatures"], 1)
-        else:
-            self.assertEqual(self.card.counters()["signatures"], 0)
 
     def test_wrong_pin(self):
         self.pkcs11("-l", "--pin", "4321", "-O", accept=(1,))
