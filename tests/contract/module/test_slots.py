@@ -8,8 +8,10 @@ import sys
 from module_case import (APPLET, DEVICE_REMOVED, NOT_LOGGED_IN, OK, PIN, PLAIN,
                          HERE, TOKEN_NOT_PRESENT, ModuleCase, main)
 from process import run, wait_until
-from stack import built
 
+# Beside the client: built as the module is.
+FORKER = os.path.join(os.path.dirname(os.environ["BEID_CLIENT"]),
+                      "module_forker")
 NO_EVENT = 0x8
 NOT_INITIALIZED = 0x190
 CARD_IN = 0x1
@@ -158,15 +160,13 @@ class Slots(Helpers):
 class Children(Helpers):
     def test_children_of_a_busy_parent(self):
         """libpcsclite's own lock must not be inherited locked."""
-        said = run([built("tests", "contract", "module", "module_forker"),
-                    os.environ["BEID_MODULE"], "2"],
+        said = run([FORKER, os.environ["BEID_MODULE"], "2"],
                    env={**os.environ, **self.card.env}, seconds=300)
         self.assertRegex(said, r"^\d+ children, \d+ looks")
 
     def test_handlers_of_another_library(self):
         """They run in the middle of a fork: pkcs11-helper's start anew."""
-        said = run([built("tests", "contract", "module", "module_forker"),
-                    os.environ["BEID_MODULE"], "0", "handlers"],
+        said = run([FORKER, os.environ["BEID_MODULE"], "0", "handlers"],
                    env={**os.environ, **self.card.env}, seconds=300)
         self.assertEqual(said.strip(), "3 children, 3 looks")
 
