@@ -18,6 +18,15 @@ const { page } = browser;
 const photo = (name) => photograph(page, join(photos, name));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
+/** What a printer would show of the page. */
+async function printed(name) {
+  await page.emulateMedia({ media: "print" });
+  await photo(name);
+  const text = await page.innerText("body");
+  await page.emulateMedia({ media: null });
+  return text;
+}
+
 /** Clicks, and waits for the next page or for what went wrong. */
 async function ceremony(event) {
   await page.click("#login");
@@ -106,6 +115,12 @@ try {
   });
   await page.goto(`${origin}/attesten?lang=nl`);
   tell("paper", await download("a[download]", "attest.html"));
+  const papers = await printed("printed");
+  await page.goto(`${origin}/woonst?lang=nl`);
+  await page.click("#open-profile");
+  await page.click("#panel-body a[href='/attesten']");
+  await page.waitForSelector("#panel-body .paper");
+  tell("printed", { papers, panel: await printed("printed-panel") });
 
   // With something in them; test_pages.py looks at the others.
   const paths = ["/verklaringen", "/meldingen"];

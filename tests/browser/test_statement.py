@@ -69,6 +69,13 @@ class BrowserStatement(unittest.TestCase):
         self.kept(stack, browser.event("kept"), signed["words"])
         self.assertEqual(browser.event("paper")["name"],
                          "gezinssamenstelling.html")
+        printed = browser.event("printed")
+        for text in (printed["papers"], printed["panel"]):
+            self.assertRegex(text, r"Attest[^\n]*\n+Voornamen\n")
+            self.assertRegex(text, r"Opgemaakt op\n+\d\d/\d\d/\d{4} ")
+            # What one clicks on is not on the paper.
+            self.assertNotRegex(text, "Afdrukken|Downloaden|Sluiten|Hulp|"
+                                      "Uittreksel|Afmelden|Mijn profiel")
         self.assertIn("Bedankt", browser.event("thanked", 300)["text"])
         self.without(stack, browser)
         self.assertEqual(browser.finish(), 0)
