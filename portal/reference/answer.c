@@ -6,7 +6,10 @@
 
 #include <beid/log.h>
 
+#include <stdlib.h>
 #include <string.h>
+
+#define PAGE_DIGITS 6U
 
 static const char json_type[] = "application/json";
 
@@ -173,4 +176,16 @@ answer_field(const struct visit *visit, const char *name, char *out,
         rest.len -= len;
     }
     return NULL;
+}
+
+size_t
+answer_page(const struct visit *visit)
+{
+    const char *asked = http_request_query(visit->request, "page");
+    size_t page = 0;
+    if (asked != NULL && strlen(asked) <= PAGE_DIGITS
+        && strspn(asked, "0123456789") == strlen(asked)) {
+        page = strtoul(asked, NULL, 10);
+    }
+    return page == 0 ? 1 : page;
 }

@@ -40,6 +40,9 @@ void answer_trouble(struct visit *visit, enum beid_err err);
 /* The same for a script's request with JSON; false: refused already. */
 bool answer_script(struct visit *visit);
 
+/* Which page of a list is asked for, from 1; 1 for none, and for nonsense. */
+size_t answer_page(const struct visit *visit);
+
 /*
  * A field of a posted form, decoded and cut off nowhere: NULL when it is
  * absent, malformed or does not fit.

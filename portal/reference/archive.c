@@ -18,9 +18,12 @@
  * signed never goes, and citizen_room() bounds it before anybody signs.
  */
 static const unsigned most[ARCHIVE_KINDS] = {
-    [ARCHIVE_WISH] = 20,    [ARCHIVE_DRAFT] = 20,
-    [ARCHIVE_NOTICE] = 100, [ARCHIVE_SEEN] = 200,
-    [ARCHIVE_TYPED] = 10,   [ARCHIVE_FEEDBACK] = ARCHIVE_FEEDBACK_MAX};
+    [ARCHIVE_WISH] = 20,
+    [ARCHIVE_DRAFT] = 20,
+    [ARCHIVE_NOTICE] = ARCHIVE_NOTICE_MAX,
+    [ARCHIVE_SEEN] = ARCHIVE_SEEN_MAX,
+    [ARCHIVE_TYPED] = 10,
+    [ARCHIVE_FEEDBACK] = ARCHIVE_FEEDBACK_MAX};
 
 struct archive {
     struct store *store;
@@ -89,31 +92,53 @@ put_fields(struct beid_buf *out, const char *const *fields, size_t count)
     return beid_buf_status(out);
 }
 
-enum beid_err
-archive_put(struct archive *archive, const struct entry_key *key,
-            const char *const *fields, size_t count, time_t now, time_t until)
+/* The caller clears out->value. */
+static enum beid_err
+entry_seal(const struct archive *archive, const struct entry_key *key,
+           const char *const *fields, size_t count, struct sealed *out)
 {
     char place[PLACE_SIZE];
     struct beid_buf plain;
-    struct sealed entry = {.created = now, .until = until};
-    if (key->kind >= ARCHIVE_KINDS || strlen(key->name) >= sizeof entry.name) {
+    beid_buf_init(&out->value, ENTRY_VALUE_MAX);
+    if (key->kind >= ARCHIVE_KINDS || strlen(key->name) >= sizeof out->name) {
         return BEID_ERR_LIMIT;
     }
     beid_buf_init(&plain, ARCHIVE_VALUE_MAX);
-    beid_buf_init(&entry.value, ENTRY_VALUE_MAX);
     enum beid_err err = place_of(key, place);
     if (err == BEID_OK) {
         err = put_fields(&plain, fields, count);
     }
     if (err == BEID_OK) {
         err = seal_close(archive->key, beid_span_str(place),
-                         beid_buf_span(&plain), &entry.value);
+                         beid_buf_span(&plain), &out->value);
     }
+    beid_buf_clear(&plain);
+    return err;
+}
+
+enum beid_err
+archive_put(struct archive *archive, const struct entry_key *key,
+            const char *const *fields, size_t count, time_t now, time_t until)
+{
+    struct sealed entry = {.created = now, .until = until};
+    enum beid_err err = entry_seal(archive, key, fields, count, &entry);
     if (err == BEID_OK) {
         err = store_put_entry(archive->store, key, &entry, most[key->kind]);
     }
     beid_buf_clear(&entry.value);
-    beid_buf_clear(&plain);
+    return err;
+}
+
+enum beid_err
+archive_add(struct archive *archive, const struct entry_key *key,
+            const char *const *fields, size_t count, time_t now, time_t until)
+{
+    struct sealed entry = {.created = now, .until = until};
+    enum beid_err err = entry_seal(archive, key, fields, count, &entry);
+    if (err == BEID_OK) {
+        err = store_add_entry(archive->store, key, &entry, most[key->kind]);
+    }
+    beid_buf_clear(&entry.value);
     return err;
 }
 
@@ -207,10 +232,10 @@ list_add(void *user, const struct sealed *sealed)
 
 enum beid_err
 archive_list(struct archive *archive, const struct entry_key *key, time_t now,
-             struct entry *out, size_t max, size_t *count)
+             struct range range, struct entry *out, size_t *count)
 {
     struct listing listing = {archive, key, out, 0};
-    const struct entry_list list = {max, list_add, &listing};
+    const struct entry_list list = {range.skip, range.max, list_add, &listing};
     enum beid_err err = store_list_entries(archive->store, key, now, &list);
     *count = listing.count;
     return err;

@@ -32,6 +32,7 @@ enum archive_kind {
     ARCHIVE_FEEDBACK,
     ARCHIVE_REPORTED, /* a report that waits for its answer; name: its id */
     ARCHIVE_TYPED, /* in a form, not yet signed; name: of its wish */
+    ARCHIVE_CORRECTING, /* by one source at this moment; name: the field */
     ARCHIVE_KINDS
 };
 
@@ -40,6 +41,9 @@ enum archive_kind {
 #define ARCHIVE_VALUE_MAX ((size_t)128 * 1024)
 /* So much feedback is kept. */
 #define ARCHIVE_FEEDBACK_MAX 1000U
+/* So many messages, and marks that one was read, somebody has. */
+#define ARCHIVE_NOTICE_MAX 100U
+#define ARCHIVE_SEEN_MAX 200U
 
 struct entry {
     char name[ARCHIVE_NAME_SIZE];
@@ -67,6 +71,11 @@ enum beid_err archive_put(struct archive *archive, const struct entry_key *key,
                           const char *const *fields, size_t count, time_t now,
                           time_t until) BEID_NODISCARD;
 
+/* The same where there is nothing yet; BEID_ERR_BUSY where there is. */
+enum beid_err archive_add(struct archive *archive, const struct entry_key *key,
+                          const char *const *fields, size_t count, time_t now,
+                          time_t until) BEID_NODISCARD;
+
 /* The caller clears out. BEID_ERR_NOT_FOUND when there is none. */
 enum beid_err archive_get(struct archive *archive, const struct entry_key *key,
                           time_t now, struct entry *out) BEID_NODISCARD;
@@ -75,9 +84,15 @@ enum beid_err archive_get(struct archive *archive, const struct entry_key *key,
 enum beid_err archive_take(struct archive *archive, const struct entry_key *key,
                            time_t now, struct entry *out) BEID_NODISCARD;
 
-/* The newest first, max of them; key's name plays no part. */
+/* Some of a list: it begins after the skip newest, and has max at most. */
+struct range {
+    size_t skip;
+    size_t max;
+};
+
+/* The newest first; key's name plays no part. */
 enum beid_err archive_list(struct archive *archive, const struct entry_key *key,
-                           time_t now, struct entry *out, size_t max,
+                           time_t now, struct range range, struct entry *out,
                            size_t *count) BEID_NODISCARD;
 
 /* How many there are; key's name plays no part. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "citizen.h"
 
+#include "answer.h"
 #include "session.h"
 #include "typed.h"
 
@@ -13,14 +14,9 @@
 
 #define NUMBER_SIZE 24U
 #define NOTICE_COLUMNS 5U
-#define STATEMENT_COLUMNS 4U
+#define STATEMENT_COLUMNS 5U
 #define FACT_COLUMNS 4U
-#define NOTICE_SECONDS ((time_t)366 * 86400)
-/* So many statements, and reports without an answer, may somebody have. */
-#define STATEMENT_ROOM 1000U
-#define REPORT_ROOM 20U
-/* As long as somebody is a citizen. */
-#define EVER ((time_t)1 << 40)
+#define WAITING_COLUMNS 2U
 
 static const struct fact facts[] = {{"birth", "family_birth"},
                                     {"card_number", "family_card"},
@@ -38,14 +34,6 @@ static const struct fact facts[] = {{"birth", "family_birth"},
 
 #define FACTS (sizeof facts / sizeof facts[0])
 
-/* A notice's fields. */
-enum {
-    NOTICE_TITLE, /* key of its text */
-    NOTICE_ABOUT, /* field, or empty */
-    NOTICE_VALUE, /* what it is now, or empty */
-    NOTICE_FIELDS
-};
-
 struct citizen {
     const struct person *person;
     bool has_contact;
@@ -53,19 +41,28 @@ struct citizen {
     struct entry contact;
     struct entry corrections[CORRECTIONS_MAX];
     size_t correction_count;
-    struct entry notices[NOTICES_MAX];
+    struct entry notices[ARCHIVE_NOTICE_MAX];
     size_t notice_count;
-    struct entry seen[SEEN_MAX];
+    struct entry seen[ARCHIVE_SEEN_MAX];
     size_t seen_count;
-    struct entry statements[STATEMENTS_MAX];
+    struct entry statements[LIST_PAGE];
     size_t statement_count;
+    struct entry waiting[WAITING_MAX];
+    size_t waiting_count;
+    size_t page; /* of the list that this page of the portal has; from 0 */
+    char page_newer[NUMBER_SIZE]; /* empty for none */
+    char page_at[NUMBER_SIZE];
+    char page_older[NUMBER_SIZE];
+    char page_last[NUMBER_SIZE];
     char fresh[NUMBER_SIZE]; /* to read; empty for none */
     char todo[NUMBER_SIZE];
     char both[NUMBER_SIZE];
-    char notice_dates[NOTICES_MAX][DATE_SIZE];
-    char statement_dates[STATEMENTS_MAX][DATE_SIZE];
-    struct text notice_rows[NOTICES_MAX * NOTICE_COLUMNS];
-    struct text statement_rows[STATEMENTS_MAX * STATEMENT_COLUMNS];
+    char notice_dates[LIST_PAGE][DATE_SIZE];
+    char statement_dates[LIST_PAGE][DATE_SIZE];
+    char waiting_dates[WAITING_MAX][DATE_SIZE];
+    struct text notice_rows[LIST_PAGE * NOTICE_COLUMNS];
+    struct text statement_rows[LIST_PAGE * STATEMENT_COLUMNS];
+    struct text waiting_rows[WAITING_MAX * WAITING_COLUMNS];
     struct text fact_rows[FACTS * FACT_COLUMNS];
 };
 
@@ -135,13 +132,69 @@ count_new(const struct visit *visit)
 }
 
 static void
-list(const struct visit *visit, enum archive_kind kind, struct entry *out,
-     size_t max, size_t *count)
+list(const struct visit *visit, enum archive_kind kind, struct range range,
+     struct entry *out, size_t *count)
 {
     const struct entry_key key = {visit->session.subject, kind, ""};
-    if (archive_list(visit->site->archive, &key, visit->now, out, max, count)
+    if (archive_list(visit->site->archive, &key, visit->now, range, out, count)
         != BEID_OK) {
         BEID_LOG_ERROR("what is kept of a citizen cannot be read");
+    }
+}
+
+/* The page that was asked for, or the last there is. */
+static void
+page_choose(const struct visit *visit, size_t entries)
+{
+    struct citizen *citizen = visit->citizen;
+    size_t last = entries == 0 ? 1 : (entries - 1) / LIST_PAGE + 1;
+    size_t number = answer_page(visit);
+    if (number > last) {
+        number = last;
+    }
+    citizen->page = number - 1;
+    number_put(citizen->page_newer, number - 1);
+    if (last > 1) {
+        number_put(citizen->page_at, number);
+        number_put(citizen->page_last, last);
+    }
+    if (number < last) {
+        number_put(citizen->page_older, number + 1);
+    }
+}
+
+/* One page of them; what is older is on the next one. */
+static void
+load_statements(struct visit *visit)
+{
+    struct citizen *citizen = visit->citizen;
+    const struct entry_key key = {visit->session.subject, ARCHIVE_STATEMENT,
+                                  ""};
+    size_t count = 0;
+    if (archive_count(visit->site->archive, &key, visit->now, &count)
+        != BEID_OK) {
+        BEID_LOG_ERROR("what is kept of a citizen cannot be counted");
+    }
+    page_choose(visit, count);
+    list(visit, ARCHIVE_STATEMENT,
+         (struct range){citizen->page * LIST_PAGE, LIST_PAGE},
+         citizen->statements, &citizen->statement_count);
+}
+
+/* What only one page of the portal shows. */
+static void
+load_page(struct visit *visit)
+{
+    struct citizen *citizen = visit->citizen;
+    const char *path = visit->request->path;
+    if (strcmp(path, "/verklaringen") == 0 && session_high(visit)) {
+        load_statements(visit);
+    } else if (strcmp(path, "/meldingen") == 0) {
+        page_choose(visit, citizen->notice_count);
+    } else if (strcmp(path, "/terugmelding") == 0
+               || strcmp(path, "/ondertekenen") == 0) {
+        list(visit, ARCHIVE_REPORTED, (struct range){.max = WAITING_MAX},
+             citizen->waiting, &citizen->waiting_count);
     }
 }
 
@@ -169,16 +222,13 @@ citizen_load(struct visit *visit)
     if (citizen->ebox) {
         entry_clear(&ebox);
     }
-    list(visit, ARCHIVE_CORRECTION, citizen->corrections, CORRECTIONS_MAX,
-         &citizen->correction_count);
-    list(visit, ARCHIVE_NOTICE, citizen->notices, NOTICES_MAX,
-         &citizen->notice_count);
-    list(visit, ARCHIVE_SEEN, citizen->seen, SEEN_MAX, &citizen->seen_count);
-    if (strcmp(visit->request->path, "/verklaringen") == 0
-        && session_high(visit)) {
-        list(visit, ARCHIVE_STATEMENT, citizen->statements, STATEMENTS_MAX,
-             &citizen->statement_count);
-    }
+    list(visit, ARCHIVE_CORRECTION, (struct range){.max = CORRECTIONS_MAX},
+         citizen->corrections, &citizen->correction_count);
+    list(visit, ARCHIVE_NOTICE, (struct range){.max = ARCHIVE_NOTICE_MAX},
+         citizen->notices, &citizen->notice_count);
+    list(visit, ARCHIVE_SEEN, (struct range){.max = ARCHIVE_SEEN_MAX},
+         citizen->seen, &citizen->seen_count);
+    load_page(visit);
     count_new(visit);
 }
 
@@ -202,6 +252,7 @@ citizen_free(struct citizen **citizen)
         clear_all(gone->notices, gone->notice_count);
         clear_all(gone->seen, gone->seen_count);
         clear_all(gone->statements, gone->statement_count);
+        clear_all(gone->waiting, gone->waiting_count);
         free(gone);
         *citizen = NULL;
     }
@@ -231,99 +282,26 @@ citizen_field(const struct visit *visit, const char *field)
     return people_field(&visit->site->people, citizen->person, field);
 }
 
-enum beid_err
-citizen_tell(struct visit *visit, const struct message *message)
+bool
+citizen_waits(const struct visit *visit, const char *field)
 {
-    const struct entry_key key = {message->subject, ARCHIVE_NOTICE,
-                                  message->id};
-    const char *fields[NOTICE_FIELDS] = {message->title, message->about,
-                                         message->value};
-    return archive_put(visit->site->archive, &key, fields, NOTICE_FIELDS,
-                       visit->now, visit->now + NOTICE_SECONDS);
-}
-
-static enum beid_err
-count_of(const struct visit *visit, enum archive_kind kind, size_t *count)
-{
-    const struct entry_key key = {visit->session.subject, kind, ""};
-    return archive_count(visit->site->archive, &key, visit->now, count);
-}
-
-enum beid_err
-citizen_room(const struct visit *visit, enum wish_id wish)
-{
-    size_t kept = 0;
-    size_t waiting = 0;
-    enum beid_err err = count_of(visit, ARCHIVE_STATEMENT, &kept);
-    if (err == BEID_OK && wish == WISH_REPORT) {
-        err = count_of(visit, ARCHIVE_REPORTED, &waiting);
+    const struct citizen *citizen = visit->citizen;
+    for (size_t i = 0; citizen != NULL && i < citizen->waiting_count; i++) {
+        if (strcmp(citizen->waiting[i].fields[0], field) == 0) {
+            return true;
+        }
     }
-    if (err == BEID_OK && (kept >= STATEMENT_ROOM || waiting >= REPORT_ROOM)) {
-        err = BEID_ERR_LIMIT;
-    }
-    return err;
+    return false;
 }
 
-/* The report waits for the source of the data, under the statement's id. */
-static enum beid_err
-report_pass_on(struct visit *visit, const char *const *values, const char *id)
+/* The notices that this page shows. */
+static struct range
+notices_shown(const struct citizen *citizen)
 {
-    const char *subject = visit->session.subject;
-    const struct entry_key key = {"", ARCHIVE_REPORT, id};
-    const struct entry_key waits = {subject, ARCHIVE_REPORTED, id};
-    const char *fields[] = {subject, values[REPORT_FIELD], values[REPORT_NOW],
-                            values[REPORT_RIGHT]};
-    enum beid_err err = archive_put(visit->site->archive, &key, fields, 4,
-                                    visit->now, visit->now + NOTICE_SECONDS);
-    return err == BEID_OK ? archive_put(visit->site->archive, &waits,
-                                        &values[REPORT_FIELD], 1, visit->now,
-                                        visit->now + NOTICE_SECONDS)
-                          : err;
-}
-
-enum beid_err
-citizen_answered(struct visit *visit, const char *subject, const char *id)
-{
-    const struct entry_key waits = {subject, ARCHIVE_REPORTED, id};
-    struct entry gone;
-    enum beid_err err =
-        archive_take(visit->site->archive, &waits, visit->now, &gone);
-    if (err == BEID_OK) {
-        entry_clear(&gone);
-    }
-    return err == BEID_ERR_NOT_FOUND ? BEID_OK : err;
-}
-
-enum beid_err
-citizen_follow(struct visit *visit, enum wish_id wish,
-               const char *const *values, const char *id)
-{
-    const char *subject = visit->session.subject;
-    struct archive *archive = visit->site->archive;
-    const struct entry_key contact = {subject, ARCHIVE_CONTACT, ""};
-    const struct entry_key link = {subject, ARCHIVE_EBOX, ""};
-    struct message message = {
-        .subject = subject, .id = id, .about = "", .value = ""};
-    enum beid_err err = BEID_ERR_ARGUMENT;
-    switch (wish) {
-    case WISH_CONTACT:
-        message.title = "notice_contact";
-        err = archive_put(archive, &contact, values, WISH_VALUES, visit->now,
-                          EVER);
-        break;
-    case WISH_REPORT:
-        message.title = "notice_reported";
-        message.about = values[REPORT_FIELD];
-        err = report_pass_on(visit, values, id);
-        break;
-    case WISH_EBOX:
-        message.title = "notice_ebox";
-        err = archive_put(archive, &link, &id, 1, visit->now, EVER);
-        break;
-    case WISHES:
-        break;
-    }
-    return err == BEID_OK ? citizen_tell(visit, &message) : err;
+    size_t skip = citizen->page * LIST_PAGE;
+    size_t left =
+        skip < citizen->notice_count ? citizen->notice_count - skip : 0;
+    return (struct range){skip, left < LIST_PAGE ? left : LIST_PAGE};
 }
 
 static void
@@ -350,8 +328,9 @@ citizen_seen(struct visit *visit)
     if (citizen->ebox) {
         mark_seen(visit, "ebox");
     }
-    for (size_t i = 0; i < citizen->notice_count; i++) {
-        mark_seen(visit, citizen->notices[i].name);
+    struct range shown = notices_shown(citizen);
+    for (size_t i = 0; i < shown.max; i++) {
+        mark_seen(visit, citizen->notices[shown.skip + i].name);
     }
 }
 
@@ -366,8 +345,9 @@ static void
 fill_notices(const struct visit *visit, const struct texts *texts)
 {
     struct citizen *citizen = visit->citizen;
-    for (size_t i = 0; i < citizen->notice_count; i++) {
-        const struct entry *notice = &citizen->notices[i];
+    struct range shown = notices_shown(citizen);
+    for (size_t i = 0; i < shown.max; i++) {
+        const struct entry *notice = &citizen->notices[shown.skip + i];
         struct text *row = &citizen->notice_rows[i * NOTICE_COLUMNS];
         const struct fact *fact = citizen_fact(notice->fields[NOTICE_ABOUT]);
         date_text(notice->created, citizen->notice_dates[i]);
@@ -397,6 +377,22 @@ fill_statements(const struct visit *visit, const struct texts *texts)
             id == WISHES ? "" : title_of(texts, wish_kinds[id].title)};
         row[2] = (struct text){"s_date", citizen->statement_dates[i]};
         row[3] = (struct text){"s_text", entry->fields[STATEMENT_TEXT]};
+        row[4] = (struct text){"s_lang", entry->fields[STATEMENT_LANGUAGE]};
+    }
+}
+
+static void
+fill_waiting(const struct visit *visit, const struct texts *texts)
+{
+    struct citizen *citizen = visit->citizen;
+    for (size_t i = 0; i < citizen->waiting_count; i++) {
+        const struct entry *entry = &citizen->waiting[i];
+        struct text *row = &citizen->waiting_rows[i * WAITING_COLUMNS];
+        const struct fact *fact = citizen_fact(entry->fields[0]);
+        date_text(entry->created, citizen->waiting_dates[i]);
+        row[0] = (struct text){
+            "w_title", fact == NULL ? "" : title_of(texts, fact->title)};
+        row[1] = (struct text){"w_date", citizen->waiting_dates[i]};
     }
 }
 
@@ -457,21 +453,31 @@ citizen_fill(const struct visit *visit, struct text *values, size_t *count,
         {"wrong_right", when(asked(visit, "wrong", "right"))},
         {"wrong_reach", when(asked(visit, "wrong", "reach"))},
         {"wrong_full", when(asked(visit, "wrong", "full"))},
-        {"wrong_many", when(asked(visit, "wrong", "many"))}};
+        {"wrong_many", when(asked(visit, "wrong", "many"))},
+        {"wrong_changed", when(asked(visit, "wrong", "changed"))},
+        {"reports_wait", when(c != NULL && c->waiting_count > 0)},
+        {"page_newer", c == NULL ? "" : c->page_newer},
+        {"page_at", c == NULL ? "" : c->page_at},
+        {"page_older", c == NULL ? "" : c->page_older},
+        {"page_last", c == NULL ? "" : c->page_last}};
     memcpy(values + *count, own, sizeof own);
     *count += CITIZEN_VALUES;
     lists[0] = (struct list){.key = "notices", .columns = NOTICE_COLUMNS};
     lists[1] = (struct list){.key = "statements", .columns = STATEMENT_COLUMNS};
     lists[2] = (struct list){.key = "facts", .columns = FACT_COLUMNS};
+    lists[3] = (struct list){.key = "waiting", .columns = WAITING_COLUMNS};
     if (c != NULL) {
         fill_notices(visit, texts);
         fill_statements(visit, texts);
         fill_facts(visit, texts);
+        fill_waiting(visit, texts);
         lists[0].rows = c->notice_rows;
-        lists[0].count = c->notice_count;
+        lists[0].count = notices_shown(c).max;
         lists[1].rows = c->statement_rows;
         lists[1].count = c->statement_count;
         lists[2].rows = c->fact_rows;
         lists[2].count = FACTS;
+        lists[3].rows = c->waiting_rows;
+        lists[3].count = c->waiting_count;
     }
 }

@@ -7,10 +7,20 @@
 #include "site.h"
 #include "wish.h"
 
-#define NOTICES_MAX 20U
-#define STATEMENTS_MAX 50U
-#define SEEN_MAX 64U
+/* So much of a list stands on one page. */
+#define LIST_PAGE 20U
 #define CORRECTIONS_MAX 16U
+/* So many reports without an answer may somebody have. */
+#define WAITING_MAX 20U
+#define NOTICE_SECONDS ((time_t)366 * 86400)
+
+/* A notice's fields. */
+enum {
+    NOTICE_TITLE, /* key of its text */
+    NOTICE_ABOUT, /* field, or empty */
+    NOTICE_VALUE, /* what it is now, or empty */
+    NOTICE_FIELDS
+};
 
 /* The fields of a kept statement. */
 enum {
@@ -80,11 +90,17 @@ enum beid_err citizen_tell(struct visit *visit,
 enum beid_err citizen_answered(struct visit *visit, const char *subject,
                                const char *id) BEID_NODISCARD;
 
+/*
+ * Does a report about this fact wait for its answer? Only the pages about reports
+ * know.
+ */
+bool citizen_waits(const struct visit *visit, const char *field);
+
 /* What was shown in the messages is no longer new. */
 void citizen_seen(struct visit *visit);
 
-#define CITIZEN_VALUES 20U
-#define CITIZEN_LISTS 3U
+#define CITIZEN_VALUES 26U
+#define CITIZEN_LISTS 4U
 
 /*
  * Adds what templates show of a citizen, and the lists; all are there, empty,

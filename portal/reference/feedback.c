@@ -28,12 +28,14 @@ feedback_show(struct visit *visit)
 }
 
 /*
- * A free place for what this session writes. It tells nobody whose session it
- * was: an opinion needs no name. BEID_ERR_BUSY when there is none left.
+ * Keeps what this session writes in the first place that is free, and takes it
+ * in the same moment: two at once lose nothing. The place tells nobody whose
+ * session it was: an opinion needs no name. BEID_ERR_BUSY when none is left.
  */
 static enum beid_err
-place_find(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
+keep(const struct visit *visit, const char *words)
 {
+    char name[ARCHIVE_NAME_SIZE];
     char text[sizeof "feedback " + SESSION_HEX_SIZE];
     char hex[SESSION_HEX_SIZE];
     char writer[PSEUDONYM_SIZE];
@@ -41,28 +43,24 @@ place_find(const struct visit *visit, char name[ARCHIVE_NAME_SIZE])
     (void)snprintf(text, sizeof text, "feedback %s", hex);
     enum beid_err err =
         pseudonym_make(visit->site->pseudonym_key, text, writer);
-    for (unsigned i = 0; err == BEID_OK && i < FEEDBACK_PER_SESSION; i++) {
-        const struct entry_key key = {"", ARCHIVE_FEEDBACK, name};
-        struct entry there;
-        (void)snprintf(name, ARCHIVE_NAME_SIZE, "%.*s-%u", FEEDBACK_HEX, writer,
-                       i);
-        err = archive_get(visit->site->archive, &key, visit->now, &there);
-        if (err == BEID_ERR_NOT_FOUND) {
-            return BEID_OK;
-        }
-        if (err == BEID_OK) {
-            entry_clear(&there);
-        }
+    if (err != BEID_OK) {
+        return err;
     }
-    return err == BEID_OK ? BEID_ERR_BUSY : err;
+    err = BEID_ERR_BUSY;
+    for (unsigned i = 0; err == BEID_ERR_BUSY && i < FEEDBACK_PER_SESSION;
+         i++) {
+        const struct entry_key key = {"", ARCHIVE_FEEDBACK, name};
+        (void)snprintf(name, sizeof name, "%.*s-%u", FEEDBACK_HEX, writer, i);
+        err = archive_add(visit->site->archive, &key, &words, 1, visit->now,
+                          visit->now + FEEDBACK_SECONDS);
+    }
+    return err;
 }
 
 void
 feedback_post(struct visit *visit)
 {
     char text[FEEDBACK_SIZE];
-    char name[ARCHIVE_NAME_SIZE];
-    const char *fields[] = {text};
     if (!answer_form(visit)) {
         return;
     }
@@ -71,12 +69,7 @@ feedback_post(struct visit *visit)
         answer_redirect(visit, "/feedback?wrong=right");
         return;
     }
-    enum beid_err err = place_find(visit, name);
-    if (err == BEID_OK) {
-        const struct entry_key key = {"", ARCHIVE_FEEDBACK, name};
-        err = archive_put(visit->site->archive, &key, fields, 1, visit->now,
-                          visit->now + FEEDBACK_SECONDS);
-    }
+    enum beid_err err = keep(visit, text);
     if (err == BEID_OK) {
         answer_redirect(visit, "/feedback?done=signed");
     } else if (err == BEID_ERR_BUSY) {
@@ -104,8 +97,9 @@ feedback_print(struct archive *archive, time_t now)
     if (entries == NULL) {
         return BEID_ERR_MEMORY;
     }
-    enum beid_err err =
-        archive_list(archive, &all, now, entries, ARCHIVE_FEEDBACK_MAX, &count);
+    enum beid_err err = archive_list(
+        archive, &all, now, (struct range){.max = ARCHIVE_FEEDBACK_MAX},
+        entries, &count);
     for (size_t i = 0; i < count; i++) {
         print_entry(&entries[i]);
         entry_clear(&entries[i]);

@@ -29,7 +29,10 @@
          "for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf',"  \
          " now)) do drop(name) end "
 
+/* ARGV[7]: may what is there be replaced? 0 is the answer when it may not. */
 static const char put_script[] = SWEEP
+    "if ARGV[7] == '0' and redis.call('HEXISTS', KEYS[1], ARGV[2]) == 1 then"
+    " return 0 end "
     "redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) "
     "redis.call('ZADD', KEYS[2], redis.call('INCR', KEYS[4]), ARGV[2]) "
     "redis.call('ZADD', KEYS[3], ARGV[4], ARGV[2]) "
@@ -51,8 +54,8 @@ static const char take_script[] =
 
 static const char list_script[] =
     SWEEP "local out = {} "
-          "for _, name in ipairs(redis.call('ZREVRANGE', KEYS[2], 0,"
-          " tonumber(ARGV[2]) - 1)) do"
+          "for _, name in ipairs(redis.call('ZREVRANGE', KEYS[2],"
+          " ARGV[3], ARGV[3] + ARGV[2] - 1)) do"
           " out[#out + 1] = name"
           " out[#out + 1] = redis.call('HGET', KEYS[1], name) end "
           "return out";
@@ -115,9 +118,9 @@ script_run(struct store *store, struct script *script, enum beid_err *err)
     return redis_command(own(store), err, script->words, script->count);
 }
 
-enum beid_err
-redis_put_entry(struct store *store, const struct entry_key *key,
-                const struct sealed *entry, size_t max)
+static enum beid_err
+keep_entry(struct store *store, const struct entry_key *key,
+           const struct sealed *entry, size_t max, bool replace)
 {
     char now[REDIS_NUMBER_SIZE];
     char until[REDIS_NUMBER_SIZE];
@@ -137,11 +140,28 @@ redis_put_entry(struct store *store, const struct entry_key *key,
         add(&script, redis_seconds(until, entry->until));
         add(&script, redis_seconds(most, (time_t)max));
         add(&script, redis_seconds(lifetime, left > 0 ? left : 1));
+        add(&script, beid_span_str(replace ? "1" : "0"));
         redisReply *reply = script_run(store, &script, &err);
-        err = redis_done(err, reply);
+        if (redis_number(&err, reply) == 0 && err == BEID_OK) {
+            err = BEID_ERR_BUSY;
+        }
     }
     beid_buf_clear(&value);
     return err;
+}
+
+enum beid_err
+redis_put_entry(struct store *store, const struct entry_key *key,
+                const struct sealed *entry, size_t max)
+{
+    return keep_entry(store, key, entry, max, true);
+}
+
+enum beid_err
+redis_add_entry(struct store *store, const struct entry_key *key,
+                const struct sealed *entry, size_t max)
+{
+    return keep_entry(store, key, entry, max, false);
 }
 
 /* What fails leaves nothing to clear. */
@@ -227,11 +247,13 @@ redis_list_entries(struct store *store, const struct entry_key *key, time_t now,
 {
     char moment[REDIS_NUMBER_SIZE];
     char max[REDIS_NUMBER_SIZE];
+    char skip[REDIS_NUMBER_SIZE];
     struct script script;
     enum beid_err err = BEID_OK;
     script_begin(&script, list_script, key, false);
     add(&script, redis_seconds(moment, now));
     add(&script, redis_seconds(max, (time_t)list->max));
+    add(&script, redis_seconds(skip, (time_t)list->skip));
     redisReply *reply = script_run(store, &script, &err);
     if (reply == NULL) {
         return err;

@@ -9,6 +9,9 @@
 enum beid_err redis_put_entry(struct store *store, const struct entry_key *key,
                               const struct sealed *entry,
                               size_t max) BEID_NODISCARD;
+enum beid_err redis_add_entry(struct store *store, const struct entry_key *key,
+                              const struct sealed *entry,
+                              size_t max) BEID_NODISCARD;
 enum beid_err redis_get_entry(struct store *store, const struct entry_key *key,
                               time_t now, struct sealed *out) BEID_NODISCARD;
 enum beid_err redis_take_entry(struct store *store, const struct entry_key *key,

@@ -21,7 +21,7 @@ static const char *const person_fields[] = {
     "p_ebox"};
 
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 46U
+#define OWN_VALUES 47U
 
 /* What single sign-on shows. */
 static void
@@ -123,6 +123,39 @@ ceremony_of(enum page_id page)
     }
 }
 
+/* The key of what a page without a section is called, or NULL. */
+static const char *
+own_title(enum page_id page, unsigned status)
+{
+    switch ((int)page) {
+    case PAGE_LOGIN:
+        return "login_title";
+    case PAGE_PROFILE:
+        return "profile_title";
+    case PAGE_SIGN:
+        return "sign_title";
+    case PAGE_FEEDBACK:
+        return "feedback_title";
+    case PAGE_LOGOUT:
+        return "logout_title";
+    case PAGE_LOGOUT_FAILED:
+        return "logout_failed";
+    case PAGE_FRAME_CLOSED:
+        return "frame_closed";
+    case PAGE_TOWN_SERVICE:
+        return "town_service";
+    case PAGE_TOWN_FAILED:
+        return "town_failed";
+    case PAGE_ERROR:
+        if (status == 404) {
+            return "error_not_found";
+        }
+        return status == 403 ? "error_expired" : "error_other";
+    default:
+        return NULL;
+    }
+}
+
 /* The page itself, and what pages share. */
 static void
 fill_parts(const struct site *site, enum page_id page,
@@ -176,6 +209,9 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
     date_text(visit->now, today);
     const char *title =
         title_of(visit, section == NULL ? NULL : section->title);
+    const char *page_title = section == NULL || page == PAGE_ERROR
+                                 ? title_of(visit, own_title(page, status))
+                                 : title;
     struct list lists[CITIZEN_LISTS + 1] = {{.key = NULL}};
     struct text values[OWN_VALUES + PERSON_FIELDS + CITIZEN_VALUES + 1] = {
         {"lang", site_languages[visit->language]},
@@ -188,10 +224,10 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"verified_at", verified_at},
         {"max_age", max_age},
         {"section_title", title},
+        {"page_title", page_title},
         {"next", site_next(next)},
         {"on_index", when(page == PAGE_INDEX)},
         {"on_login", when(page == PAGE_LOGIN)},
-        {"on_profile", when(page == PAGE_PROFILE)},
         {"on_step_up", when(page == PAGE_STEP_UP)},
         {"on_sign", when(page == PAGE_SIGN)},
         {"ceremony", ceremony_of(page)},
@@ -199,6 +235,7 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"words", visit->words},
         {"wish_title", title_of(visit, visit->wish_title)},
         {"wish_path", visit->wish_path},
+        {"wish_again", when(visit->wish_again)},
         {"today", today},
         {"checked_login", when(checks_logins(visit->site))},
         {"checked_step_up",
@@ -209,7 +246,7 @@ site_show(struct visit *visit, enum page_id page, unsigned status)
         {"not_found", when(status == 404)},
         {"expired", when(status == 403)},
         {"failed", when(status != 403 && status != 404)}};
-    size_t count = 30;
+    size_t count = 31;
     fill_place(visit, page, place, values, &count);
     fill_typed(visit, values, &count);
     fill_people(visit, page, values, &count);

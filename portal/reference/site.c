@@ -25,13 +25,15 @@ const char *const site_languages[LANGUAGES] = {"nl", "fr", "de", "en"};
 const char *const site_parts[PARTS] = {[PART_HEAD] = "head",
                                        [PART_LANGUAGES] = "languages",
                                        [PART_HELP] = "help",
-                                       [PART_CEREMONY] = "ceremony"};
+                                       [PART_CEREMONY] = "ceremony",
+                                       [PART_PAGES] = "pages"};
 
 static const char *const page_files[PAGES] = {
     [PART_HEAD] = "part_head.html",
     [PART_LANGUAGES] = "part_languages.html",
     [PART_HELP] = "part_help.html",
     [PART_CEREMONY] = "part_ceremony.html",
+    [PART_PAGES] = "part_pages.html",
     [PAGE_LAYOUT] = "layout.html",
     [PAGE_INDEX] = "index.html",
     [PAGE_LOGIN] = "login.html",

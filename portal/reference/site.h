@@ -27,6 +27,7 @@ enum page_id {
     PART_LANGUAGES,
     PART_HELP,
     PART_CEREMONY,
+    PART_PAGES, /* to what is older and newer in a list */
     PARTS,
     PAGE_LAYOUT = PARTS,
     PAGE_INDEX,
@@ -144,6 +145,7 @@ struct visit {
     const char *words; /* that are to be signed, or NULL */
     const char *wish_title; /* key of what they are about */
     const char *wish_path; /* where they can be changed */
+    bool wish_again; /* a report about the same waits for its answer */
 };
 
 /* What answers a method on a path; tables end with NULL. */

@@ -16,6 +16,8 @@
 
 #define REPORTS_MAX 50U
 #define CORRECTION_SECONDS ((time_t)1 << 40)
+/* A correction that was cut off keeps others waiting no longer than this. */
+#define CORRECTING_SECONDS 60
 
 /* A report's fields, as citizen_follow() keeps them. */
 enum {
@@ -61,18 +63,20 @@ put_member(struct beid_buf *out, const char *before, const char *name,
 static void
 put_reports(struct visit *visit, const struct entry *reports, size_t count)
 {
+    size_t shown = count < REPORTS_MAX ? count : REPORTS_MAX;
     struct beid_buf *out = &visit->reply->body;
     visit->reply->status = 200;
     visit->reply->type = "application/json";
     beid_buf_put_str(out, "{\"reports\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         put_member(out, i == 0 ? "{\"" : ",{\"", "id", reports[i].name);
         put_member(out, ",\"", "field", reports[i].fields[SOURCE_FIELD]);
         put_member(out, ",\"", "now", reports[i].fields[SOURCE_NOW]);
         put_member(out, ",\"", "right", reports[i].fields[SOURCE_RIGHT]);
         beid_buf_put_str(out, "}");
     }
-    beid_buf_put_str(out, "]}\n");
+    beid_buf_put_str(out, "],\"more\":");
+    beid_buf_put_str(out, count > shown ? "true}\n" : "false}\n");
 }
 
 void
@@ -83,10 +87,13 @@ source_reports(struct visit *visit)
     if (!allowed(visit)) {
         return;
     }
-    struct entry *reports = calloc(REPORTS_MAX, sizeof *reports);
+    /* One more than is shown: is there another page? */
+    const struct range range = {(answer_page(visit) - 1) * REPORTS_MAX,
+                                REPORTS_MAX + 1};
+    struct entry *reports = calloc(range.max, sizeof *reports);
     if (reports == NULL
-        || archive_list(visit->site->archive, &key, visit->now, reports,
-                        REPORTS_MAX, &count)
+        || archive_list(visit->site->archive, &key, visit->now, range, reports,
+                        &count)
                != BEID_OK) {
         answer_error(visit, 500, "internal");
     } else {
@@ -133,6 +140,37 @@ correct(struct visit *visit, const struct entry *report, const char *value)
     return err;
 }
 
+/*
+ * One correction of a datum at a time: what the citizen reads of each is what
+ * was true after it. The report is looked at again once nobody else is at it.
+ * BEID_ERR_BUSY when somebody is, BEID_ERR_NOT_FOUND when it has its answer.
+ */
+static enum beid_err
+correct_alone(struct visit *visit, const struct entry *seen, const char *value)
+{
+    struct archive *archive = visit->site->archive;
+    const struct entry_key alone = {seen->fields[SOURCE_SUBJECT],
+                                    ARCHIVE_CORRECTING,
+                                    seen->fields[SOURCE_FIELD]};
+    const struct entry_key key = {"", ARCHIVE_REPORT, seen->name};
+    const char *id = seen->name;
+    struct entry entry;
+    enum beid_err err = archive_add(archive, &alone, &id, 1, visit->now,
+                                    visit->now + CORRECTING_SECONDS);
+    if (err != BEID_OK) {
+        return err;
+    }
+    err = archive_get(archive, &key, visit->now, &entry);
+    if (err == BEID_OK) {
+        err = correct(visit, &entry, value);
+        entry_clear(&entry);
+    }
+    if (archive_take(archive, &alone, visit->now, &entry) == BEID_OK) {
+        entry_clear(&entry);
+    }
+    return err;
+}
+
 void
 source_correction(struct visit *visit)
 {
@@ -152,7 +190,7 @@ source_correction(struct visit *visit)
     enum beid_err err =
         archive_get(visit->site->archive, &key, visit->now, &report);
     if (err == BEID_OK) {
-        err = correct(visit, &report, value);
+        err = correct_alone(visit, &report, value);
         entry_clear(&report);
     }
     if (err == BEID_OK) {
@@ -160,6 +198,8 @@ source_correction(struct visit *visit)
         answer_json(visit, 200, "corrected", id);
     } else if (err == BEID_ERR_NOT_FOUND) {
         answer_error(visit, 404, "bad_request");
+    } else if (err == BEID_ERR_BUSY) {
+        answer_error(visit, 409, "busy");
     } else {
         answer_failure(visit, err);
     }

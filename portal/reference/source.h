@@ -13,10 +13,16 @@
 
 #define SOURCE_KEY_MIN 32U
 
-/* GET: open reports as {"reports":[...]}, each with the citizen's words. */
+/*
+ * GET: open reports as {"reports":[...],"more":true}, each with the citizen's
+ * words, the newest first; where there are more, ?page=2 has the next ones.
+ */
 void source_reports(struct visit *visit);
 
-/* POST: what is true now; the citizen is told, and sees it from now on. */
+/*
+ * POST: what is true now; the citizen is told, and sees it from now on. 409 while
+ * another correction of the same datum is written: to be sent again.
+ */
 void source_correction(struct visit *visit);
 
 #endif

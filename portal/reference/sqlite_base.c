@@ -93,6 +93,10 @@ static const char *const queries[QUERIES] = {
         " ON CONFLICT (subject, kind, name) DO UPDATE SET"
         "  created = excluded.created, until = excluded.until,"
         "  sealed = excluded.sealed",
+    [ENTRY_ADD] =
+        "INSERT INTO entries (subject, kind, name, created, until, sealed)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (subject, kind, name) DO NOTHING",
     [ENTRY_TRIM] = "DELETE FROM entries WHERE id IN (SELECT id FROM entries"
                    " WHERE subject = ?1 AND kind = ?2"
                    " ORDER BY created DESC, id DESC LIMIT -1 OFFSET ?3)",
@@ -104,7 +108,7 @@ static const char *const queries[QUERIES] = {
                    " RETURNING name, created, until, sealed",
     [ENTRY_LIST] = "SELECT name, created, until, sealed FROM entries"
                    " WHERE subject = ?1 AND kind = ?2 AND until > ?4"
-                   " ORDER BY created DESC, id DESC LIMIT ?3",
+                   " ORDER BY created DESC, id DESC LIMIT ?3 OFFSET ?5",
     [ENTRY_COUNT] = "SELECT count(*) FROM entries"
                     " WHERE subject = ?1 AND kind = ?2"
                     " AND until > ?4"};

@@ -28,6 +28,7 @@ enum sqlite_query {
     /* ?1 subject, ?2 kind, ?3 name, or how many, ?4 the present moment. */
     ENTRY_SWEEP,
     ENTRY_PUT,
+    ENTRY_ADD,
     ENTRY_TRIM,
     ENTRY_GET,
     ENTRY_TAKE,

@@ -41,28 +41,31 @@ sweep(struct sqlite_store *store, time_t now)
 }
 
 static enum beid_err
-write_entry(struct sqlite_store *store, const struct entry_key *key,
-            const struct sealed *entry)
+write_entry(struct sqlite_store *store, enum sqlite_query which,
+            const struct entry_key *key, const struct sealed *entry)
 {
-    sqlite3_stmt *statement = query_one(store, ENTRY_PUT, key, entry->created);
+    sqlite3_stmt *statement = query_one(store, which, key, entry->created);
     (void)sqlite3_bind_int64(statement, 5, entry->until);
     (void)sqlite3_bind_blob64(statement, 6, entry->value.ptr, entry->value.len,
                               SQLITE_STATIC);
-    return sqlite_run(store, statement);
+    enum beid_err err = sqlite_run(store, statement);
+    /* Nothing is written over what ENTRY_ADD finds. */
+    return err == BEID_OK && sqlite3_changes(store->database) == 0
+               ? BEID_ERR_BUSY
+               : err;
 }
 
-enum beid_err
-sqlite_put_entry(struct store *base, const struct entry_key *key,
-                 const struct sealed *entry, size_t max)
+static enum beid_err
+keep_entry(struct sqlite_store *store, enum sqlite_query which,
+           const struct entry_key *key, const struct sealed *entry, size_t max)
 {
-    struct sqlite_store *store = own(base);
     enum beid_err err = sqlite_begin(store);
     if (err != BEID_OK) {
         return err;
     }
     err = sweep(store, entry->created);
     if (err == BEID_OK) {
-        err = write_entry(store, key, entry);
+        err = write_entry(store, which, key, entry);
     }
     if (err == BEID_OK && max > 0) {
         sqlite3_stmt *statement = query(store, ENTRY_TRIM, key, entry->created);
@@ -70,6 +73,20 @@ sqlite_put_entry(struct store *base, const struct entry_key *key,
         err = sqlite_run(store, statement);
     }
     return sqlite_settle(store, err);
+}
+
+enum beid_err
+sqlite_put_entry(struct store *base, const struct entry_key *key,
+                 const struct sealed *entry, size_t max)
+{
+    return keep_entry(own(base), ENTRY_PUT, key, entry, max);
+}
+
+enum beid_err
+sqlite_add_entry(struct store *base, const struct entry_key *key,
+                 const struct sealed *entry, size_t max)
+{
+    return keep_entry(own(base), ENTRY_ADD, key, entry, max);
 }
 
 /* The row that the query stands at; what fails leaves nothing to clear. */
@@ -128,6 +145,7 @@ sqlite_list_entries(struct store *base, const struct entry_key *key, time_t now,
 {
     sqlite3_stmt *statement = query(own(base), ENTRY_LIST, key, now);
     (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)list->max);
+    (void)sqlite3_bind_int64(statement, 5, (sqlite3_int64)list->skip);
     enum beid_err err = BEID_OK;
     int got = sqlite3_step(statement);
     while (err == BEID_OK && got == SQLITE_ROW) {

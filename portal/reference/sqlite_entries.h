@@ -9,6 +9,9 @@
 enum beid_err sqlite_put_entry(struct store *base, const struct entry_key *key,
                                const struct sealed *entry,
                                size_t max) BEID_NODISCARD;
+enum beid_err sqlite_add_entry(struct store *base, const struct entry_key *key,
+                               const struct sealed *entry,
+                               size_t max) BEID_NODISCARD;
 enum beid_err sqlite_get_entry(struct store *base, const struct entry_key *key,
                                time_t now, struct sealed *out) BEID_NODISCARD;
 enum beid_err sqlite_take_entry(struct store *base, const struct entry_key *key,

@@ -175,6 +175,10 @@ ask(struct visit *visit, struct asking *asking)
         answer_error(visit, 401, "nonce_expired");
         return;
     }
+    if (err == BEID_OK && wish_stale(visit, &asking->wish)) {
+        answer_error(visit, 409, "data_changed");
+        return;
+    }
     if (err == BEID_OK) {
         err = citizen_room(visit, asking->wish.id);
     }

@@ -174,6 +174,14 @@ store_put_entry(struct store *store, const struct entry_key *key,
 }
 
 enum beid_err
+store_add_entry(struct store *store, const struct entry_key *key,
+                const struct sealed *entry, size_t max)
+{
+    enum beid_err err = enter(store)->add_entry(store, key, entry, max);
+    return leave(store, err);
+}
+
+enum beid_err
 store_get_entry(struct store *store, const struct entry_key *key, time_t now,
                 struct sealed *out)
 {

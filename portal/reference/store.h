@@ -70,8 +70,9 @@ struct sealed {
     struct beid_buf value;
 };
 
-/* The newest max go to a call each, which borrows them. */
+/* After the skip newest, the next max go to a call each, which borrows them. */
 struct entry_list {
+    size_t skip;
     size_t max;
     enum beid_err (*each)(void *user, const struct sealed *entry);
     void *user;
@@ -161,6 +162,11 @@ enum beid_err store_durable(struct store *store) BEID_NODISCARD;
  * left.
  */
 enum beid_err store_put_entry(struct store *store, const struct entry_key *key,
+                              const struct sealed *entry,
+                              size_t max) BEID_NODISCARD;
+
+/* The same, but BEID_ERR_BUSY when there is one under the key: it stays. */
+enum beid_err store_add_entry(struct store *store, const struct entry_key *key,
                               const struct sealed *entry,
                               size_t max) BEID_NODISCARD;
 

@@ -26,6 +26,8 @@ struct store_kind {
     enum beid_err (*remove)(struct store *store, const uint8_t *key);
     enum beid_err (*put_entry)(struct store *store, const struct entry_key *key,
                                const struct sealed *entry, size_t max);
+    enum beid_err (*add_entry)(struct store *store, const struct entry_key *key,
+                               const struct sealed *entry, size_t max);
     enum beid_err (*get_entry)(struct store *store, const struct entry_key *key,
                                time_t now, struct sealed *out);
     enum beid_err (*take_entry)(struct store *store,

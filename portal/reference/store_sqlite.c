@@ -207,6 +207,7 @@ static const struct store_kind sqlite_kind = {
     .take_nonce = take_nonce,
     .remove = drop,
     .put_entry = sqlite_put_entry,
+    .add_entry = sqlite_add_entry,
     .get_entry = sqlite_get_entry,
     .take_entry = sqlite_take_entry,
     .list_entries = sqlite_list_entries,

@@ -98,6 +98,16 @@ take_contact(const struct visit *visit, struct wish *out)
     return NULL;
 }
 
+/* What a datum is now. */
+static bool
+take_now(const struct visit *visit, const char *field,
+         char out[WISH_VALUE_SIZE])
+{
+    int len = snprintf(out, WISH_VALUE_SIZE, "%s", citizen_field(visit, field));
+    return len >= 0 && (size_t)len < WISH_VALUE_SIZE
+           && plain_line(out) == BEID_OK;
+}
+
 static const char *
 take_report(const struct visit *visit, struct wish *out)
 {
@@ -110,12 +120,18 @@ take_report(const struct visit *visit, struct wish *out)
         || out->values[REPORT_RIGHT][0] == '\0') {
         return "/terugmelding?wrong=right";
     }
-    int len = snprintf(out->values[REPORT_NOW], WISH_VALUE_SIZE, "%s",
-                       citizen_field(visit, field));
-    return len >= 0 && (size_t)len < WISH_VALUE_SIZE
-                   && plain_line(out->values[REPORT_NOW]) == BEID_OK
+    return take_now(visit, field, out->values[REPORT_NOW])
                ? NULL
                : "/terugmelding?wrong=field";
+}
+
+bool
+wish_stale(const struct visit *visit, const struct wish *wish)
+{
+    char now[WISH_VALUE_SIZE];
+    return wish->id == WISH_REPORT
+           && (!take_now(visit, wish->values[REPORT_FIELD], now)
+               || strcmp(now, wish->values[REPORT_NOW]) != 0);
 }
 
 const char *
@@ -337,10 +353,14 @@ wish_show(struct visit *visit)
     if (wish == NULL || wish_load(visit, wish) != BEID_OK
         || wish_say(visit->site, wish, visit->language, &words) != BEID_OK) {
         answer_redirect(visit, "/profile");
+    } else if (wish_stale(visit, wish)) {
+        answer_redirect(visit, "/terugmelding?wrong=changed");
     } else {
         visit->words = (const char *)words.ptr;
         visit->wish_title = wish_kinds[wish->id].title;
         visit->wish_path = wish_kinds[wish->id].change;
+        visit->wish_again = wish->id == WISH_REPORT
+                            && citizen_waits(visit, wish->values[REPORT_FIELD]);
         site_show(visit, PAGE_SIGN, 200);
         visit->words = NULL;
     }

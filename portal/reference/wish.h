@@ -79,6 +79,9 @@ void wish_name(const struct visit *visit, char out[ARCHIVE_NAME_SIZE]);
 enum beid_err wish_load(const struct visit *visit,
                         struct wish *out) BEID_NODISCARD;
 
+/* Has the datum that it reports changed since it was written? */
+bool wish_stale(const struct visit *visit, const struct wish *wish);
+
 /* Once this was signed; a wish that was written since stays. */
 void wish_forget(const struct visit *visit, enum wish_id id,
                  const char *const *values);

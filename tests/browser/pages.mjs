@@ -12,6 +12,8 @@ const NARROW = 360;
 const WIDE = 1280;
 const WIDTHS = [320, NARROW, 768, WIDE];
 const LANGUAGES = ["nl", "fr", "de", "en"];
+/** Who looks at texts wants them all; a test keeps the Dutch ones. */
+const PHOTOGRAPHED = process.env.BEID_PHOTOS === "all" ? LANGUAGES : ["nl"];
 /** Fingers are this wide, in CSS pixels; the least that WCAG 2.2 AA wants. */
 const FINGER = 44;
 const LEAST = 24;
@@ -89,8 +91,14 @@ export async function checkPages(page, urls, photo) {
       if ((await page.getAttribute("html", "lang")) !== language) {
         throw new Error(`${url} is not in ${language}`);
       }
-      if (language === "nl") {
-        await photo(new URL(url).pathname.slice(1) || "index");
+      if (PHOTOGRAPHED.includes(language)) {
+        const name = new URL(url).pathname.slice(1) || "index";
+        await photo(language === "nl" ? name : `${name}-${language}`);
+      }
+      const [title, heading] = await page.evaluate(() =>
+        [document.title, document.querySelector("h1").textContent.trim()]);
+      if (!title.startsWith(heading) && new URL(url).pathname !== "/") {
+        throw new Error(`${page.url()} is called ${title}, not ${heading}`);
       }
       const questions = await page.evaluate(() => {
         const all = [...document.querySelectorAll("#help details")];

@@ -50,8 +50,8 @@ async function show(path) {
 }
 
 function own(link) {
-  return link && link.origin === window.location.origin && !link.search && !link.hash
-    && !link.hasAttribute('download');
+  return link && link.origin === window.location.origin && !link.hash
+    && (!link.search || ['prev', 'next'].includes(link.rel)) && !link.hasAttribute('download');
 }
 
 opener.setAttribute('aria-haspopup', 'dialog');
@@ -65,7 +65,7 @@ body.addEventListener('click', (event) => {
   const link = event.target.closest('a');
   if (own(link)) {
     event.preventDefault();
-    show(link.pathname);
+    show(link.pathname + link.search);
   }
 });
 document.getElementById('panel-close').addEventListener('click', () => panel.close());

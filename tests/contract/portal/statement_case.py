@@ -28,8 +28,11 @@ NORA = "71050100041"
 # As archive.h counts them.
 STATEMENT = 3
 REPORT = 5
+NOTICE = 8
+FEEDBACK = 10
 REPORTED = 11
 TYPED = 12
+CORRECTING = 13
 CHOICE = {"call_name": "Noor", "phone": "0470 11 22 33",
           "email": "noor@voorbeeld.example", "reach": "phone"}
 
@@ -211,8 +214,8 @@ class StatementCase(unittest.TestCase):
                 database.execute("ROLLBACK")
 
     @contextlib.contextmanager
-    def full_of(self, kind, count):
-        """While Nora has that many."""
+    def full_of(self, kind, count, name=None):
+        """While Nora has that many; name: of the only one."""
         with open(self.path("pseudonym.key"), "rb") as file:
             subject = hmac.new(file.read(), NORA.encode(), "sha256")
         with self.archive() as database:
@@ -220,13 +223,14 @@ class StatementCase(unittest.TestCase):
             database.executemany(
                 "INSERT INTO entries (subject, kind, name, created, until,"
                 " sealed) VALUES (?, ?, ?, ?, ?, x'00')",
-                ((subject.hexdigest(), kind, f"full-{number}", 1, 1 << 40)
-                 for number in range(count)))
+                ((subject.hexdigest(), kind, name or f"full-{number}", 1,
+                  1 << 40) for number in range(count)))
             database.execute("COMMIT")
             try:
                 yield
             finally:
-                database.execute("DELETE FROM entries WHERE name LIKE 'full-%'")
+                database.execute("DELETE FROM entries WHERE kind = ? AND"
+                                 " created = 1", (kind,))
 
     def check_rest(self, files, answer):
         """What is kept of a citizen who signed tells nothing without the key;

@@ -5,13 +5,16 @@ others have, in a file of one machine and in a Redis server of several."""
 
 import concurrent.futures
 import os
+import re
 
-from statement_case import STATEMENT, StatementCase
+from statement_case import (NORA, NOTICE, REPORT, SOURCE_KEY, STATEMENT,
+                            StatementCase)
 
 from portal import free_port
 from process import run
 from redis import Redis
 from run_tests import main
+from stack import built
 from visitor import Visitor
 
 
@@ -61,6 +64,76 @@ class Shared:
         # Sessions are among it: their names, and no number.
         self.check_rest(self.files_at_rest(), answer)
 
+    def test_what_is_older(self):
+        """Nothing that is kept is out of reach, however much came after."""
+        self.login()
+        before = self.kept(STATEMENT)
+        self.fill(STATEMENT, ((f"{number:044x}", "ebox", "nl",
+                               f"Verklaring nummer {number}.", "AA==", "")
+                              for number in range(45)))
+        self.fill(NOTICE, ((f"n{number}", "notice_reported", "school",
+                            f"waarde {number}") for number in range(45)))
+        self.fill(REPORT, ((f"{number:044x}", "somebody", "school", "nu",
+                            f"juist {number}") for number in range(60)), "")
+        read = self.read_pages("/verklaringen", r"Verklaring nummer (\d+)\.")
+        self.assertEqual(read, list(range(44, -1, -1)))
+        oldest = self.visitor.send("GET", f"/verklaringen/{0:044x}.txt")
+        self.assertEqual(oldest.text, "Verklaring nummer 0.")
+        self.assertGreaterEqual(self.kept(STATEMENT), before + 45)
+        # What was not shown yet is still new, and the bell counts it.
+        rung = [self.bell() for _ in range(2)]
+        read = self.read_pages("/meldingen", r"waarde (\d+)<")
+        self.assertEqual(read, list(range(44, -1, -1)))
+        self.assertGreaterEqual(min(rung) - self.bell(), 45)
+        key = {"Authorization": f"Bearer {SOURCE_KEY}"}
+        reports = []
+        for number, more in ((1, True), (2, False), (3, False)):
+            reply = Visitor(self.origin).send(
+                "GET", f"/source/reports?page={number}", headers=key).json
+            self.assertEqual(reply["more"], more, number)
+            reports += [one["right"] for one in reply["reports"]]
+        self.assertEqual(reports,
+                         [f"juist {number}" for number in range(59, -1, -1)])
+
+    def bell(self):
+        """How much there is to read, on a page that reads nothing."""
+        found = re.search(r'aria-hidden="true">(\d+)</span>',
+                          self.visitor.get("/werk").text)
+        return int(found[1]) if found else 0
+
+    def read_pages(self, path, pattern):
+        """From the newest to the oldest by the links of each page, and back."""
+        read, where, newer = [], path, []
+        while where:
+            newer.append(where)
+            page = self.visitor.get(where).text
+            here = re.findall(pattern, page)
+            self.assertLessEqual(len(here), 20, where)
+            read += map(int, here)
+            self.assertIn(f"Pagina {len(newer)} van 3", page)
+            where = self.link(page, "next")
+        self.assertEqual(len(newer), 3)
+        # Past the end is the last one.
+        for wrong in (99, 999999):
+            self.assertEqual(
+                re.findall(pattern, self.visitor.get(f"{path}?page={wrong}")
+                           .text), here)
+        for wrong in ("", "0", "-1", "x", "1" * 30):
+            self.assertIn("Pagina 1 van 3",
+                          self.visitor.get(f"{path}?page={wrong}").text)
+        self.assertEqual(self.link(page, "prev"), newer[1])
+        return read
+
+    @staticmethod
+    def link(page, rel):
+        found = re.search(rf'rel="{rel}" href="([^"]*)"', page)
+        return found and found[1]
+
+    def fill(self, kind, entries, whose=NORA):
+        run([built("tests", "contract", "portal", "portal-fill"), self.place(),
+             self.path("pseudonym.key"), whose, str(kind)],
+            stdin="".join("\t".join(entry) + "\n" for entry in entries))
+
     def post_everywhere(self, where, answer, times):
         def post(number):
             visitor = Visitor(self.origin, self.ports[number % 4])
@@ -76,8 +149,12 @@ class OneMachine(Shared, StatementCase):
     database = "sessions.db"
 
     @classmethod
+    def place(cls):
+        return cls.path("sessions.db")
+
+    @classmethod
     def portal_options(cls):
-        return ("--store", cls.path("sessions.db"))
+        return ("--store", cls.place())
 
     def files_at_rest(self):
         return [self.path(name) for name in ("sessions.db", "sessions.db-wal")]
@@ -87,8 +164,12 @@ class ManyMachines(Shared, StatementCase):
     """Nothing on any of their disks."""
 
     @classmethod
+    def place(cls):
+        return cls.redis.url
+
+    @classmethod
     def portal_options(cls):
-        return ("--store", cls.redis.url)
+        return ("--store", cls.place())
 
     @classmethod
     def setUpClass(cls):

@@ -3,12 +3,14 @@
 """Statements at the reference portal, signed with the card by the real agent
 and verified with openssl as the portal's page tells."""
 
+import concurrent.futures
 import json
 import os
 import urllib.parse
 
-from statement_case import (CHOICE, NORA, REPORT, REPORTED, SOURCE_KEY,
-                            STATEMENT, TYPED, StatementCase)
+from statement_case import (CHOICE, CORRECTING, FEEDBACK, NORA, REPORT,
+                            REPORTED, SOURCE_KEY, STATEMENT, TYPED,
+                            StatementCase)
 
 from portal import Portal, free_port
 from process import run
@@ -44,6 +46,9 @@ class Statement(StatementCase):
         self.assertEqual(self.kept(TYPED), 0)
         page, text, signature = self.download()
         self.assertEqual(text.decode(), answer["statement"])
+        # Read aloud in the language in which it was signed.
+        for lang in LANGUAGES:
+            self.assertIn(f'<pre class="words" lang="{lang}">', page)
         done = self.verified(page, text, signature)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("CAdES Verification successful", done.stdout)
@@ -91,11 +96,20 @@ class Statement(StatementCase):
                                        "value": "Proefstraat 14/3, 9000 Gent"})
         self.assertEqual(source.send("POST", "/source/correction", body,
                                      wrong).status, 403)
+        self.report_again()
+        # While another correction of the same datum is being written.
+        with self.full_of(CORRECTING, 1, "address"):
+            reply = source.send("POST", "/source/correction", body, key)
+            self.assertEqual((reply.status, reply.json["error"]),
+                             (409, "busy"))
+            self.assertIn("Proefstraat 12", self.visitor.get("/woonst").text)
         reply = source.send("POST", "/source/correction", body, key)
         self.assertEqual(reply.status, 200, reply)
         again = source.send("POST", "/source/correction", body, key)
         self.assertEqual(again.status, 404)
         self.assertEqual(self.kept(REPORTED), 0)
+        self.assertEqual(self.kept(CORRECTING), 0)
+        self.report_is_stale()
         self.assertIn("Proefstraat 14/3", self.visitor.get("/woonst").text)
         # It is new once, and the bell says so.
         count = 'class="count"'
@@ -107,6 +121,58 @@ class Statement(StatementCase):
         self.assertIn('class="tag"', news.partition("todo-title")[2])
         self.assertNotIn('class="tag"', self.visitor.get("/meldingen").text
                          .partition("todo-title")[2])
+
+    def report_again(self):
+        """A second report while the first one waits: the page says so."""
+        page = self.visitor.get("/terugmelding").text
+        self.assertRegex(page.partition('id="waiting"')[2], r"<li>Adres <")
+        self.visitor.form("/terugmelding", field="school", right="Proefschool")
+        self.assertNotIn('id="report-again"',
+                         self.visitor.get("/ondertekenen").text)
+        self.visitor.form("/terugmelding", field="address",
+                          right="Proefstraat 15")
+        self.assertIn('id="report-again"',
+                      self.visitor.get("/ondertekenen").text)
+
+    def report_is_stale(self):
+        """Nobody signs that it says now what it no longer says."""
+        before = self.card.count("signatures"), self.prompt.count()
+        reply = self.visitor.script("/statement/request", {})
+        self.assertEqual((reply.status, reply.json["error"]),
+                         (409, "data_changed"))
+        reply = self.visitor.get("/ondertekenen")
+        self.assertEqual(reply.location, "/terugmelding?wrong=changed")
+        page = self.visitor.get(reply.location).text
+        self.assertIn('class="problem" role="alert"', page)
+        self.assertIn("Proefstraat 14/3", page)
+        self.assertNotIn('id="waiting"', page)
+        self.assertEqual((self.card.count("signatures"), self.prompt.count()),
+                         before)
+
+    def test_corrections_at_once(self):
+        """Of several answers to one report one is taken, and told."""
+        self.login()
+        self.declare("/terugmelding", field="work", right="Proefbedrijf")
+        key = {"Authorization": f"Bearer {SOURCE_KEY}"}
+        report = Visitor(self.origin).send("GET", "/source/reports",
+                                           headers=key).json["reports"][0]
+        self.assertEqual(report["field"], "work")
+
+        def correct(number):
+            body = urllib.parse.urlencode({"id": report["id"],
+                                           "value": f"Bedrijf {number}."})
+            return Visitor(self.origin).send("POST", "/source/correction",
+                                             body, key).status
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(correct, range(16)))
+        self.assertEqual(told.count(200), 1, told)
+        self.assertLessEqual(set(told), {200, 404, 409})
+        taken = f"Bedrijf {told.index(200)}."
+        self.assertIn(taken, self.visitor.get("/werk").text)
+        news = self.visitor.get("/meldingen").text
+        self.assertEqual(news.count("Bedrijf "), 1)
+        self.assertIn(taken, news)
 
     def test_ebox(self):
         self.visitor.other("nora")
@@ -306,6 +372,21 @@ class Forms(StatementCase):
         reply = nothing.script("/statement/request", {})
         self.assertEqual(reply.status, 401)
 
+    def test_opinions_at_once(self):
+        """What one session writes in the same moment is kept, all of it."""
+        before = self.kept(FEEDBACK)
+        for _ in range(5):
+            visitor = Visitor(self.origin)
+            visitor.get("/feedback")
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                replies = list(pool.map(
+                    lambda number, at=visitor: at.form(
+                        "/feedback", text=f"Mening {number}").location,
+                    range(4)))
+            self.assertEqual(sorted(replies), 3 * ["/feedback?done=signed"]
+                             + ["/feedback?wrong=many"])
+        self.assertEqual(self.kept(FEEDBACK), before + 15)
+
     def test_a_report_wants_the_card(self):
         self.visitor.other("nora")
         self.assertEqual(self.visitor.get("/terugmelding").status, 401)
@@ -414,7 +495,7 @@ class Without(StatementCase):
         self.visitor.get("/contact")
         self.visitor.form("/contact", **CHOICE)
         page = self.visitor.get("/ondertekenen?lang=de").text
-        self.assertIn("vor jedem PIN-Code", page)
+        self.assertIn("bevor Sie eine PIN eingeben", page)
         self.assertIn("https://www.eupen.example/bescheinigungen", page)
         self.assertIn('data-reason="signature_missing"', page)
         answer = self.ask_agent(

@@ -126,12 +126,56 @@ lists_the_newest_first(void **state)
     assert_int_equal(archive_new(place(), NULL, key_1, &archive), BEID_OK);
     put_many(archive, ARCHIVE_NOTICE, 100);
     const struct entry_key all = {"s", ARCHIVE_NOTICE, ""};
-    assert_int_equal(archive_list(archive, &all, NOW, got, 2, &count), BEID_OK);
-    assert_int_equal(count, 2);
-    assert_string_equal(got[0].name, "99");
-    assert_string_equal(got[1].fields[0], "98");
-    entry_clear(&got[0]);
-    entry_clear(&got[1]);
+    const struct {
+        struct range range;
+        size_t count;
+    } some[] = {{{0, 2}, 2},
+                {{2, 2}, 2},
+                {{98, 2}, 2},
+                {{99, 2}, 1},
+                {{100, 2}, 0}};
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+        assert_int_equal(
+            archive_list(archive, &all, NOW, some[i].range, got, &count),
+            BEID_OK);
+        assert_int_equal(count, some[i].count);
+        for (size_t at = 0; at < count; at++) {
+            char name[16];
+            (void)snprintf(name, sizeof name, "%zu",
+                           99 - some[i].range.skip - at);
+            assert_string_equal(got[at].name, name);
+            assert_string_equal(got[at].fields[0], name);
+            entry_clear(&got[at]);
+        }
+    }
+    archive_free(&archive);
+}
+
+/* Of two who want a place one gets it, and loses nothing to the other. */
+static void
+added_once(void **state)
+{
+    static const char *const other[] = {"other"};
+    struct archive *archive = NULL;
+    struct entry entry;
+    (void)state;
+    assert_int_equal(archive_new(place(), NULL, key_1, &archive), BEID_OK);
+    const struct entry_key key = {"once", ARCHIVE_CORRECTING, "field"};
+    assert_int_equal(archive_add(archive, &key, fields, 3, NOW, NOW + 10),
+                     BEID_OK);
+    assert_int_equal(archive_add(archive, &key, other, 1, NOW + 9, NOW + 20),
+                     BEID_ERR_BUSY);
+    assert_int_equal(archive_get(archive, &key, NOW + 9, &entry), BEID_OK);
+    assert_string_equal(entry.fields[2], "three");
+    entry_clear(&entry);
+    /* Its time is over, or somebody took it. */
+    assert_int_equal(archive_add(archive, &key, other, 1, NOW + 10, NOW + 20),
+                     BEID_OK);
+    assert_int_equal(archive_take(archive, &key, NOW + 11, &entry), BEID_OK);
+    assert_string_equal(entry.fields[0], "other");
+    entry_clear(&entry);
+    assert_int_equal(archive_add(archive, &key, fields, 3, NOW + 11, NOW + 20),
+                     BEID_OK);
     archive_free(&archive);
 }
 
@@ -310,6 +354,7 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_what_was_put),
                                        cmocka_unit_test(taken_once),
                                        cmocka_unit_test(lists_the_newest_first),
+                                       cmocka_unit_test(added_once),
                                        cmocka_unit_test(the_oldest_makes_room),
                                        cmocka_unit_test(statements_stay),
                                        cmocka_unit_test(sealed_in_a_file),

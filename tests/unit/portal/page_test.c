@@ -142,7 +142,7 @@ static const char *const pages[] = {
     "logout.html",      "logout_failed.html", "report.html",
     "statements.html",  "sign.html",          "feedback.html"};
 static const char *const part_names[] = {"head", "languages", "help",
-                                         "ceremony"};
+                                         "ceremony", "pages"};
 #define SHARED (sizeof part_names / sizeof part_names[0])
 static const char *const layouts[] = {"layout.html", "town.html", "frame.html"};
 static const char *const own[] = {"lang",
@@ -165,7 +165,7 @@ static const char *const own[] = {"lang",
                                   "next",
                                   "on_index",
                                   "on_login",
-                                  "on_profile",
+                                  "page_title",
                                   "ceremony",
                                   "known_person",
                                   "not_found",
@@ -227,6 +227,13 @@ static const char *const own[] = {"lang",
                                   "wrong_reach",
                                   "wrong_full",
                                   "wrong_many",
+                                  "wrong_changed",
+                                  "reports_wait",
+                                  "page_newer",
+                                  "page_at",
+                                  "page_older",
+                                  "page_last",
+                                  "wish_again",
                                   "words",
                                   "wish_title",
                                   "wish_path",
@@ -240,11 +247,12 @@ own_pages(void **state)
     static const struct text row[] = {
         {"n_title", "x"}, {"n_about", "x"}, {"n_value", "x"}, {"n_date", "x"},
         {"n_new", "x"},   {"s_id", "x"},    {"s_title", "x"}, {"s_date", "x"},
-        {"s_text", "x"},  {"f_field", "x"}, {"f_title", "x"}, {"f_chosen", ""},
-        {"f_value", ""}};
+        {"s_text", "x"},  {"s_lang", "x"},  {"f_field", "x"}, {"f_title", "x"},
+        {"f_chosen", ""}, {"f_value", ""},  {"w_title", "x"}, {"w_date", "x"}};
     struct list lists[] = {{"notices", row, 5, 0},
-                           {"statements", row + 5, 4, 0},
-                           {"facts", row + 9, 4, 0},
+                           {"statements", row + 5, 5, 0},
+                           {"facts", row + 10, 4, 0},
+                           {"waiting", row + 14, 2, 0},
                            {NULL, NULL, 0, 0}};
     struct text values[sizeof own / sizeof own[0] + 1] = {{NULL, NULL}};
     struct beid_buf layout;
