@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "http.h"
 
+#include "links.h"
+
 #include <microhttpd.h>
 
 #include <arpa/inet.h>
@@ -13,9 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 256U
 #define CONNECTION_MEMORY (32U * 1024U)
 #define IDLE_SECONDS 15U
+/* So much of a body that is too large is read before nobody reads on. */
+#define DRAIN_MAX ((size_t)1024 * 1024)
+#define NUMBER_DIGITS 20U
 /* How long the end waits for answers, and how often it looks. */
 #define END_LOOKS 600U
 #define LOOK_MS 50L
@@ -24,28 +28,17 @@
 /* ... and on one that is new, the request is on its way. */
 #define QUIET_LOOKS_NEW 20U
 
-enum link_state {
-    LINK_NEW, /* nothing was asked yet */
-    LINK_ASKING, /* somebody waits for an answer */
-    LINK_IDLE,
-    LINK_STATES
-};
-
 struct http_server {
     struct MHD_Daemon *daemon;
     const struct http_options *options;
     atomic_bool ending; /* answers close their connections */
-    atomic_uint links[LINK_STATES]; /* connections in each state */
-};
-
-/* What is remembered of a connection. */
-struct link {
-    enum link_state state;
+    struct links *links;
 };
 
 /* What is remembered of a request while its body arrives. */
 struct pending {
     struct beid_buf body;
+    size_t drained; /* of what is too large */
 };
 
 const char *
@@ -89,6 +82,24 @@ put_fields(struct MHD_Response *response, const struct http_options *options,
     return good;
 }
 
+static struct link *
+link_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+static void
+link_change(struct http_server *server, struct MHD_Connection *connection,
+            enum link_state state)
+{
+    struct link *link = link_of(connection);
+    if (link != NULL) {
+        links_change(server->links, link, state);
+    }
+}
+
 static enum MHD_Result
 reply_send(struct MHD_Connection *connection, struct http_server *server,
            struct http_reply *reply)
@@ -104,6 +115,7 @@ reply_send(struct MHD_Connection *connection, struct http_server *server,
                 && (!atomic_load(&server->ending)
                     || put_field(response, "Connection", "close"));
     if (good) {
+        link_change(server, connection, LINK_ANSWERING);
         queued = MHD_queue_response(connection, reply->status, response);
     }
     if (response != NULL) {
@@ -138,6 +150,7 @@ dispatch(struct http_server *server, struct http_request *request,
     if (beid_buf_status(&pending->body) != BEID_OK) {
         return refuse(connection, server, MHD_HTTP_CONTENT_TOO_LARGE);
     }
+    link_change(server, connection, LINK_WORKING);
     request->body = beid_buf_span(&pending->body);
     struct http_reply reply;
     reply_init(&reply, MHD_HTTP_INTERNAL_SERVER_ERROR);
@@ -147,44 +160,62 @@ dispatch(struct http_server *server, struct http_request *request,
     return sent;
 }
 
-static struct link *
-link_of(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info == NULL ? NULL : info->socket_context;
-}
-
-static void
-link_change(struct http_server *server, struct MHD_Connection *connection,
-            enum link_state state)
-{
-    struct link *link = link_of(connection);
-    if (link != NULL) {
-        (void)atomic_fetch_add(&server->links[state], 1);
-        (void)atomic_fetch_sub(&server->links[link->state], 1);
-        link->state = state;
-    }
-}
-
 static void
 on_connection(void *user, struct MHD_Connection *connection, void **context,
               enum MHD_ConnectionNotificationCode code)
 {
     struct http_server *server = user;
     struct link *link = *context;
-    (void)connection;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        link = calloc(1, sizeof *link);
-        *context = link;
-        if (link != NULL) {
-            (void)atomic_fetch_add(&server->links[link->state], 1);
-        }
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+            connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *context =
+            info == NULL ? NULL : links_open(server->links, info->connect_fd);
     } else if (link != NULL) {
-        (void)atomic_fetch_sub(&server->links[link->state], 1);
-        free(link);
+        links_close(server->links, link);
         *context = NULL;
     }
+}
+
+/* Does the client say that it sends more than is taken? */
+static bool
+too_large(struct MHD_Connection *connection)
+{
+    const char *length = MHD_lookup_connection_value(
+        connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    /* What is no number is refused by the library. */
+    return length != NULL
+           && (strlen(length) > NUMBER_DIGITS
+               || strtoull(length, NULL, 10) > HTTP_BODY_MAX);
+}
+
+static enum MHD_Result
+request_begin(struct http_server *server, struct MHD_Connection *connection,
+              void **state)
+{
+    link_change(server, connection, LINK_ASKING);
+    if (too_large(connection)) {
+        /* Before any of it is read; the connection ends with the answer. */
+        return refuse(connection, server, MHD_HTTP_CONTENT_TOO_LARGE);
+    }
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (pending == NULL) {
+        return MHD_NO;
+    }
+    beid_buf_init(&pending->body, HTTP_BODY_MAX);
+    *state = pending;
+    return MHD_YES;
+}
+
+/* Past the maximum the buffer stays failed and the rest is drained. */
+static enum MHD_Result
+request_add(struct pending *pending, struct beid_span more)
+{
+    beid_buf_put(&pending->body, more);
+    if (beid_buf_status(&pending->body) != BEID_OK) {
+        pending->drained += more.len;
+    }
+    return pending->drained > DRAIN_MAX ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result
@@ -197,20 +228,12 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
     struct pending *pending = *state;
     (void)version;
     if (pending == NULL) {
-        link_change(server, connection, LINK_ASKING);
-        pending = calloc(1, sizeof *pending);
-        if (pending == NULL) {
-            return MHD_NO;
-        }
-        beid_buf_init(&pending->body, HTTP_BODY_MAX);
-        *state = pending;
-        return MHD_YES;
+        return request_begin(server, connection, state);
     }
     if (*upload_len > 0) {
-        /* Past the maximum the buffer stays failed and the rest is drained. */
-        beid_buf_put(&pending->body, beid_span_of(upload, *upload_len));
+        struct beid_span more = beid_span_of(upload, *upload_len);
         *upload_len = 0;
-        return MHD_YES;
+        return request_add(pending, more);
     }
     struct http_request request = {
         .method = method, .path = url, .connection = connection};
@@ -246,7 +269,8 @@ daemon_start(struct http_server *server, const struct sockaddr_in *address)
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
         (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        server, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        server, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -270,13 +294,29 @@ http_start(const struct http_options *options, struct http_server **out)
         return BEID_ERR_MEMORY;
     }
     server->options = options;
+    enum beid_err err =
+        links_new(options->seconds, IDLE_SECONDS, &server->links);
+    if (err != BEID_OK) {
+        free(server);
+        return err;
+    }
     server->daemon = daemon_start(server, &address);
     if (server->daemon == NULL) {
+        links_stop(server->links);
+        links_free(&server->links);
         free(server);
         return BEID_ERR_IO;
     }
     *out = server;
     return BEID_OK;
+}
+
+static bool
+somebody_waits(struct http_server *server)
+{
+    return links_count(server->links, LINK_ASKING) > 0
+           || links_count(server->links, LINK_WORKING) > 0
+           || links_count(server->links, LINK_ANSWERING) > 0;
 }
 
 /* Returns when nobody waits for an answer any more, or it took too long. */
@@ -287,10 +327,10 @@ answers_finish(struct http_server *server)
     unsigned quiet = 0;
     atomic_store(&server->ending, true);
     for (unsigned i = 0; i < END_LOOKS; i++) {
-        unsigned wanted = atomic_load(&server->links[LINK_NEW]) > 0
+        unsigned wanted = links_count(server->links, LINK_NEW) > 0
                               ? QUIET_LOOKS_NEW
                               : QUIET_LOOKS;
-        quiet = atomic_load(&server->links[LINK_ASKING]) > 0 ? 0 : quiet + 1;
+        quiet = somebody_waits(server) ? 0 : quiet + 1;
         if (quiet > wanted) {
             return;
         }
@@ -309,10 +349,12 @@ http_stop(struct http_server **server)
             (void)shutdown(listening, SHUT_RDWR);
         }
         answers_finish(*server);
+        links_stop((*server)->links);
         MHD_stop_daemon((*server)->daemon);
         if (ours) {
             (void)close(listening);
         }
+        links_free(&(*server)->links);
         free(*server);
         *server = NULL;
     }

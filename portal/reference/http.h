@@ -11,6 +11,8 @@
 
 /* An answer of the agent with its chain is far below this. */
 #define HTTP_BODY_MAX 65536U
+/* So many connections at once, of whomever. */
+#define HTTP_CONNECTIONS_MAX 256U
 #define HTTP_PAGE_MAX ((size_t)1024 * 1024)
 #define HTTP_COOKIE_MAX 200U
 #define HTTP_COOKIES 2U
@@ -56,6 +58,9 @@ typedef void http_handler(void *user, const struct http_request *request,
 struct http_options {
     const char *address; /* IPv4 literal */
     uint16_t port;
+    unsigned per_address; /* so many connections may one address have */
+    /* So long may a client take to ask, to send the body, to take the answer. */
+    unsigned seconds;
     const char *tls_cert; /* PEM text, or NULL for plain HTTP */
     const char *tls_key;
     /* Lists that end with a NULL name, as reply->policy chooses. */

@@ -20,6 +20,8 @@
 
 #define NONCE_SECONDS 300U
 #define MAX_AGE_SECONDS 300U
+#define PER_ADDRESS 64U
+#define STEP_SECONDS 30U
 #define SESSIONS_MAX 100000U
 
 /* Serves until a signal asks to end. Signals are blocked since main(). */
@@ -30,6 +32,8 @@ serve(struct site *site, const struct options *options, const char *cert,
     const struct http_options http = {
         .address = options->address,
         .port = options->port,
+        .per_address = options->per_address,
+        .seconds = options->request_seconds,
         .tls_cert = cert,
         .tls_key = key,
         .fields = site->fields,
@@ -234,7 +238,10 @@ stores_open(struct site *site, const struct options *options)
 static enum beid_err
 run(int argc, char **argv, struct site *site)
 {
-    struct options options = {.www = BEID_PORTAL_WWW, .sdk = BEID_PORTAL_SDK};
+    struct options options = {.www = BEID_PORTAL_WWW,
+                              .sdk = BEID_PORTAL_SDK,
+                              .per_address = PER_ADDRESS,
+                              .request_seconds = STEP_SECONDS};
     const char *missing = "";
     enum beid_err err = options_parse(argc, argv, site, &options);
     if (err != BEID_OK) {

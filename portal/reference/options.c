@@ -9,6 +9,7 @@
 
 #define NONCE_SECONDS 300U
 #define MAX_AGE_MAX 3600U
+#define REQUEST_SECONDS_MAX 300U
 
 const char usage_text[] =
     "Usage: beid-portal --listen 127.0.0.1:PORT --origin ORIGIN [OPTION]...\n"
@@ -35,6 +36,13 @@ const char usage_text[] =
     "                            P-256 or P-384) ...\n"
     "  --request-kid KID         ... which the portal's file at the agent\n"
     "                            knows by this name\n"
+    "  --connections-per-address COUNT\n"
+    "                            1 to 256 (default 64): so many connections may\n"
+    "                            one address have, of 256 in all. Behind a proxy,\n"
+    "                            whose address everybody has: 256\n"
+    "  --request-time SECONDS    1 to 300 (default 30): how long a client may take\n"
+    "                            to ask, to send what it posts, and to take the\n"
+    "                            answer; then it is cut off\n"
     "  --max-age SECONDS         1 to 3600: how long a card gives the high\n"
     "                            level (default 300)\n"
     "  --people FILE             invented people and their data; they may log\n"
@@ -298,6 +306,18 @@ option_apply(int option, struct site *site, struct options *out)
         }
         site->max_age = (unsigned)number;
         return BEID_OK;
+    case 'x':
+        if (number_parse(optarg, HTTP_CONNECTIONS_MAX, &number) != BEID_OK) {
+            return wrong("--connections-per-address wants 1 to 256");
+        }
+        out->per_address = (unsigned)number;
+        return BEID_OK;
+    case 'T':
+        if (number_parse(optarg, REQUEST_SECONDS_MAX, &number) != BEID_OK) {
+            return wrong("--request-time wants 1 to 300 seconds");
+        }
+        out->request_seconds = (unsigned)number;
+        return BEID_OK;
     case 'v':
         return revocation_parse(site);
     case 'f':
@@ -384,6 +404,8 @@ options_parse(int argc, char **argv, struct site *site, struct options *out)
         {"request-key", required_argument, NULL, 'r'},
         {"request-kid", required_argument, NULL, 'R'},
         {"max-age", required_argument, NULL, 'm'},
+        {"connections-per-address", required_argument, NULL, 'x'},
+        {"request-time", required_argument, NULL, 'T'},
         {"people", required_argument, NULL, 'p'},
         {"pseudonym-key", required_argument, NULL, 'P'},
         {"audit", required_argument, NULL, 'a'},

@@ -14,6 +14,8 @@ extern const char usage_text[];
 struct options {
     char address[ADDRESS_SIZE];
     uint16_t port;
+    unsigned per_address; /* connections */
+    unsigned request_seconds; /* for each step of a request */
     const char *tls_cert;
     const char *tls_key;
     const char *www;
