@@ -6,6 +6,7 @@ others have, in a file of one machine and in a Redis server of several."""
 import concurrent.futures
 import os
 import re
+import urllib.parse
 
 from statement_case import (NORA, NOTICE, REPORT, SOURCE_KEY, STATEMENT,
                             StatementCase)
@@ -63,6 +64,31 @@ class Shared:
         self.assertIn("CAdES Verification successful", done.stdout)
         # Sessions are among it: their names, and no number.
         self.check_rest(self.files_at_rest(), answer)
+
+    def test_corrections_at_once(self):
+        """Of several answers to one report one is taken, and told."""
+        self.login()
+        self.declare("/terugmelding", field="work", right="Proefbedrijf")
+        key = {"Authorization": f"Bearer {SOURCE_KEY}"}
+        report = Visitor(self.origin).send("GET", "/source/reports",
+                                           headers=key).json["reports"][0]
+        self.assertEqual(report["field"], "work")
+
+        def correct(number):
+            body = urllib.parse.urlencode({"id": report["id"],
+                                           "value": f"Bedrijf {number}."})
+            return Visitor(self.origin, self.ports[number % 4]).send(
+                "POST", "/source/correction", body, key).status
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(correct, range(16)))
+        self.assertEqual(told.count(200), 1, told)
+        self.assertLessEqual(set(told), {200, 404, 409})
+        taken = f"Bedrijf {told.index(200)}."
+        self.assertIn(taken, self.visitor.get("/werk").text)
+        news = self.visitor.get("/meldingen").text
+        self.assertEqual(news.count("Bedrijf "), 1)
+        self.assertIn(taken, news)
 
     def test_what_is_older(self):
         """Nothing that is kept is out of reach, however much came after."""

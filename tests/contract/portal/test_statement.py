@@ -149,31 +149,6 @@ class Statement(StatementCase):
         self.assertEqual((self.card.count("signatures"), self.prompt.count()),
                          before)
 
-    def test_corrections_at_once(self):
-        """Of several answers to one report one is taken, and told."""
-        self.login()
-        self.declare("/terugmelding", field="work", right="Proefbedrijf")
-        key = {"Authorization": f"Bearer {SOURCE_KEY}"}
-        report = Visitor(self.origin).send("GET", "/source/reports",
-                                           headers=key).json["reports"][0]
-        self.assertEqual(report["field"], "work")
-
-        def correct(number):
-            body = urllib.parse.urlencode({"id": report["id"],
-                                           "value": f"Bedrijf {number}."})
-            return Visitor(self.origin).send("POST", "/source/correction",
-                                             body, key).status
-
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(correct, range(16)))
-        self.assertEqual(told.count(200), 1, told)
-        self.assertLessEqual(set(told), {200, 404, 409})
-        taken = f"Bedrijf {told.index(200)}."
-        self.assertIn(taken, self.visitor.get("/werk").text)
-        news = self.visitor.get("/meldingen").text
-        self.assertEqual(news.count("Bedrijf "), 1)
-        self.assertIn(taken, news)
-
     def test_ebox(self):
         self.visitor.other("nora")
         before = self.visitor.get("/meldingen").text

@@ -129,11 +129,8 @@ lists_the_newest_first(void **state)
     const struct {
         struct range range;
         size_t count;
-    } some[] = {{{0, 2}, 2},
-                {{2, 2}, 2},
-                {{98, 2}, 2},
-                {{99, 2}, 1},
-                {{100, 2}, 0}};
+    } some[] = {
+        {{0, 2}, 2}, {{2, 2}, 2}, {{98, 2}, 2}, {{99, 2}, 1}, {{100, 2}, 0}};
     for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
         assert_int_equal(
             archive_list(archive, &all, NOW, some[i].range, got, &count),
