@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "cli/serve.h"
 #include "http/front.h"
+#include "sys/log_sink.h"
 
 #include <beid/log.h>
 
@@ -18,7 +19,7 @@ front_entry(int argc, char **argv)
     if (argc < 4 || argc > 5 || !log_level_parse(argv[1], &level)) {
         return CLI_USAGE;
     }
-    beid_log_set(beid_log_stderr, NULL, level);
+    beid_log_set(beid_log_sink_find(), NULL, level);
     const struct api_mode mode = {
         .development = strcmp(argv[2], CLI_FRONT_DEVELOPMENT) == 0,
         .again = strcmp(argv[3], CLI_FRONT_FIRST) != 0};

@@ -9,6 +9,7 @@
 #include "sys/channel.h"
 #include "sys/child.h"
 #include "sys/clock.h"
+#include "sys/log_sink.h"
 #include "sys/portal_dir.h"
 #include "sys/user_file.h"
 #include "wire/wire.h"
@@ -69,7 +70,8 @@ drop(int *fd)
 static enum beid_err
 start_front(struct crew *crew, int worker_end)
 {
-    static const char *const keep[] = {"TZ", BEID_CHILD_KEEP_SANITIZER NULL};
+    static const char *const keep[] = {"TZ", BEID_LOG_JOURNAL,
+                                       BEID_CHILD_KEEP_SANITIZER NULL};
     struct words argv = {.count = 0};
     int pair[2] = {-1, -1};
     enum beid_err err = beid_channel_pair(pair);
@@ -155,6 +157,7 @@ start_worker(struct crew *crew, int front_end)
     /* The worker tells pinentry which terminal and which characters. */
     static const char *const keep[] = {"PCSCLITE_CSOCK_NAME",
                                        "TZ",
+                                       BEID_LOG_JOURNAL,
                                        "HOME",
                                        "XDG_STATE_HOME",
                                        "GPG_TTY",

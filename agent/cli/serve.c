@@ -10,6 +10,7 @@
 #include "sys/child.h"
 #include "sys/harden.h"
 #include "sys/listen.h"
+#include "sys/log_sink.h"
 
 #include <beid/log.h>
 
@@ -29,6 +30,7 @@ static const char *const environment[] = {PROMPT_CHILD_ENVIRONMENT,
                                           "XDG_STATE_HOME",
                                           "PCSCLITE_CSOCK_NAME",
                                           "NOTIFY_SOCKET",
+                                          BEID_LOG_JOURNAL,
                                           BEID_CHILD_KEEP_SANITIZER NULL};
 
 void
@@ -71,7 +73,7 @@ serve_run(const struct cli_call *call)
     if (!serve_options_read(call, &options)) {
         return CLI_USAGE;
     }
-    beid_log_set(beid_log_stderr, NULL, options.level);
+    beid_log_set(beid_log_sink_find(), NULL, options.level);
     if (options.scripted) {
         BEID_LOG_WARN("a program answers the prompts; no citizen is asked");
     }

@@ -7,6 +7,7 @@
  */
 #include "prompt/terminal.h"
 #include "sys/harden.h"
+#include "sys/log_sink.h"
 #include "sys/sandbox.h"
 #include "sys/self_attack.h"
 #include "worker/memory.h"
@@ -143,7 +144,7 @@ start(const struct arguments *arguments, struct worker *worker)
     if (err != BEID_OK) {
         return err;
     }
-    beid_log_set(beid_log_stderr, NULL, arguments->level);
+    beid_log_set(beid_log_sink_find(), NULL, arguments->level);
     /* Both sockets may close under us; writing then fails with EPIPE. */
     (void)signal(SIGPIPE, SIG_IGN);
     /* A journal that may not grow must not end the login. */

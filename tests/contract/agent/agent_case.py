@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A test case with one whole stack for all tests of its class."""
 
+import hashlib
+import json
 import os
 import sys
 import unittest
@@ -9,9 +11,9 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "harness"))
 
-from process import children_of, wait_until  # noqa: E402
+from process import children_of, run, wait_until  # noqa: E402
 from run_tests import main  # noqa: E402, F401
-from stack import Stack  # noqa: E402
+from stack import ORIGIN, Stack, built, home_in  # noqa: E402
 
 APPLET = os.environ.get("BEID_APPLET", "1.8")
 MAX_TRIES = 3
@@ -59,6 +61,17 @@ class AgentCase(unittest.TestCase):
                    "another worker")
         wait_until(lambda: not self.agent.status().json["busy"], 20,
                    "the worker to be free")
+
+    def journalled(self, kind, resource, shown, left):
+        """The last entry of the journal is this, for the citizen to see."""
+        entry = json.loads(run(
+            [built("agent", "beid-agent"), "journal", "--json", "show"],
+            env={**os.environ, **home_in(self.stack.directory)}))["entries"][-1]
+        self.assertEqual(
+            (entry["origin"], entry["kind"], entry["resource"],
+             entry["outcome"], entry["left"], entry["shownSha256"]),
+            (ORIGIN, kind, resource, "done", left,
+             hashlib.sha256(shown.encode()).hexdigest()))
 
     def tries(self):
         return self.card.count("tries_left")

@@ -3,12 +3,16 @@
 """Every way a login can fail has its own code, and the next login works."""
 
 import json
+import os
 import re
+import sys
 import time
 
-from agent_case import AgentCase, main
-from process import wait_until
-from stack import NONCE, ORIGIN, PIN, Later
+from agent_case import APPLET, AgentCase, main
+from process import Program, wait_until
+from stack import NONCE, ORIGIN, PIN, SOURCE, Later
+
+CLIENT = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
 
 
 class Failures(AgentCase):
@@ -46,6 +50,56 @@ class Failures(AgentCase):
         wait_until(lambda: self.prompt.count() > asked, 15, "the PIN prompt")
         self.screen.type_line(self.screen.wait_window(), PIN)
         self.assertEqual(login.result().status, 200)
+
+    def told(self, text):
+        """Waits until the prompt says so."""
+        wait_until(lambda: text in " ".join(
+            " ".join(self.prompt.texts()[-1:]).split()), 20,
+                   f"'{text}' in the prompt")
+
+    def test_the_prompt_says_what_it_waits_for(self):
+        """One obstacle after the other, until a login comes of it."""
+        other = Program([sys.executable, CLIENT, "--exclusive", "--wait"],
+                        env={**os.environ, **self.card.env})
+        try:
+            self.wait_card("busy")
+            login = Later(self.agent.authenticate, lang="en")
+            self.told("Another program is using the card reader.")
+            self.card.do("remove")
+            other.stop()
+            self.told("Insert your eID card in the card reader.")
+            self.card.do("unplug")
+            self.told("Connect your card reader and insert your eID card.")
+            self.card.do("plug")
+            self.told("Insert your eID card in the card reader.")
+            self.card.do("swap", "--applet", "foreign")
+            self.card.do("insert")
+            self.told("The card in the reader is not a Belgian eID card.")
+            self.card.do("remove")
+            self.card.do("swap", "--applet", APPLET)
+            self.told("Insert your eID card in the card reader.")
+            asked = self.prompt.count()
+            self.card.do("insert")
+            wait_until(lambda: self.prompt.count() > asked, 20, "the PIN")
+            self.screen.type_line(self.screen.wait_window(), PIN)
+            self.assertEqual(login.result().status, 200)
+        finally:
+            other.stop()
+        self.assertEqual(self.card.count("verify_ok"), 1)
+
+    def test_reader_unplugged_while_the_pin_is_asked(self):
+        self.wait_card("supported")
+        login, window = self.stack.begin()
+        self.card.do("unplug")
+        try:
+            if not login.done():
+                self.screen.type_line(window, PIN)
+            self.assertIn(login.result().code, ("card_removed", "no_reader"))
+            self.assertEqual(self.card.count("verify"), 0)
+        finally:
+            self.card.do("plug")
+        self.wait_card("supported")
+        self.good_login()
 
     def test_card_removed_while_the_prompt_is_open(self):
         login, window = self.stack.begin()

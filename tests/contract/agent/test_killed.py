@@ -10,8 +10,9 @@ import sys
 from agent_case import APPLET, MAX_TRIES, AgentCase, main
 from kernel_without import landlock_abi
 from process import Program, children_of, run, wait_until
-from stack import NONCE, ORIGIN, PIN, SOURCE, Agent, Later
+from stack import NONCE, ORIGIN, PIN, SOURCE, Agent, Later, built
 
+NO_TRANSACTION = built("tests", "contract", "agent", "libno_transaction.so")
 CLIENT = os.path.join(SOURCE, "tests", "harness", "pcsc_client.py")
 VERIFY = "0020000108"
 SIGN = "002A9E9A"
@@ -127,6 +128,30 @@ class Killed(AgentCase):
             self.assertEqual(self.sign_without_pin()[:2], "61")
         finally:
             client.stop()
+            self.card.do("reset")
+
+    def test_negative_control_of_the_worker(self):
+        """One that forgot transactions leaves the card open: what the tests
+        above would find."""
+        forgetful = os.path.join(self.stack.directory, "forgetful")
+        with open(forgetful, "w", encoding="utf-8") as script:
+            script.write("#!/bin/sh\n"
+                         f"LD_PRELOAD='{NO_TRANSACTION}' exec "
+                         f"'{built('agent', 'beid-agent-card')}' \"$@\"\n")
+        os.chmod(forgetful, 0o755)
+        former = self.stack.agent
+        self.agent = self.stack.agent = Agent(
+            self.stack.directory, {**self.screen.env, **self.card.env},
+            self.prompt.script, options=("--card-worker", forgetful))
+        try:
+            login = self.hold_at(SIGN, "hold")
+            os.kill(self.worker(), signal.SIGKILL)
+            self.card.do("release")
+            self.assertEqual(login.result().status, 500)
+            self.assertEqual(self.sign_without_pin()[:2], "61")
+        finally:
+            self.assertEqual(self.stack.agent.stop(), 0)
+            self.agent = self.stack.agent = former
             self.card.do("reset")
 
     def test_front_answers_while_the_worker_is_gone(self):

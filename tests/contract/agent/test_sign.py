@@ -76,6 +76,8 @@ class Sign(AgentCase):
                        "-noout", "-subject"])
         self.assertIn("(Signature)", subject)
         self.assertEqual(len(answer.json["chain"]), 2)
+        self.journalled("signing-certificate", None, self.prompt.texts()[-1],
+                        "certificate,chain")
 
     def test_no_certificate_without_a_yes(self):
         later = Later(self.post, "/v1/signing-certificate")
@@ -98,6 +100,7 @@ class Sign(AgentCase):
                 answer.json["signatureAlgorithm"],
                 {"cryptoAlgorithm": KIND[0], "hashFunction": function,
                  "paddingScheme": KIND[1]})
+            self.journalled("sign", None, self.prompt.texts()[-1], "signature")
             raw = base64.b64decode(answer.json["signature"])
             signature = self.write("sig",
                                    raw if APPLET == "1.7" else der_of(raw))

@@ -97,6 +97,8 @@ class Statement(StepUpCase):
                          "".join(answer["statement"].split()))
         self.assertEqual(self.card.count("verify"), 1)
         self.assertEqual(self.card.count("signatures"), 1)
+        self.journalled("statement", claims["resource"], answer["statement"],
+                        "certificate,signature,chain")
         text = answer["statement"].encode()
         good = self.write("text", text)
         p7s = self.write("p7s", base64.b64decode(answer["signature"]))

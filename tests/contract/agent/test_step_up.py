@@ -57,6 +57,8 @@ class Access(StepUpCase):
         self.screen.type_line(window, PIN)
         answer = later.result()
         self.assertEqual(answer.status, 200, answer)
+        self.journalled("access", ORIGIN + "/attesten", text,
+                        "certificate,signature,chain")
         self.verify(answer, nonce_of(request))
         self.verify(answer, nonce_of(request + "x"), accept=(25,))
         flat = " ".join(text.split())

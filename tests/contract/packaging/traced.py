@@ -85,9 +85,12 @@ class Trace:
     def _follow(self, pid, place):
         for line in self._lines.get(pid, ()):
             match = CALL.match(line)
-            if not match or match[3].startswith(("-", "?")):
+            if not match:
                 continue
             name, arguments, result, target = match.groups()
+            failed = result.startswith(("-", "?"))
+            if failed and name != "connect":  # to try is to call somebody
+                continue
             if name in ("clone", "clone3", "fork", "vfork"):
                 self._follow(int(result), place)
             elif name == "execve":
@@ -96,6 +99,14 @@ class Trace:
                     else os.path.realpath(path)
                 self.deeds.add(Deed(place, "exec", path))
                 place += (path,)
+            elif name == "connect" and "sa_family=AF_" in arguments:
+                family = re.search(r"sa_family=AF_(\w+)", arguments)[1]
+                address = re.search(r'inet_addr\("([^"]+)"\)', arguments)
+                self.deeds.add(Deed(place, "connect", family.lower(),
+                                    address[1] if address else ""))
+                for path, how in () if failed else \
+                        file_deeds(name, arguments, target):
+                    self.deeds.add(Deed(place, "file", path, how))
             elif name == "socket":
                 kind = re.match(r"AF_(\w+), SOCK_(\w+)", arguments)
                 self.deeds.add(Deed(place, "socket", kind[1].lower(),

@@ -48,6 +48,13 @@ class Card(WorkerCase):
         operation = self.worker.authenticate(wait=True, timeout_ms=1500)
         self.assertEqual(self.worker.reply(operation)["err"], "no-card")
         self.assertEqual(self.screen.windows(), [])
+        self.card.do("unplug")
+        wait_until(lambda: self.readers() == [], 10, "no reader")
+        operation = self.worker.authenticate(wait=True, timeout_ms=1500)
+        self.assertEqual(self.worker.reply(operation)["err"], "no-reader")
+        self.assertIn("Connect your card reader", self.prompt.texts()[-1])
+        self.card.do("plug")
+        self.wait_card("none")
 
     def test_does_not_wait_when_told_so(self):
         self.remove()

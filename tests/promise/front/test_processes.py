@@ -145,11 +145,40 @@ class Life(FrontCase):
                 names = {pair.partition(b"=")[0].decode()
                          for pair in environ.read().split(b"\0") if pair}
             names -= {"ASAN_OPTIONS", "UBSAN_OPTIONS"}
-            allowed = {"TZ"} if name == "front" else {
-                "TZ", "HOME", "XDG_STATE_HOME", "PCSCLITE_CSOCK_NAME",
+            # The stream is for the log: whether it goes to journald.
+            allowed = {"TZ", "JOURNAL_STREAM"} if name == "front" else {
+                "TZ", "JOURNAL_STREAM", "HOME", "XDG_STATE_HOME", "PCSCLITE_CSOCK_NAME",
                 # for the prompt: which terminal, which characters
                 "GPG_TTY", "TERM", "LANG", "LC_ALL", "LC_CTYPE"}
             self.assertLessEqual(names, allowed)
+
+
+class Log(unittest.TestCase):
+    """Under systemd standard error is a stream of journald, which takes the
+    priority from the line; elsewhere people read it."""
+
+    def lines(self, stream):
+        tell = ("sh", "-c", f'JOURNAL_STREAM="{stream}" exec "$@"', "sh")
+        agent = Agent(wrapper=tell, options=("--log-level", "debug"))
+        try:
+            agent.ready()
+            wait_until(lambda: {"front", "card worker"} <= {
+                found[1] for found in map(re.compile(
+                    r"(front|card worker): .* (system calls|sandbox)").search,
+                    agent.program.lines) if found}, 20, "all processes")
+        finally:
+            self.assertEqual(agent.stop(), 0)
+        return agent.program.lines
+
+    def test_journald_learns_the_priority(self):
+        said = self.lines("$(stat -L -c %d:%i /proc/self/fd/2)")
+        for line in said:
+            self.assertRegex(line, r"^<[3467]>\w+: ")
+        self.assertIn("<6>on_ready: ready, ", "\n".join(said))
+
+    def test_another_stream_is_none(self):
+        for line in self.lines("1:2"):
+            self.assertRegex(line, r"^(error|warning|info|debug): ")
 
 
 class BothAtOnce(unittest.TestCase):
