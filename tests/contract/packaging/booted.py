@@ -74,7 +74,7 @@ class Booted:
         self.process = subprocess.Popen(
             ["sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec "$@"', self.group,
              "unshare", "--pid", "--fork", "--kill-child", "--mount",
-             "--mount-proc", "--uts", "--ipc", "--cgroup", "sh", "-c", FIRST],
+             "--mount-proc", "--uts", "--cgroup", "sh", "-c", FIRST],
             env={"PATH": os.environ["PATH"], "container": "scratch"},
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.prefix = []
@@ -93,7 +93,7 @@ class Booted:
             if done.returncode != 0:
                 return False
             self.prefix = ["nsenter", "--target", done.stdout.strip(),
-                           "--pid", "--mount", "--uts", "--ipc"]
+                           "--pid", "--mount", "--uts"]
         return self.ask("systemctl", "is-active", "booted.target") == "active"
 
     def start(self, *command, **options):

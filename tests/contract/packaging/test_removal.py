@@ -12,18 +12,24 @@ import pwd
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from booted import Booted
 from installed import ORIGIN, run
 from test_rpm import FORCE, MODULE, P11_KIT
+from test_units import authenticate
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
-from process import wait_until  # noqa: E402
+from process import children_of, wait_until  # noqa: E402
+from screen import Screen  # noqa: E402
+from stack import PIN, Later  # noqa: E402
 
 # Anna's agent is started by her socket, Bert's by his desktop, Carl's by Carl;
-# Dirk's is in a container and none of the package's business.
+# Dirk's is in a container and none of the package's business. All of them are
+# idle; root is in the middle of a login.
 PORTS = {"anna": 24880, "bert": 24881, "carl": 24882, "dirk": 24883}
+ROOT_PORT = 24884
 OUTSIDE = ("anna", "bert", "carl")
 PROGRAMS = ["beid-agent", "beid-agent", "beid-agent-card"]
 UNITS = ("beid-agent.socket", "beid-agent.service")
@@ -98,16 +104,14 @@ def processes(user):
     found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if os.stat("/proc/" + name).st_uid in (uid, 0):
-                with open(f"/proc/{name}/status", encoding="ascii",
-                          errors="replace") as status:
-                    real = int(re.search(r"(?m)^Uid:\t(\d+)", status.read())[1])
-                program = os.readlink(f"/proc/{name}/exe")
-                if real == uid and "beid" in program:
-                    found[int(name)] = os.path.basename(
-                        program.removesuffix(" (deleted)"))
+            with open(f"/proc/{name}/status", encoding="ascii",
+                      errors="replace") as status:
+                real = int(re.search(r"(?m)^Uid:\t(\d+)", status.read())[1])
+            program = os.path.basename(os.readlink(f"/proc/{name}/exe"))
         except (FileNotFoundError, ProcessLookupError):
-            pass
+            continue
+        if real == uid and program.startswith("beid-agent"):
+            found[int(name)] = program.removesuffix(" (deleted)")
     return found
 
 
@@ -132,9 +136,39 @@ def ask(user, path, body=None):
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
+class Login:
+    """Root's agent, started by hand, with a card and a display."""
+
+    def __init__(self, virtual_card):
+        self.folder = tempfile.TemporaryDirectory()
+        self.virtual_card = virtual_card
+        self.card = self.folder.name + "/card"
+        line, _ = run(virtual_card, "start", "--dir", self.card)
+        self.environment = ("HOME=" + self.folder.name,
+                            line.strip().splitlines()[-1])
+        self.screen = Screen(self.folder.name)
+        self.asked = None
+
+    def serve(self, machine):
+        machine.start("env", *self.environment, "DISPLAY=" + self.screen.name,
+                      "beid-agent", "serve")
+        wait_until(lambda: ROOT_PORT in listening(), 60, "root's agent")
+
+    def ask(self):
+        """A login as far as the prompt: the prompt's window."""
+        self.asked = Later(authenticate, ROOT_PORT)
+        return self.screen.wait_window(60)
+
+    def stop(self):
+        self.screen.stop()
+        run(self.virtual_card, "stop", "--dir", self.card)
+        self.folder.cleanup()
+
+
 class Removal(unittest.TestCase):
     kind = None
     packages = None
+    virtual_card = None
 
     @classmethod
     def setUpClass(cls):
@@ -157,6 +191,8 @@ class Removal(unittest.TestCase):
         cls.machine = Booted()
         cls.addClassCleanup(cls.machine.stop)
         cls.machine.run(*cls.kind.install(cls.packages))
+        cls.login = Login(cls.virtual_card)
+        cls.addClassCleanup(cls.login.stop)
 
     def manager(self, user, *arguments):
         return self.machine.ask("systemctl", "--user", "--machine",
@@ -177,6 +213,7 @@ class Removal(unittest.TestCase):
         self.machine.start("unshare", "--mount", "sh", "-c", CONTAINER, "-",
                            "dirk")
         self.wait_for("dirk")
+        self.login.serve(self.machine)
 
     def wait_for(self, user):
         wait_until(lambda: ask(user, "/v1/status"), 60, f"{user}'s agent")
@@ -199,19 +236,28 @@ class Removal(unittest.TestCase):
             answer = ask(user, "/v1/authenticate", {
                 "challengeNonce": "n" * 44, "waitForCard": False})
             self.assertEqual(answer["error"]["code"], "pcscd_unavailable")
-        self.assertEqual(listening(), set(PORTS.values()))
+        self.assertEqual(listening(), {*PORTS.values(), ROOT_PORT})
         self.assertIn("beid-agent", self.machine.run("p11-kit",
                                                      "list-modules"))
         held = self.own_files()
 
-        with self.subTest("upgrade"):
-            self.machine.run(*self.kind.upgrade(self.packages))
-            self.assertEqual({user: processes(user) for user in PORTS},
-                             running)
-            for user in PORTS:
-                self.assertIn("agent", ask(user, "/v1/status"))
+        window = self.login.ask()
+        self.machine.run(*self.kind.upgrade(self.packages))
+        self.assertEqual({user: processes(user) for user in PORTS}, running)
+        self.login.screen.type_line(window, PIN)
+        self.assertEqual(self.login.asked.result()[0], 200)
+        for user in PORTS:
+            self.assertIn("agent", ask(user, "/v1/status"))
 
+        self.login.ask()
+        prompts = self.prompts()
+        self.assertEqual(len(prompts), 1)
         self.machine.run(*self.kind.purge)
+        self.assertEqual(processes("root"), {})
+        self.assertFalse(os.path.exists(f"/proc/{prompts[0]}"))
+        self.assertEqual(self.login.screen.windows(), [])
+        with self.assertRaises(OSError):
+            self.login.asked.result()
         for user in OUTSIDE:
             self.assertEqual(processes(user), {}, user)
         self.assertEqual(processes("dirk"), running["dirk"])
@@ -224,6 +270,13 @@ class Removal(unittest.TestCase):
             leftovers() - self.before,
             {f"/home/{user}/.local/state/beid-agent" for user in PORTS})
         self.assertEqual(self.own_files(), held)
+
+    @staticmethod
+    def prompts():
+        """What root's agent started beside its own processes."""
+        own = processes("root")
+        return [child for process in own for child in children_of(process)
+                if child not in own]
 
     def assert_no_unit(self):
         for user in ("anna", "bert"):
@@ -240,7 +293,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", choices=("deb", "rpm"))
     parser.add_argument("--packages", required=True)
+    parser.add_argument("--virtual-card", required=True)
     options = parser.parse_args()
+    Removal.virtual_card = options.virtual_card
     Removal.kind = {"deb": Deb, "rpm": Rpm}[options.kind]()
     Removal.packages = options.packages
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Removal)
