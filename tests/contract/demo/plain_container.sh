@@ -17,19 +17,7 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 77
 fi
 if [ "${2:-}" != --own-path ] && unshare --mount true 2>/dev/null; then
-    made=
-    if [ ! -d "$usual" ]; then
-        mkdir "$usual"
-        made=yes
-    fi
-    status=0
-    # shellcheck disable=SC2016 # for the inner shell
-    unshare --mount sh -ec 'mount -t tmpfs -o mode=755 tmpfs "$1"; shift
-        exec "$@"' own-path "$usual" "$0" "$source_dir" --own-path || status=$?
-    if [ -n "$made" ]; then
-        rmdir --ignore-fail-on-non-empty "$usual"
-    fi
-    exit "$status"
+    exec "$(dirname "$0")/own_path" "$0" "$source_dir" --own-path
 fi
 if [ -e "$usual/pcscd.comm" ]; then
     echo "skipped: another pcscd uses its usual path on this machine"
