@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 The demo on a terminal: after its own login it stays open, the next login is
-answered on that terminal by pinentry, and nothing is left behind, neither
-after Ctrl-C nor when the terminal is closed.
+answered by pinentry, on that terminal or, where there is one, on the user's
+display, and nothing is left behind, neither after Ctrl-C nor when the terminal
+is closed.
 """
 
 import http.client
@@ -23,19 +24,24 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "harness"))
 
 from process import Failure, run, wait_until  # noqa: E402
 from run_tests import main  # noqa: E402
-from screen import READ_PIN_S  # noqa: E402
+from screen import READ_PIN_S, Screen  # noqa: E402
 from stack import NONCE, PIN, SOURCE, Later  # noqa: E402
 
 
 class Terminal(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="beidterm")
+        self.screen = None
         self.socket = os.path.join(self.directory, "tmux")
         self.exit = os.path.join(self.directory, "exit")
         env = {name: value for name, value in os.environ.items()
                if name not in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX")}
         env.update(TMPDIR=os.path.join(self.directory, "tmp"), LANG="C.UTF-8",
                    TERM="xterm")
+        if "display" in self.id():
+            self.screen = Screen(self.directory)
+            self.addCleanup(self.screen.stop)
+            env.update(self.screen.env)
         os.mkdir(env["TMPDIR"])
         self.tmp = env["TMPDIR"]
         command = (f"{shlex.quote(os.path.join(SOURCE, 'tests', 'demo'))}; "
@@ -93,13 +99,17 @@ class Terminal(unittest.TestCase):
         wait_until(lambda: not os.listdir(self.tmp), 20,
                    f"an empty {self.tmp}: {os.listdir(self.tmp)}")
 
-    def test_next_login_then_interrupt(self):
+    def next_login(self):
+        """What a browser would ask, and the origin it comes from."""
         said = self.text()
         origin = re.search(r"Open (http://localhost:\d+)/", said)[1]
         port = int(re.search(r"agent answers on http://127.0.0.1:(\d+)",
                              said)[1])
         self.assertIn(PIN, said)
-        later = Later(self.login, port, origin)
+        return Later(self.login, port, origin), origin
+
+    def test_next_login_then_interrupt(self):
+        later, origin = self.next_login()
         shown = self.text_with("Pincode")
         self.assertIn(origin, shown)
         time.sleep(READ_PIN_S)
@@ -113,7 +123,11 @@ class Terminal(unittest.TestCase):
             self.assertEqual(status.read().strip(), "0")
         self.nothing_left()
 
-    def test_terminal_closed(self):
+    def test_next_login_on_the_display_then_terminal_closed(self):
+        later, _ = self.next_login()
+        self.screen.type_line(self.screen.wait_window(), PIN)
+        status, body = later.result()
+        self.assertEqual(status, 200, body)
         self.assertTrue(self.processes())
         self.tmux("kill-session")
         self.nothing_left()
