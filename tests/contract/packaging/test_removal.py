@@ -49,8 +49,11 @@ for name in etc home usr run proc dev; do
     mkdir "$name"
     mount --rbind "/$name" "$name"
 done
-cp -P /bin /lib* .
-exec chroot --userspec="$1" . env HOME="/home/$1" beid-agent serve
+cp -P /bin /lib* /sbin .
+mkdir old
+pivot_root . old
+umount -l /old
+exec chroot --userspec="$1" / env HOME="/home/$1" beid-agent serve
 """
 
 
