@@ -24,8 +24,8 @@ MACHINE = re.compile(
     r"|deb\.debian\.org|snapshot\.debian\.org")
 
 # Ends of a test program that CTest takes for a pass when a part was skipped.
-# Python's have run_tests.main(), C's return UNIT_SKIPPED.
-SILENT = re.compile(r"\bunittest\.main\(|(?<![\w.])skip\(\)")
+# Python's have run_tests.main() or finish(), C's return UNIT_SKIPPED.
+SILENT = re.compile(r"\bunittest\.main\(|\.wasSuccessful\(|(?<![\w.])skip\(\)")
 SAYS_SO = "tests/harness/run_tests.py"
 
 # An exception from clang-tidy names its check and its reason on the line.

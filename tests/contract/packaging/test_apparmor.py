@@ -20,6 +20,7 @@ from installed import run
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
 from agent_user import Citizen  # noqa: E402
 from apparmor_rules import Profile  # noqa: E402
+from run_tests import finish  # noqa: E402
 
 AGENT = "/usr/bin/beid-agent"
 WORKER = "/usr/libexec/beid-agent-card"
@@ -161,4 +162,4 @@ if __name__ == "__main__":
     AppArmor.virtual_card = options.virtual_card
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(AppArmor)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    raise SystemExit(not result.wasSuccessful())
+    finish(result)

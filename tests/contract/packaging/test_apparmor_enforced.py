@@ -18,6 +18,7 @@ import unittest
 from agent_user import Citizen
 from installed import run
 from process import children_of, wait_until
+from run_tests import finish
 from stack import Later
 
 KERNEL = "/sys/module/apparmor/parameters/enabled"
@@ -219,4 +220,4 @@ if __name__ == "__main__":
         result = unittest.TextTestRunner(verbosity=2).run(suite)
     finally:
         run("apparmor_parser", "--remove", RULES)
-    raise SystemExit(not result.wasSuccessful())
+    finish(result)

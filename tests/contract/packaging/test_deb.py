@@ -7,10 +7,14 @@ import argparse
 import glob
 import os
 import re
+import sys
 import unittest
 
 import installed
 from installed import run
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
+from run_tests import finish  # noqa: E402
 
 WANTS = "/etc/systemd/user/{}.wants/beid-agent.{}"
 
@@ -71,4 +75,4 @@ if __name__ == "__main__":
     Deb.virtual_card = options.virtual_card
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Deb)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    raise SystemExit(not result.wasSuccessful())
+    finish(result)

@@ -7,10 +7,14 @@ import argparse
 import glob
 import os
 import subprocess
+import sys
 import unittest
 
 import installed
 from installed import run
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
+from run_tests import finish  # noqa: E402
 
 MODULE = "beid-agent-pkcs11.so"
 P11_KIT = subprocess.run(
@@ -76,4 +80,4 @@ if __name__ == "__main__":
     Rpm.virtual_card = options.virtual_card
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Rpm)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    raise SystemExit(not result.wasSuccessful())
+    finish(result)

@@ -21,6 +21,7 @@ import installed
 from installed import ORIGIN, get_status, run
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
+from run_tests import finish  # noqa: E402
 from screen import Screen  # noqa: E402
 from stack import Later  # noqa: E402
 
@@ -198,4 +199,4 @@ if __name__ == "__main__":
     Units.virtual_card = options.virtual_card
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Units)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    raise SystemExit(not result.wasSuccessful())
+    finish(result)

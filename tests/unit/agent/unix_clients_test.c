@@ -88,6 +88,8 @@ answers_are_taken_apart(void **state)
     }
 }
 
+static bool nothing_to_ask; /* this kernel has no unix_diag */
+
 static void
 a_client_is_found(void **state)
 {
@@ -105,7 +107,8 @@ a_client_is_found(void **state)
     assert_int_equal(listen(service, 1), 0);
     enum beid_err err = beid_unix_clients(address.sun_path, &clients);
     if (err == BEID_ERR_UNSUPPORTED || err == BEID_ERR_FORMAT) {
-        print_message("this kernel has no unix_diag\n");
+        print_message("skipped: this kernel has no unix_diag\n");
+        nothing_to_ask = true;
     } else {
         assert_int_equal(err, BEID_OK);
         assert_int_equal(clients.count, 0);
@@ -132,5 +135,6 @@ main(void)
         cmocka_unit_test(answers_are_taken_apart),
         cmocka_unit_test(a_client_is_found),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed == 0 && nothing_to_ask ? UNIT_SKIPPED : failed;
 }
