@@ -22,6 +22,7 @@ from test_units import authenticate
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../harness"))
 from process import children_of, wait_until  # noqa: E402
+from run_tests import finish  # noqa: E402
 from screen import Screen  # noqa: E402
 from stack import PIN, Later  # noqa: E402
 
@@ -303,4 +304,4 @@ if __name__ == "__main__":
     Removal.packages = options.packages
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Removal)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    raise SystemExit(not result.wasSuccessful())
+    finish(result)
