@@ -238,6 +238,17 @@ address_sign(struct vcard_image *image, EVP_PKEY *key, struct beid_buf *file)
                : err;
 }
 
+/* The part of its serial in which cards differ. */
+static unsigned
+seed_of(const struct vcard_image *image)
+{
+    unsigned seed = 0;
+    for (size_t i = VCARD_SERIAL_LEN - sizeof seed; i < VCARD_SERIAL_LEN; i++) {
+        seed = (seed << 8) | image->serial[i];
+    }
+    return seed;
+}
+
 enum beid_err
 identity_put(struct vcard_image *image, const struct person *person,
              EVP_PKEY *rrn_key)
@@ -245,7 +256,7 @@ identity_put(struct vcard_image *image, const struct person *person,
     struct beid_buf file;
     beid_buf_init(&file, FILE_MAX);
     enum beid_err err =
-        put_file(image, EF_PHOTO, &file, photo_put(image->serial[15], &file));
+        put_file(image, EF_PHOTO, &file, photo_put(seed_of(image), &file));
     if (err == BEID_OK) {
         err = generation_put(image, &file);
     }

@@ -14,6 +14,8 @@
 #define QUALITY_MAX 75
 #define QUALITY_STEP 5
 #define QUALITY_MIN 10
+#define STRIPES 32U
+#define STRIPES_FROM (PHOTO_HEIGHT - 8)
 
 /* libjpeg's own handler ends the process. */
 struct failure {
@@ -36,7 +38,8 @@ in_ellipse(int x, int y, int width, int height)
     return a + b <= (long)width * width * height * height;
 }
 
-/* Background, shoulders, hair, face, eyes and mouth, with a little grain. */
+/* Background, shoulders, hair, face, eyes and mouth, with a little grain; at
+ * the bottom a stripe for each bit of the seed, so that no two are the same. */
 static uint8_t
 shade(unsigned seed, int x, int y)
 {
@@ -58,6 +61,10 @@ shade(unsigned seed, int x, int y)
     }
     if (in_ellipse(dx, y - 120, 15, 3)) {
         grey = 95U;
+    }
+    if (y >= (int)STRIPES_FROM) {
+        unsigned bit = seed >> ((unsigned)x * STRIPES / PHOTO_WIDTH);
+        grey = (bit & 1U) != 0 ? 200U : 60U;
     }
     return (uint8_t)(grey + grain);
 }
