@@ -6,9 +6,12 @@ The reference portal's pages as people meet them: in four languages, from
 """
 
 from portal_case import PortalCase, texts
-from process import Failure
+from process import Failure, run
 from run_tests import main
+from stack import built
 
+NORA = "71050100041"
+NOTICE = "8"  # as archive.h counts it
 OUTSIDE = ["/", "/login", "/nowhere"]
 # At least; the profile may lead to more.
 LOW = {"/meldingen", "/woonst", "/werk", "/onderwijs", "/contact"}
@@ -216,6 +219,44 @@ class Pages(PortalCase):
         self.click("button[value=nora]")
         self.call("url", path="/gezin")
         self.call("text", selector="h1", text=texts("fr")["family_title"])
+
+    def test_6_what_is_older(self):
+        """With the keyboard, in a page and in the panel."""
+        self.fill(45)
+        self.open()
+        self.without_a_card()
+        self.go("/meldingen")
+        self.follow(".pages a[rel=next]")
+        self.call("url", path="/meldingen?page=2")
+        self.assertIn("(2/3)", self.evaluate("document.title"))
+        self.call("photo", name="older")
+        self.call("check")
+        self.go("/werk")
+        self.follow("#open-profile")
+        self.call("wait", selector="#panel[open] h1")
+        self.follow("#panel a[href='/meldingen']")
+        self.at_page(1)
+        for rel, number in (("next", 2), ("next", 3), ("prev", 2)):
+            self.follow(f"#panel .pages a[rel={rel}]")
+            self.at_page(number)
+            self.assertEqual(self.panel(), texts("nl")["messages_title"])
+        self.assertEqual(self.evaluate("location.pathname"), "/werk")
+
+    def follow(self, selector):
+        self.evaluate(f'document.querySelector("{selector}").focus()')
+        self.call("press", key="Enter")
+
+    def at_page(self, number):
+        self.call("text", selector="#panel .pages .when",
+                  text=f"Pagina {number} van 3")
+
+    def fill(self, count):
+        """Messages, as they come with the years."""
+        key, store = self.kept[1], self.kept[3]
+        run([built("tests", "contract", "portal", "portal-fill"), store, key,
+             NORA, NOTICE],
+            stdin="".join(f"n{number}\tnotice_reported\tschool\n"
+                          for number in range(count)))
 
 
 if __name__ == "__main__":
