@@ -35,6 +35,7 @@ class BrowserCase(unittest.TestCase):
 
     script, mode = "drive.mjs", "headless"
     allow = "authenticate,step-up"
+    more = 0  # further sites that the agent serves
 
     @classmethod
     def setUpClass(cls):
@@ -42,17 +43,21 @@ class BrowserCase(unittest.TestCase):
         os.makedirs(cls.directory, mode=0o700)
         cls.addClassCleanup(os.rmdir, cls.directory)
         cls.addClassCleanup(cls.empty)
-        cls.site = Pages(cls.directory, SDK)
-        cls.addClassCleanup(cls.site.stop)
-        cls.stranger = Pages(cls.directory, SDK)
-        cls.addClassCleanup(cls.stranger.stop)
-        cls.stack = Stack(APPLET, origins=(cls.site.origin,),
-                          portal=cls.portal)
+        cls.site, cls.stranger = cls.pages(), cls.pages()
+        cls.sites = [cls.site, *(cls.pages() for _ in range(cls.more))]
+        served = [site.origin for site in cls.sites]
+        cls.stack = Stack(APPLET, origins=served, portal=cls.portal)
         cls.addClassCleanup(cls.stack.stop)
-        cls.browser = Drive(MODULES, cls.script, cls.mode, cls.site.origin,
+        cls.browser = Drive(MODULES, cls.script, cls.mode, *served,
                             cls.stranger.origin, wrapper=cls.wrapper(),
                             env=cls.stack.screen.env)
         cls.addClassCleanup(cls.browser.stop)
+
+    @classmethod
+    def pages(cls):
+        site = Pages(cls.directory, SDK)
+        cls.addClassCleanup(site.stop)
+        return site
 
     @classmethod
     def empty(cls):

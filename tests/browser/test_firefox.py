@@ -10,13 +10,14 @@ import unittest
 import urllib.parse
 
 from browser_case import LOGIN, BrowserCase, Navigation
+from others import BehindOthers
 from run_tests import main
 from stack import PIN, built, home_in
 
 
 @unittest.skipUnless(shutil.which("firefox-esr"),
                      "the package firefox-esr is not installed")
-class Firefox(Navigation, BrowserCase):
+class Firefox(BehindOthers, Navigation, BrowserCase):
     script = "firefox.mjs"
 
     def test_not_granted_stays_pending_until_the_page_gives_up(self):
@@ -53,7 +54,6 @@ class Firefox(Navigation, BrowserCase):
         self.assertEqual(self.browser.sdk("a", LOGIN)["reason"],
                          "agent_not_for_this_site")
         self.assert_untouched()
-
 
     def begin(self, page="a"):
         """A login in a page that may; its prompt is up."""
