@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
-import { errorFor } from './errors.js';
+import { errorFor, throwIfAborted } from './errors.js';
 import { permissionStatus } from './permission.js';
 
 const HOST = 'http://127.0.0.1:';
@@ -194,7 +194,9 @@ function watchPolicy(port) {
   };
 }
 
-// Nobody answered as our agent: is anybody there who does not talk to us?
+// Nobody answered as our agent: is anybody there who does not talk to us? That
+// may be an agent, another user's or one that does not know this site, or any
+// other program: the page may not see which.
 async function whyNobody(signal) {
   for (const port of portsInOrder()) {
     try {
@@ -202,7 +204,7 @@ async function whyNobody(signal) {
       await call(port, '/v1/status', { mode: 'no-cors', redirect: 'follow', headers: undefined },
         signal, PROBE_MS);
       return errorFor('agent_not_for_this_site',
-        'an agent runs, not for this site or user');
+        'what answers there is not for this site');
     } catch (error) {
       if (error.reason === 'aborted') {
         return error;
@@ -297,12 +299,6 @@ function agentError(error) {
 export function listen(what, event, callback) {
   what?.addEventListener(event, callback);
   return () => what?.removeEventListener(event, callback);
-}
-
-export function throwIfAborted(signal) {
-  if (signal?.aborted) {
-    throw errorFor('aborted', 'withdrawn by the page', { cause: signal.reason });
-  }
 }
 
 async function unlessAborted(promise, signal) {

@@ -149,7 +149,7 @@ export interface Permission {
 }
 
 /** Asks the citizen nothing and calls nobody. */
-export function permission(): Promise<Permission>;
+export function permission(options?: Pick<CallOptions, 'signal'>): Promise<Permission>;
 
 /** What a reference of the agent stands for; null when it is none. */
 export function decodeReference(

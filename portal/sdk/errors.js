@@ -129,6 +129,12 @@ export function errorFor(reason, message, detail) {
   return new classes[code](code, reason, message, detail);
 }
 
+export function throwIfAborted(signal) {
+  if (signal?.aborted) {
+    throw errorFor('aborted', 'withdrawn by the page', { cause: signal.reason });
+  }
+}
+
 // ERR_WEBEID_USER_CANCELLED: UserCancelledError, also where a minifier renamed
 // the class.
 function nameOf(code) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
-import { answerOf, brokenBy, discover, listen, send, throwIfAborted } from './agent.js';
-import { errorFor } from './errors.js';
+import { answerOf, brokenBy, discover, listen, send } from './agent.js';
+import { errorFor, throwIfAborted } from './errors.js';
 
 // Far more than the agent ever sends at once.
 const TEXT_MAX = 65536;

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The beid-agent authors
 // SPDX-License-Identifier: Apache-2.0
 
+import { throwIfAborted } from './errors.js';
+
 // What browsers call the permission: Chromium 145 and Firefox, then older ones.
 const NAMES = ['loopback-network', 'local-network-access'];
 
@@ -48,7 +50,9 @@ export async function permissionStatus() {
  * in nl, fr, de and en what to do, null when there is nothing to do. Asks the
  * citizen nothing and calls nobody.
  */
-export async function permission() {
+export async function permission({ signal } = {}) {
+  throwIfAborted(signal);
   const { state } = await permissionStatus();
+  throwIfAborted(signal);
   return { state, text: texts[state] ?? null };
 }

@@ -79,7 +79,7 @@ function refusedLines(text) {
 test("tsc accepts a portal that uses everything, and no wrong use", () => {
   const wrong = ["sdk.authenticate(42);", "sdk.stepUp();", "sdk.sign('a', 'b');",
     "sdk.status({ signal: 'now' });", "(await sdk.permission()).state === 'maybe';",
-    "sdk.authenticate('n', { timeout: 3 });", "explain('E13-7K3QX', 'it');",
+    "sdk.permission({ minimumVersion: '1.0.0' });", "sdk.authenticate('n', { timeout: 3 });", "explain('E13-7K3QX', 'it');",
     "explain('E13-7K3QX', 'nl')?.explanations[0]?.fr;"];
   const text = readFileSync(join(here, "types.ts"), "utf8").trimEnd();
   const first = text.split("\n").length + 1;

@@ -37,7 +37,7 @@ for await (const event of sdk.events({ signal })) {
   const done: boolean = event === "done";
   console.log(done);
 }
-const { state, text: advice } = await sdk.permission();
+const { state, text: advice } = await sdk.permission({ signal });
 console.log(state === "denied" ? advice?.nl : "", sdk.decodeReference("E13-7K3QX")?.reason);
 try {
   await sdk.authenticateWithEvidence("nonce", { certificateSha256: "ab", waitForCard: false });

@@ -209,6 +209,19 @@ test('only agents that do not serve us', async () => {
   }
 });
 
+test('any program that answers there: the page does not say that an agent runs', async () => {
+  await ports.serve(24883, (request, response) => reply(response, 200, '<html>'));
+  const error = await failure(sdk.status());
+  assert.equal(error.reason, 'agent_not_for_this_site');
+  assert.doesNotMatch(error.message, /agent/);
+  const { explain } = await import('../../../portal/sdk/helpdesk.js');
+  const other = { nl: /ander programma/, fr: /autre programme/, de: /anderes Programm/,
+    en: /another program/ };
+  for (const [lang, words] of Object.entries(other)) {
+    assert.match(explain(error.reason).explanations[0][lang].cause, words);
+  }
+});
+
 test('errors of the agent keep code, reference and retry advice', async () => {
   const classes = {
     user_cancelled: ['ERR_WEBEID_USER_CANCELLED', 'UserCancelledError'],
@@ -253,32 +266,72 @@ test('answers that are none', async () => {
   }
 });
 
+// What asks the agent for more than its status, and all that takes a signal.
+const operations = {
+  authenticate: (options) => sdk.authenticate(nonce, options),
+  authenticateWithEvidence: (options) => sdk.authenticateWithEvidence(nonce, options),
+  stepUp: (options) => sdk.stepUp('a.b.c', options),
+  getSigningCertificate: (options) => sdk.getSigningCertificate(options),
+  sign: (options) => sdk.sign('QQ==', 'Qg==', 'SHA-384', options),
+  events: (options) => sdk.events(options).next(),
+};
+const searching = { status: (options) => sdk.status(options), ...operations };
+const calls = { permission: (options) => sdk.permission(options), ...searching };
+
+test('no call is missing in the lists for signals', () => {
+  const takeNone = ['decodeReference', 'errorFor'];
+  assert.deepEqual(Object.keys(sdk).filter((name) => typeof sdk[name] === 'function'
+    && !name.endsWith('Error') && !takeNone.includes(name)).sort(), Object.keys(calls).sort());
+});
+
 test('aborting closes the connection and says so', async () => {
-  const controller = new AbortController();
+  let controller;
   let closed;
-  const gone = new Promise((resolve) => { closed = resolve; });
-  await ports.serve(24880, agent((request, response) => {
+  const handler = agent((request, response) => {
     response.on('close', closed);
     controller.abort();
-  }));
-  const error = await failure(sdk.authenticate(nonce, { signal: controller.signal }));
-  assert.equal(error.reason, 'aborted');
-  assert.equal(error.code, 'ERR_WEBEID_USER_CANCELLED');
-  await gone;
+  });
+  await ports.serve(24880, handler);
+  for (const [name, call] of Object.entries(operations)) {
+    controller = new AbortController();
+    const gone = new Promise((resolve) => { closed = resolve; });
+    const error = await failure(call({ signal: controller.signal }));
+    assert.equal(error.reason, 'aborted', name);
+    assert.equal(error.code, 'ERR_WEBEID_USER_CANCELLED');
+    await gone;
+    assert.notEqual(handler.seen.at(-1).url, '/v1/status', name);
+  }
+  assert.equal(handler.seen.length, 2 * Object.keys(operations).length);
 });
 
 test('a signal that is aborted already calls nobody', async () => {
   const signal = AbortSignal.abort();
-  assert.equal((await failure(sdk.status({ signal }))).reason, 'aborted');
-  assert.equal((await failure(sdk.authenticate(nonce, { signal }))).reason, 'aborted');
+  for (const [name, call] of Object.entries(calls)) {
+    assert.equal((await failure(call({ signal }))).reason, 'aborted', name);
+  }
   assert.deepEqual(ports.asked, []);
 });
 
 test('aborting while ports are searched', async () => {
-  const controller = new AbortController();
+  let controller;
   await ports.serve(24880, () => controller.abort());
-  assert.equal((await failure(sdk.status({ signal: controller.signal }))).reason, 'aborted');
-  assert.deepEqual(ports.asked.map((call) => call.port), [24880]);
+  for (const [name, call] of Object.entries(searching)) {
+    controller = new AbortController();
+    ports.asked.length = 0;
+    assert.equal((await failure(call({ signal: controller.signal }))).reason, 'aborted', name);
+    assert.deepEqual(ports.asked.map((one) => one.port), [24880], name);
+  }
+});
+
+test('aborting while the browser looks its permission up', async () => {
+  for (const [name, call] of Object.entries(calls)) {
+    const controller = new AbortController();
+    browser(() => {
+      controller.abort();
+      return 'granted';
+    });
+    assert.equal((await failure(call({ signal: controller.signal }))).reason, 'aborted', name);
+  }
 });
 
 test('a connection that breaks during the PIN', async () => {
