@@ -114,6 +114,29 @@ corpus()
     expect 18 "$alg: after its time" "${trusted[@]}" --at 2090-01-01T00:00:00Z <<<"$answer"
 }
 
+# hash_of TEXT: as agent and portal make the nonce of a request.
+hash_of()
+{
+    printf %s "$1" | openssl dgst -sha256 -binary | base64 -w0
+}
+
+# What answers a step-up request for access: its nonce is the whole request's.
+accesses()
+{
+    local requests=$here/../../../portal/vectors/requests.jsonl nonce BEID_REQUEST other answer
+    BEID_REQUEST=$(jq -rs 'map(select(.stepUp == "access"))[0].request' "$requests")
+    other=$(jq -rs 'map(select(.stepUp == "access"))[1].request' "$requests")
+    export BEID_REQUEST
+    nonce=$(hash_of "$BEID_REQUEST")
+    answer=$(answer_make "$(token_make ES384 "$origin" "$nonce")" ca.pem root.pem)
+    expect 0 "answer to an access request" "${trusted[@]}" <<<"$answer"
+    answer=$(answer_make "$(token_make ES384 "$origin" "$(hash_of "$other")")" ca.pem root.pem)
+    expect 25 "answer to another access request" "${trusted[@]}" <<<"$answer"
+    other=$(hash_of "${BEID_REQUEST%.*}")
+    answer=$(answer_make "$(token_make ES384 "$origin" "$other")" ca.pem root.pem)
+    expect 25 "answer to an access request without its signature" "${trusted[@]}" <<<"$answer"
+}
+
 # flip BASE64: the same bytes with one bit of the last but ten changed.
 flip()
 {
@@ -289,6 +312,16 @@ chains()
     pki_sign odd odd "$pki_subject" "$pki_leaf_extensions" -sha384
     expect 21 "self-signed" "${trusted[@]}" <<<"$(answer_make \
         "$(token_make ES384 "$origin" "$nonce" odd.pem odd.key)" ca.pem root.pem)"
+    # The Foreigner CA, and the policy of its certificates.
+    pki_key odd-ca.key p384
+    pki_sign odd-ca root '/C=BE/CN=TEST Foreigner CA/serialNumber=202601' "$good" -sha384
+    pki_sign odd odd-ca "$pki_subject" "${pki_leaf_extensions/1.1.2.2/1.1.7.2}" -sha384
+    expect 0 "a foreigner's card" "${trusted[@]}" <<<"$(answer_make \
+        "$(token_make ES384 "$origin" "$nonce" odd.pem odd.key)" odd-ca.pem root.pem)"
+    jq -e '.certificate.policyInferred' verdict.json >/dev/null || {
+        echo "FAILED: a foreigner's policy is not marked"
+        failures=$((failures + 1))
+    }
     # A root of one's own called Belgium Root CA6 is still not the key.
     pki_sign imposter imposter '/C=BE/CN=Belgium Root CA6' "$pki_ca_extensions" -sha384
     pki_sign odd imposter "$pki_subject" "$pki_leaf_extensions" -sha384
@@ -306,6 +339,7 @@ for kind in "p384 ES384" "rsa2048 RS256"; do
     corpus "$alg"
 done
 pki_make p384
+accesses
 texts
 certificates
 chains

@@ -71,7 +71,7 @@ sign()
 
 answer()
 {
-    jq -n --rawfile t statement.txt --arg s "$(base64 -w0 statement.p7s)" --arg ca "$(pem_base64 ca.pem)" \
+    jq -n --rawfile t statement.txt --arg s "$(base64 -w0 statement.p7s)" --arg ca "$(pem_base64 "${issuer:-ca}.pem")" \
         '{statement: $t, signature: $s, unverifiedEvidence: {chain: [$ca]}}' >answer.json
 }
 
@@ -190,6 +190,49 @@ PY
     expect 25 "one bit of the signature"
 }
 
+# What is wrong with the signed attributes, in signatures that hold.
+attributes()
+{
+    local code what
+    cp sign.key other.key
+    pki_sign other ca "${pki_subject/Authentication/Signature}" "$pki_sign_extensions" -sha384
+    text_nl
+    "$here/make_cms.py" >variants
+    while read -r code what; do
+        "$here/make_cms.py" "$what" sign.pem sign.key other.pem statement.txt >statement.p7s
+        answer
+        expect "$code" "attributes: $what"
+        case "$what" in
+        "nothing wrong" | "the certificate named"* | "another cert"* | "no signing-time" | *"beside v2")
+            # Nothing but the attribute is wrong: the signature itself holds.
+            openssl cms -verify -binary -inform DER -in statement.p7s -content statement.txt -noverify \
+                -out /dev/null 2>openssl.err || {
+                echo "FAILED: $what: openssl says $(cat openssl.err)"
+                failures=$((failures + 1))
+            }
+            ;;
+        esac
+    done <variants
+    pki_key other.key p384
+}
+
+# The Foreigner CA, and the policy of its certificates.
+foreigner()
+{
+    pki_key foreigner-ca.key p384
+    pki_sign foreigner-ca root '/C=BE/CN=TEST Foreigner CA/serialNumber=202601' "$pki_ca_extensions" -sha384
+    pki_sign other foreigner-ca "${pki_subject/Authentication/Signature}" \
+        "${pki_sign_extensions/12.1.1.2.1/12.1.1.7.1}" -sha384
+    text_nl
+    issuer=foreigner-ca signer=other sign -cades
+    expect 0 "a foreigner's card"
+    jq -e '.certificate.policyInferred and .certificate.policy == "2.16.56.12.1.1.7.1"' verdict.json >/dev/null || {
+        echo "FAILED: a foreigner's verdict is $(cat verdict.json)"
+        failures=$((failures + 1))
+    }
+    expect 26 "a foreigner's card, inferred policies not wanted" --no-inferred-policies
+}
+
 # signer_variant CODE WHAT SUBJECT EXTENSIONS [x509 option...]
 signer_variant()
 {
@@ -235,6 +278,8 @@ corpus rsa2048 sha256
 corpus p384 sha384
 texts
 signatures
+attributes
 signers
+foreigner
 echo "$cases statements, $failures failures"
 [ "$failures" -eq 0 ]

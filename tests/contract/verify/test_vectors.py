@@ -4,6 +4,7 @@
 the verdict that stands there."""
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -43,7 +44,7 @@ class Vectors(unittest.TestCase):
                     arguments += [option, written(f"{member}{number}", pem)]
             for member, option in (("request", "--request"),
                                    ("loginCertificate", "--same-person-as")):
-                if member in case:
+                if member in case and case["kind"] == "statement":
                     arguments += [option, written(member, case[member])]
             for policy in case.get("policies", ()):
                 arguments += ["--policy", policy]
@@ -60,6 +61,11 @@ class Vectors(unittest.TestCase):
             self.judge(case, {"origin": "--origin", "nonce": "--nonce"},
                        base64.b64decode(case["tokenBase64"])
                        if "tokenBase64" in case else case["token"])
+            if "request" in case:  # what the nonce of an access is
+                self.assertEqual(case["nonce"], base64.b64encode(
+                    hashlib.sha256(case["request"].encode()).digest()
+                ).decode())
+        self.assertEqual(sum("request" in case for case in cases), 3)
         self.assertGreaterEqual(sum(case["exitCode"] != 0 for case in cases),
                                 60)
 

@@ -7,6 +7,7 @@ is expected. A token comes on standard input. See portal/vectors/README.md."""
 
 import base64
 import json
+import os
 import sys
 import time
 
@@ -67,6 +68,8 @@ def main():
             case["token"] = token.decode()
         except UnicodeDecodeError:
             case["tokenBase64"] = base64.b64encode(token).decode()
+        if "BEID_REQUEST" in os.environ:
+            case["request"] = os.environ["BEID_REQUEST"]
     print(json.dumps(case, ensure_ascii=False))
 
 

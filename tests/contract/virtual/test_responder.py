@@ -19,7 +19,7 @@ from virtual_case import call, main
 
 APPLET = os.environ["BEID_APPLET"]
 VERIFY = os.environ["BEID_VERIFY"]
-OK, REVOKED, UNKNOWN, UNAVAILABLE = 0, 28, 29, 30
+OK, UNTRUSTED, REVOKED, UNKNOWN, UNAVAILABLE = 0, 21, 28, 29, 30
 MALFORMED, UNAUTHORIZED = b"\x30\x03\x0a\x01\x01", b"\x30\x03\x0a\x01\x06"
 
 
@@ -103,10 +103,10 @@ class Bench(unittest.TestCase):
             return error.code
         return 200
 
-    def verify(self, mode="required", name="auth.pem"):
+    def verify(self, mode="required", name="auth.pem", issuer="ca.pem"):
         done = subprocess.run(
             [VERIFY, "certificate", "--trust", self.path("root.pem"),
-             "--intermediate", self.path("ca.pem"), "--ocsp-prefix", self.url,
+             "--intermediate", self.path(issuer), "--ocsp-prefix", self.url,
              "--crl-prefix", self.url, "--revocation", mode, "--json",
              self.path(name)], stdout=subprocess.PIPE, check=False,
             env={**os.environ, "no_proxy": "*"}, timeout=60)
@@ -306,6 +306,12 @@ class Later(Bench):
                        self.path("root.pem"), "-verify_other",
                        self.path("foreigner-ca.pem")).decode()
         self.assertIn("auth-1.pem: good", said)
+        for which in ("auth", "sign"):
+            self.assertEqual(
+                self.verify(name=which + "-1.pem", issuer="foreigner-ca.pem"),
+                (OK, "ocsp"))
+            self.assertEqual(self.verify(name=which + "-1.pem"),
+                             (UNTRUSTED, "not checked"))
         self.assertEqual(self.do("pki", "cas").count("BEGIN"), 2)
 
 
