@@ -124,6 +124,7 @@ accepted(struct bench *bench, const struct json_member *in)
     bool statement =
         beid_span_same(in[STEP_UP].text, beid_span_str("statement"));
     assert_int_equal(asked.statement, statement);
+    bench_begun(bench, message.operation);
     cancel(bench, message.operation, statement);
     assert_int_equal(ticket.finished, 1);
     assert_int_equal(post(bench, in, &again), API_ANSWERED);
