@@ -11,7 +11,9 @@ const HEIGHT = 800;
 const NARROW = 360;
 const WIDE = 1280;
 const WIDTHS = [320, NARROW, 768, WIDE];
-const LANGUAGES = ["nl", "fr", "de", "en"];
+/** Enough for another text on a page that was seen at all of them. */
+export const SMALL = [320, NARROW];
+export const LANGUAGES = ["nl", "fr", "de", "en"];
 /** Who looks at texts wants them all; a test keeps the Dutch ones. */
 const PHOTOGRAPHED = process.env.BEID_PHOTOS === "all" ? LANGUAGES : ["nl"];
 /** Fingers are this wide, in CSS pixels; the least that WCAG 2.2 AA wants. */
@@ -21,20 +23,26 @@ const LEAST = 24;
 const resize = (page, width) => page.setViewportSize({ width, height: HEIGHT });
 
 /** Two photographs, PREFIX-1280.png and PREFIX-360.png; an open panel covers
- * the window, not the page. */
+ * the window, not the page. The window is as wide after them as before. */
 export async function photograph(page, prefix, sizes = [NARROW, WIDE]) {
   const fullPage = await page.locator("dialog[open]").count() === 0;
+  const before = page.viewportSize();
   for (const width of sizes) {
     await resize(page, width);
     await page.screenshot({ path: `${prefix}-${width}.png`, fullPage });
   }
+  await page.setViewportSize(before);
 }
 
-/** Throws when a serious accessibility fault is found. */
+/** A page is its own; a frame is in one. */
+const pageOf = (place) => place.page?.() ?? place;
+
+/** Throws when a serious accessibility fault is found. Frames are looked at
+ * one by one. */
 async function checkAxe(page) {
   // Evaluated by the debugger, which the page's own policy does not bind.
   const found = await page.evaluate(`(() => { if (!window.axe) { ${axe} }\n
-    return axe.run({ resultTypes: ["violations"],
+    return axe.run({ resultTypes: ["violations"], iframes: false,
       rules: { "target-size": { enabled: true } } }); })()`);
   const serious = found.violations.filter(({ impact }) =>
     impact === "serious" || impact === "critical");
@@ -46,8 +54,8 @@ async function checkAxe(page) {
 
 /** Does anything stick out to the right? Can a finger hit what is there? */
 async function checkWidth(page, width) {
-  await resize(page, width);
-  const { wide, small } = await page.evaluate(([finger, least]) => {
+  await resize(pageOf(page), width);
+  const { wide, room, small } = await page.evaluate(([finger, least]) => {
     const inText = (item) => getComputedStyle(item).display === "inline"
       && item.parentElement.textContent.trim() !== item.textContent.trim();
     const faults = [];
@@ -63,9 +71,10 @@ async function checkWidth(page, width) {
         faults.push(`${item.outerHTML.slice(0, 90)} ${across}x${height}`);
       }
     }
-    return { wide: document.documentElement.scrollWidth, small: faults };
+    return { wide: document.documentElement.scrollWidth, room: window.innerWidth,
+      small: faults };
   }, [FINGER - 0.5, LEAST]);
-  if (wide > width) {
+  if (wide > Math.min(width, room)) {
     throw new Error(`${page.url()} is ${wide} wide at ${width}`);
   }
   if (small.length > 0 && width < WIDE) {
@@ -73,26 +82,34 @@ async function checkWidth(page, width) {
   }
 }
 
-/** The page as it stands, at all widths. */
-export async function checkState(page) {
-  for (const width of WIDTHS) {
+/** The page as it stands, or a frame in one, at all widths. */
+export async function checkState(page, widths = WIDTHS) {
+  const before = pageOf(page).viewportSize();
+  for (const width of widths) {
     await checkWidth(page, width);
     if (width === NARROW || width === WIDE) {
       await checkAxe(page);
     }
   }
+  await pageOf(page).setViewportSize(before);
 }
 
-/** Every page in every language, with all its questions open. */
-export async function checkPages(page, urls, photo) {
+/** An address in a language. */
+export function inLanguage(url, language) {
+  return `${url}${url.includes("?") ? "&" : "?"}lang=${language}`;
+}
+
+/** Every page in every language, with all its questions open; photographed
+ * in Dutch where a photographer is given. */
+export async function checkPages(page, urls, photo, widths = WIDTHS) {
   for (const url of urls) {
     for (const language of LANGUAGES) {
-      await page.goto(`${url}?lang=${language}`);
+      await page.goto(inLanguage(url, language));
       if ((await page.getAttribute("html", "lang")) !== language) {
         throw new Error(`${url} is not in ${language}`);
       }
-      if (PHOTOGRAPHED.includes(language)) {
-        const name = new URL(url).pathname.slice(1) || "index";
+      if (photo && PHOTOGRAPHED.includes(language)) {
+        const name = new URL(url).pathname.slice(1).replaceAll("/", "-") || "index";
         await photo(language === "nl" ? name : `${name}-${language}`);
       }
       const [title, heading] = await page.evaluate(() =>
@@ -108,7 +125,7 @@ export async function checkPages(page, urls, photo) {
       if (questions < 5) {
         throw new Error(`${page.url()} offers no help`);
       }
-      await checkState(page);
+      await checkState(page, widths);
     }
   }
 }

@@ -6,10 +6,13 @@
  * tests/harness/drive.py. Arguments: the portal's origin, the folder of the
  * screenshots.
  */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openBrowser } from "./chromium.mjs";
 import { serveCommands } from "./commands.mjs";
-import { checkState, checkPages, photograph } from "./pages.mjs";
+import { checkState, checkPages, inLanguage, photograph, LANGUAGES, SMALL }
+  from "./pages.mjs";
 
 const [origin, photos] = process.argv.slice(2);
 const browser = await openBrowser(origin);
@@ -125,11 +128,28 @@ await serveCommands({
   permission: ({ setting }) => browser.permit(setting),
   photo: ({ page, name, sizes }) =>
     photograph(where(page), join(photos, name), sizes),
-  /** Accessibility, width and targets of the page as it stands. */
-  check: ({ page }) => checkState(where(page)),
-  /** The same for pages in every language, with photographs in Dutch. */
-  checkPages: ({ page, paths, more }) => checkPages(where(page),
-    paths.map((path) => origin + path),
-    (name) => photograph(where(page), join(photos, name + (more ?? "")))),
+  /** Accessibility, width and targets of the page as it stands; small: of one
+   * that was seen wide with another text. */
+  check: ({ page, small }) => checkState(where(page), small ? SMALL : undefined),
+  /** The same for pages in every language; photographs in Dutch of those that
+   * are looked at wide. */
+  checkPages: ({ page, paths, more, small }) => checkPages(where(page),
+    paths.map((path) => origin + path), small ? null
+      : (name) => photograph(where(page), join(photos, name + (more ?? ""))),
+    small ? SMALL : undefined),
+  /** What the portal gives as a file, opened from the disk in each language;
+   * gives its texts. */
+  async file({ page, path, name }) {
+    const texts = {};
+    for (const language of LANGUAGES) {
+      const answer = await context.request.get(inLanguage(origin + path, language));
+      const file = join(photos, `${name}-${language}.html`);
+      await writeFile(file, await answer.body());
+      await where(page).goto(pathToFileURL(file).href);
+      await checkState(where(page));
+      texts[language] = await where(page).innerText("body");
+    }
+    return texts;
+  },
 }, browser.version);
 await browser.close();

@@ -3,15 +3,16 @@
 
 /**
  * A citizen on a municipality's site who logs in at the portal, comes back,
- * looks at the profile in the panel and then at the portal itself; on a wide
- * window and at 360 pixels. Arguments: PORTAL TOWN PHOTO-FOLDER. Prints one
- * JSON line per step.
+ * looks at the profile in the panel and then at the portal itself; in a wide
+ * window or at 360 pixels. Arguments: PORTAL TOWN PHOTO-FOLDER wide|360
+ * [every-page]. Prints one JSON line per step.
  */
 import { join } from "node:path";
 import { openBrowser, tell } from "./chromium.mjs";
-import { checkPages, photograph } from "./pages.mjs";
+import { checkPages, checkState, inLanguage, photograph, LANGUAGES, SMALL }
+  from "./pages.mjs";
 
-const [home, town, photos] = process.argv.slice(2);
+const [home, town, photos, width, every] = process.argv.slice(2);
 const browser = await openBrowser(home, { others: [town] });
 const { context, page } = browser;
 const photo = (name) => photograph(page, join(photos, name));
@@ -28,21 +29,60 @@ async function overflow() {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 }
 
-async function logIn(width) {
+async function logIn() {
   await page.setViewportSize(SIZES[width]);
   await page.goto(`${town}/`);
   await page.click("#login");
   await page.waitForSelector("button#login");
-  tell(`asked-${width}`, {
+  if (every) {
+    const asked = page.url();
+    await checkPages(page, [asked], () => photo("login-for"), SMALL);
+    await page.goto(inLanguage(asked, "nl"));
+  }
+  tell("asked", {
     url: page.url(),
     client: await page.innerText("#login-for strong"),
   });
   await page.click("button#login");
   await page.waitForSelector("#verified-name", { timeout: 90_000 });
-  tell(`back-${width}`, { url: page.url(), name: await page.innerText("#verified-name") });
+  tell("back", { url: page.url(), name: await page.innerText("#verified-name") });
 }
 
-async function usePanel(width) {
+/** The portal's page in the panel once more, with another address. */
+async function inPanel(path, language) {
+  const frame = page.frames().find((one) => one.url().startsWith(home));
+  await frame.goto(inLanguage(home + path, language));
+  if ((await frame.getAttribute("html", "lang")) !== language) {
+    throw new Error(`${frame.url()} is not in ${language}`);
+  }
+  return frame;
+}
+
+/** What the panel may show: pages, a hint that leads out of it, and that it is
+ * closed. */
+async function checkPanel() {
+  for (const language of LANGUAGES) {
+    await page.goto(inLanguage(`${town}/`, language));
+    await page.click("#open-panel");
+    await page.frameLocator("#panel-frame").locator("#full").waitFor();
+    await checkState(page, SMALL);
+    for (const [path, mark] of [["/profile", "#full"], ["/meldingen", "#full"],
+      ["/contact", "a.back"], ["/gezin", "a.back"], ["/nowhere", "a[target=_top]"]]) {
+      const frame = await inPanel(path, language);
+      await frame.waitForSelector(mark);
+      await checkState(frame, SMALL);
+    }
+  }
+  const frame = await inPanel("/profile", "nl");
+  await frame.evaluate(() => document.body.append(
+    Object.assign(document.createElement("textarea"), { rows: 9 })));
+  if (!/'label'|"label"/.test(await checkState(frame, SMALL).catch(String))) {
+    throw new Error("what is wrong in a frame is not found");
+  }
+  await page.goto(inLanguage(`${town}/`, "nl"));
+}
+
+async function usePanel() {
   await page.click("#open-panel");
   let frame = await framed("Mijn profiel");
   await page.screenshot({ path: join(photos, `panel-${width}.png`) });
@@ -69,24 +109,25 @@ async function usePanel(width) {
     && document.getElementById("panel-frame").src !== old, ticket);
   await framed("Mijn profiel");
   await page.click("#panel-close");
-  tell(`panel-${width}`, { page: page.url(), home: shown, high });
+  tell("panel", { page: page.url(), home: shown, high });
 }
 
 try {
   await browser.grant();
-  await checkPages(page, [`${town}/`, `${town}/afspraak`], photo);
-  for (const width of ["wide", "360"]) {
+  if (every) {
+    await checkPages(page, [`${town}/`, `${town}/afspraak`], photo);
+    await checkPages(page, [`${town}/login/return`], null, SMALL);
     await context.clearCookies();
-    await logIn(width);
-    await usePanel(width);
-    if (width === "wide") {
-      await checkPages(page, [`${town}/`, `${town}/afspraak`],
-        (name) => photo(`in-${name}`));
-      await page.goto(`${town}/?lang=nl`);
-    }
-    await page.goto(`${home}/profile`);
-    tell(`portal-${width}`, { url: page.url(), name: await page.innerText("#verified-name") });
   }
+  await logIn();
+  await usePanel();
+  if (every) {
+    await checkPages(page, [`${town}/`, `${town}/afspraak`],
+      (name) => photo(`in-${name}`));
+    await checkPanel();
+  }
+  await page.goto(`${home}/profile`);
+  tell("portal", { url: page.url(), name: await page.innerText("#verified-name") });
 
   // Logging out of the municipality, and then of the portal.
   await page.goto(`${town}/`);
@@ -94,6 +135,10 @@ try {
   await page.waitForSelector("#logout-here");
   await photo("logout");
   const asked = page.url();
+  if (every) {
+    await checkPages(page, [asked], null, SMALL);
+    await page.goto(asked);
+  }
   await page.click("#logout-here");
   await page.waitForURL(`${home}/`);
   await page.goto(`${home}/profile`);

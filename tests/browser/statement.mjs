@@ -4,17 +4,24 @@
 /**
  * A citizen who logs in with the card, chooses contact data, reads and signs
  * the statement, and downloads it; then one whose card cannot sign. Arguments:
- * ORIGIN PHOTO-FOLDER [every-page]. Prints one JSON line per step; goes on after
- * a line on standard input where another card is needed.
+ * ORIGIN PHOTO-FOLDER every-page|every-form. The first looks at the pages in a
+ * wide window; the second, at 360 pixels, also reports wrong data, reads the
+ * correction and links the eBox. Prints one JSON line per step; goes on after a
+ * line on standard input where another card or the source's answer is needed.
  */
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { openBrowser, tell } from "./chromium.mjs";
-import { checkPages, photograph } from "./pages.mjs";
+import { checkPages, checkState, photograph, SMALL } from "./pages.mjs";
 
-const [origin, photos, every] = process.argv.slice(2);
+const [origin, photos, what] = process.argv.slice(2);
+const every = what === "every-page";
+const forms = what === "every-form";
 const browser = await openBrowser(origin);
 const { page } = browser;
+if (forms) {
+  await page.setViewportSize({ width: 360, height: 740 });
+}
 const photo = (name) => photograph(page, join(photos, name));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
@@ -61,6 +68,59 @@ async function chooseInPanel(name) {
   await fill(page.locator("#panel"), name);
 }
 
+const words = async (selector) =>
+  (await page.locator(selector).textContent()).replace(/\s+/g, " ").trim();
+
+/** What the bell says on a page that reads no news. */
+async function bell() {
+  await page.goto(`${origin}/werk?lang=nl`);
+  return await page.locator(".bell .spoken").count() > 0 ? words(".bell .spoken") : "";
+}
+
+/** The page of the news: tasks, and what is told. */
+async function news() {
+  await page.goto(`${origin}/meldingen?lang=nl`);
+  return {
+    tasks: await words("[aria-labelledby=todo-title]"),
+    told: await words("[aria-labelledby=news-title]"),
+    ebox: await words("[aria-labelledby=ebox-title]"),
+  };
+}
+
+/** From a form that was sent to the page after the signature. */
+async function sign(event, next) {
+  await page.waitForURL(`${origin}/ondertekenen`);
+  const said = await page.innerText("#statement-words");
+  await ceremony(event);
+  await page.waitForURL(origin + next);
+  return said;
+}
+
+/** Wrong data is reported, and the source's answer comes back as news. */
+async function report() {
+  await page.goto(`${origin}/woonst?lang=nl`);
+  await page.click("a.report");
+  await page.locator("#report-right").fill("Proefstraat 14 bus 3, 9000 Gent");
+  await page.getByRole("button", { name: "Verder naar ondertekenen" }).click();
+  const said = await sign("reporting", "/terugmelding?done=signed");
+  await photo("reported");
+  const first = { bell: await bell(), ...await news() };
+  tell("reported", { words: said, ...first, read: await bell() });
+  await lines.next();
+  const after = { bell: await bell(), ...await news() };
+  await photo("corrected");
+  await page.goto(`${origin}/woonst?lang=nl`);
+  tell("corrected", { ...after, home: await words("main"), read: await bell() });
+}
+
+async function linkEbox() {
+  await page.goto(`${origin}/meldingen?lang=nl`);
+  await page.click("form[action='/ebox'] button");
+  const said = await sign("linking", "/meldingen?done=signed");
+  await photo("linked");
+  tell("linked", { words: said, ...await news() });
+}
+
 /** What a click on a link saves. */
 async function download(selector, name) {
   const [file] = await Promise.all([
@@ -76,9 +136,12 @@ try {
   await ceremony("login");
   await page.waitForURL(`${origin}/profile`);
   tell("logged-in", { name: await page.innerText("#verified-name") });
+  if (forms) {
+    tell("before", { bell: await bell(), ...await news(), read: await bell() });
+  }
 
   await chooseInPanel("Noor");
-  const words = await page.innerText("#statement-words");
+  const said = await page.innerText("#statement-words");
   if (every) {
     await checkPages(page, [`${origin}/ondertekenen`], photo);
   }
@@ -89,6 +152,7 @@ try {
   await ceremony("signing");
   await page.waitForSelector("#problem:not([hidden])");
   await photo("waiting");
+  await checkState(page, SMALL);
   tell("waiting", {
     code: await page.getAttribute("#problem", "data-code"),
     text: await page.innerText("#problem"),
@@ -104,7 +168,7 @@ try {
   }
   await page.waitForURL(`${origin}/contact?done=signed`);
   await photo("signed");
-  tell("signed", { words, name: await page.inputValue("#call-name") });
+  tell("signed", { words: said, name: await page.inputValue("#call-name") });
 
   await page.click("main a[href='/verklaringen']");
   await page.waitForURL(`${origin}/verklaringen`);
@@ -121,6 +185,11 @@ try {
   await page.click("#panel-body a[href='/attesten']");
   await page.waitForSelector("#panel-body .paper");
   tell("printed", { papers, panel: await printed("printed-panel") });
+  if (forms) {
+    tell("after", { bell: await bell(), ...await news() });
+    await report();
+    await linkEbox();
+  }
 
   // With something in them; test_pages.py looks at the others.
   const paths = ["/verklaringen", "/meldingen"];
@@ -141,6 +210,7 @@ try {
   await choose("Ulli");
   await ceremony("cannot-sign");
   await photo("cannot-sign");
+  await checkState(page, SMALL);
   tell("told", {
     code: await page.getAttribute("#problem", "data-code"),
     advice: await page.innerText("#problem"),

@@ -5,10 +5,14 @@ The reference portal's pages as people meet them: in four languages, from
 320 pixels to wide, with the keyboard, on a telephone, without a card.
 """
 
+import contextlib
+import os
+import sqlite3
+
 from portal_case import PortalCase, texts
 from process import Failure, run
 from run_tests import main
-from stack import built
+from stack import SOURCE, built
 
 NORA = "71050100041"
 NOTICE = "8"  # as archive.h counts it
@@ -16,6 +20,36 @@ OUTSIDE = ["/", "/login", "/nowhere"]
 # At least; the profile may lead to more.
 LOW = {"/meldingen", "/woonst", "/werk", "/onderwijs", "/contact"}
 HIGH = {"/gezin", "/voordelen", "/attesten"}
+LANGUAGES = ("nl", "fr", "de", "en")
+# What a page says after a form, and of which forms.
+SAYS = ["/contact?wrong=full", "/contact?wrong=name", "/contact?wrong=phone",
+        "/contact?wrong=email", "/contact?wrong=reach",
+        "/terugmelding?wrong=full", "/terugmelding?wrong=field",
+        "/terugmelding?wrong=right", "/meldingen?wrong=full",
+        "/feedback?wrong=many", "/feedback?wrong=right",
+        "/contact?done=signed", "/terugmelding?done=signed",
+        "/meldingen?done=signed", "/feedback?done=signed"]
+# What the eight sections show of a citizen, what they say besides, and where
+# they lead to.
+CONTENTS = {
+    "/meldingen": (["message", "task"], ["ebox_link_text"], ["/contact"]),
+    "/gezin": (["given_names", "surname", "birth", "card_number", "family",
+                "descent"], [], ["/terugmelding?about=family"]),
+    "/woonst": (["address", "property", "cadastral", "epc", "epc_mean"], [],
+                ["https://woningpas.vlaanderen.be/",
+                 "/terugmelding?about=address"]),
+    "/werk": (["work"], ["work_pension", "work_pension_text"],
+              ["/terugmelding?about=work"]),
+    "/voordelen": (["allowance", "tax"], [], ["/terugmelding?about=tax"]),
+    "/onderwijs": (["school", "diploma"], [],
+                   ["https://leerenervaringsbewijzendatabank.be/",
+                    "/terugmelding?about=diploma"]),
+    "/attesten": (["given_names", "surname", "address", "family", "townhall"],
+                  ["papers_household", "papers_birth", "papers_request_text"],
+                  ["/attesten/gezinssamenstelling"]),
+    "/contact": (["given_names", "surname", "call_name", "phone", "email"],
+                 ["contact_privacy", "reach_email", "reach_phone",
+                  "reach_both", "reach_post"], ["/profile"])}
 FOCUSED = ("document.activeElement.id || document.activeElement.tagName")
 IN_PANEL = "document.getElementById('panel').contains(document.activeElement)"
 
@@ -30,8 +64,9 @@ class Pages(PortalCase):
     def evaluate(self, script, page="a"):
         return self.call("evaluate", page, script=script)
 
-    def check_pages(self, paths, more=None):
-        self.call("checkPages", paths=paths, more=more, seconds=280)
+    def check_pages(self, paths, more=None, small=False):
+        self.call("checkPages", paths=paths, more=more, small=small,
+                  seconds=280)
 
     def links(self, selector, page="a"):
         return self.evaluate(
@@ -68,16 +103,91 @@ class Pages(PortalCase):
         self.screen.wait_window(60)
         self.check_pages(["/profile"] + low)
         self.check_pages(["/gezin"], "-asked")
+        self.check_pages([path for path in high if path != "/gezin"],
+                         small=True)
         self.problem_is_accessible()
         self.click("#retry", page="b")
         self.type_pin()
         self.call("wait", page="b", selector="#login", state="detached")
-        self.check_pages(["/profile"] + high, "-raised")
+        self.check_pages(["/profile", "/logout"] + high, "-raised")
+        self.check_pages(SAYS + ["/login/nonce"], small=True)
+        self.contents()
+        self.errors_are_accessible()
         self.panel_is_accessible()
         self.the_checks_can_fail()
 
+    @staticmethod
+    def nora():
+        with open(os.path.join(SOURCE, "portal", "reference", "people.txt"),
+                  encoding="utf-8") as file:
+            return dict(line[len("nora."):].rstrip("\n").split(" = ", 1)
+                        for line in file if line.startswith("nora."))
+
+    def contents(self):
+        """Of the eight sections, and of the paper that one can have."""
+        nora, says = self.nora(), texts("nl")
+        for path, (facts, words, links) in CONTENTS.items():
+            self.go(f"{path}?lang=nl")
+            shown = self.evaluate(
+                "[document.getElementById('main').textContent, "
+                "...[...document.querySelectorAll('main input')].map("
+                "(input) => input.value), ...[...document.querySelectorAll("
+                "'main a')].map((link) => link.href)].join('\\n')")
+            for wanted in ([nora[fact] for fact in facts]
+                           + [says[word] for word in words]):
+                self.assertIn(wanted, shown, path)
+            led = self.evaluate("[...document.querySelectorAll('main a')].map("
+                                "(link) => link.getAttribute('href'))")
+            self.assertLessEqual(set(links), set(led), path)
+        self.assertEqual(self.evaluate(
+            "document.querySelector('main img.photo').naturalWidth > 0"
+            " && document.querySelector('main img.photo').alt"),
+            f"{says['contact_photo_of']} {nora['call_name']}")
+        self.go("/attesten")
+        self.evaluate("window.print = () => { window.printed = true; }")
+        self.click("main [data-print]")
+        self.assertTrue(self.evaluate("window.printed"))
+        paper = self.call("file", path="/attesten/gezinssamenstelling",
+                          name="paper", seconds=120)
+        for language in LANGUAGES:
+            for wanted in ("Nora Angèle", "Proefpersoon", nora["address"],
+                           nora["family"],
+                           texts(language)["papers_household"]):
+                self.assertIn(wanted, paper[language], language)
+
+    @contextlib.contextmanager
+    def without_sessions(self):
+        """The portal cannot look them up meanwhile."""
+        database = sqlite3.connect(
+            os.path.join(self.stack.directory, "portal.db"), timeout=60)
+        with contextlib.closing(database):
+            database.execute("ALTER TABLE sessions RENAME TO elsewhere")
+            try:
+                yield
+            finally:
+                database.execute("ALTER TABLE elsewhere RENAME TO sessions")
+
+    def errors_are_accessible(self):
+        """A form that is too old, and a logout that the portal cannot keep."""
+        for language in LANGUAGES:
+            says = texts(language)
+            self.go(f"/feedback?lang={language}")
+            self.evaluate("""(() => {
+                const form = document.querySelector("form[action='/feedback']");
+                form.csrf.value = 'old';
+                form.text.value = 'x';
+                form.submit(); })()""")
+            self.call("text", selector="h1", text=says["error_expired"])
+            self.call("check", small=True)
+            self.go("/werk")
+            with self.without_sessions():
+                self.click("#logout")
+                self.call("text", selector="h1", text=says["logout_failed"])
+                self.call("check", small=True)
+        self.assertEqual(self.go("/werk")["status"], 200)
+
     def panel_is_accessible(self):
-        for language in ("nl", "fr", "de", "en"):
+        for language in LANGUAGES:
             self.go(f"/werk?lang={language}")
             self.click("#open-profile")
             self.call("wait", selector="#panel[open] h1")
@@ -210,6 +320,15 @@ class Pages(PortalCase):
                 self.go(path, page)
             self.assertFalse(self.evaluate(
                 "document.getElementById('login').checkVisibility()", page))
+            # What one wishes to sign waits for a computer with a reader.
+            self.go("/contact", page)
+            self.evaluate("document.querySelector("
+                          "\"form[action='/contact']\").requestSubmit()", page)
+            self.call("url", page, path="/ondertekenen")
+            self.assertEqual(self.evaluate(
+                "['login', 'phone', 'statement-words'].map((id) => "
+                "document.getElementById(id).checkVisibility())", page),
+                [False, True, True], phone)
             self.assertEqual(self.call("requests", page), [], phone)
 
     def test_5_the_language_stays_where_one_is(self):

@@ -84,6 +84,15 @@ low_opens_little()
     fi
 }
 
+# The certificate, as a file with what the administration knows.
+paper()
+{
+    [ "$(visit low GET /attesten/gezinssamenstelling)" = 200 ] || fail "the paper: $(cat headers)"
+    grep -q -i '^content-disposition: attachment; filename="gezinssamenstelling.html"' headers \
+        || fail "the paper is no file: $(cat headers)"
+    { grep -q 'Lou Voorbeeld' body && grep -q 'Proefstraat 12' body; } || fail "the paper is empty: $(cat body)"
+}
+
 raised_by_the_card()
 {
     local csrf cookie_before cookie_after
@@ -110,6 +119,9 @@ raised_by_the_card()
         || fail "the session before the step-up still lives"
     csrf=$(page_csrf low /gezin)
     refused 401 nonce_expired "$(post low "$csrf" /step-up/token answer.json)" "step-up token again"
+    paper
+    [ "$(visit low POST /logout -H "Origin: $origin" -d "csrf=$csrf")" = 303 ] || fail "logout: $(cat headers)"
+    [ "$(visit low GET /gezin)" = 303 ] || fail "a section after the logout"
 }
 
 refusals()
@@ -277,7 +289,11 @@ pseudonym=$(printf 85073003328 | openssl dgst -sha256 -mac HMAC \
     -macopt "hexkey:$(od -An -v -tx1 pseudonym.key | tr -d ' \n')" -r | cut -d' ' -f1)
 for wanted in ".event == \"step-up\" and .detail == \"/gezin\" and .subject == \"$pseudonym\"" \
     '.event == "step-up refused" and .detail == "other person"' \
-    ".event == \"login\" and .detail == \"other means\" and .subject == \"$pseudonym\""; do
+    ".event == \"login\" and .detail == \"other means\" and .subject == \"$pseudonym\"" \
+    ".event == \"shown\" and .detail == \"/gezin\" and .subject == \"$pseudonym\"" \
+    ".event == \"shown\" and .detail == \"/terugmelding\" and .subject == \"$pseudonym\"" \
+    ".event == \"downloaded\" and .detail == \"/attesten\" and .subject == \"$pseudonym\"" \
+    ".event == \"logout\" and .subject == \"$pseudonym\""; do
     [ "$(jq -s "map(select($wanted)) | length" audit.jsonl)" -gt 0 ] \
         || fail "the audit trail lacks $wanted"
 done

@@ -177,8 +177,8 @@ headers()
     visit h GET /login >/dev/null
     for name in "frame-ancestors 'none'" "default-src 'none'" "script-src 'self';" \
         "connect-src 'self' http://127.0.0.1:24880 .*http://127.0.0.1:24887;" \
-        'Permissions-Policy: loopback-network=(self)' 'X-Content-Type-Options: nosniff' \
-        'Cache-Control: no-store'; do
+        'Permissions-Policy: loopback-network=(self), local-network-access=(self),' \
+        'X-Content-Type-Options: nosniff' 'Cache-Control: no-store'; do
         grep -q -e "$name" headers || fail "header $name is missing"
     done
     if grep -q -i -e unsafe -e 'access-control' headers; then

@@ -85,7 +85,7 @@ begin
 answer "$(jq -r .nonce body)" "$public"
 for i in $(seq 100); do
     echo "${places[$((i % 4))]}"
-done | xargs -P 25 -I{} curl -s -H "Cookie: __Host-portal=$cookie" -o /dev/null -w '%{http_code}\n' \
+done | xargs -P 100 -I{} curl -s -H "Cookie: __Host-portal=$cookie" -o /dev/null -w '%{http_code}\n' \
     "${own[@]}" --data-binary @answer.json {}/login/token >codes
 { [ "$(grep -c '^200$' codes)" = 1 ] && [ "$(grep -c '^40[13]$' codes)" = 99 ]; } \
     || fail "one token, four portals: $(sort codes | uniq -c)"

@@ -110,7 +110,7 @@ start many http
 rm -f jar
 csrf=$(open_login jar)
 answer "$(nonce jar "$csrf")"
-seq 100 | xargs -P 25 -I{} curl -s -b jar -o /dev/null -w '%{http_code}\n' \
+seq 100 | xargs -P 100 -I{} curl -s -b jar -o /dev/null -w '%{http_code}\n' \
     -H "Origin: $origin" -H "X-CSRF-Token: $csrf" -H 'Content-Type: application/json' \
     --data-binary @answer.json "$origin/login/token" >codes
 { [ "$(grep -c '^200$' codes)" = 1 ] && [ "$(grep -c '^40[13]$' codes)" = 99 ]; } \
@@ -118,7 +118,7 @@ seq 100 | xargs -P 25 -I{} curl -s -b jar -o /dev/null -w '%{http_code}\n' \
 # Pages of everybody at once, with and without a session.
 for _ in $(seq 50); do
     printf '%s\n' /login / /style.css '/feedback?lang=fr'
-done | xargs -P 25 -I{} curl -s -o /dev/null -w '%{http_code}\n' "$origin{}" >codes
+done | xargs -P 100 -I{} curl -s -o /dev/null -w '%{http_code}\n' "$origin{}" >codes
 [ "$(grep -c '^200$' codes)" = 200 ] || fail "many visitors: $(sort codes | uniq -c)"
 for pid in "${running[@]:1}"; do
     kill -TERM "$pid"

@@ -309,6 +309,8 @@ panel()
     get nora "$gent/" >/dev/null
     grep -q -i "^content-security-policy: .*frame-ancestors 'none'.*frame-src $home" headers \
         || fail "policy of the municipality: $(cat headers)"
+    grep -q -i '^permissions-policy: loopback-network=(), local-network-access=(),' headers \
+        || fail "a municipality may ask the agent: $(cat headers)"
     ticket=$(ticket_of body)
     [ "${#ticket}" = 44 ] || fail "no ticket: $(cat body)"
     rm -f frame other

@@ -39,6 +39,11 @@ class Statement(StatementCase):
                               self.visitor.get("/contact").text)
         self.assertEqual(self.kept(TYPED), typed)
         page, text, signature = self.download()
+        self.assertEqual([(line["event"], line["detail"])
+                          for line in self.trail()[-3:]],
+                         [("shown", "/verklaringen"),
+                          ("statement downloaded", "txt"),
+                          ("statement downloaded", "p7s")])
         self.assertEqual(text.decode(), answer["statement"])
         # Read aloud in the language in which it was signed.
         for lang in LANGUAGES:
@@ -99,6 +104,9 @@ class Statement(StatementCase):
             self.assertIn("Proefstraat 12", self.visitor.get("/woonst").text)
         reply = source.send("POST", "/source/correction", body, key)
         self.assertEqual(reply.status, 200, reply)
+        corrected = self.trail()[-1]
+        self.assertEqual((corrected["event"], corrected["detail"]),
+                         ("corrected", "by the source"))
         again = source.send("POST", "/source/correction", body, key)
         self.assertEqual(again.status, 404)
         self.assertEqual(self.kept(REPORTED), 0)
