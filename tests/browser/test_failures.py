@@ -15,6 +15,7 @@ import time
 from portal_case import APPLET, PIN, PortalCase, explanations, texts
 from process import Program, run, wait_until
 from run_tests import main
+from signing import read_pages, so_far
 from stack import VirtualCard
 
 # One card and a wide window speak French, the other one and a narrow window
@@ -118,6 +119,12 @@ class Failures(PortalCase):
             self.screen.type_line(self.screen.wait_window(60), "9999")
         yield ("pin_incorrect",), wrong_pins
 
+        def last_pin():
+            # Told first that it is the last one.
+            read_pages(self.screen, self.stack.prompt, self.before)
+            self.screen.type_line(self.screen.wait_window(60), "9999")
+        yield ("pin_blocked",), last_pin
+
         def escape():
             self.card.do("tries", "--set", "3")
             self.screen.press(self.screen.wait_window(60), "Escape")
@@ -173,10 +180,11 @@ class Failures(PortalCase):
             button = "#login"
             for codes, accident in self.accidents():
                 self.asked = self.stack.prompt.count()
+                self.before = so_far(self.stack.prompt)
                 self.click(button)
                 accident()
                 self.fails(language, *codes)
-                button = "#retry"
+                button = "#login" if codes == NO_RETRY else "#retry"
                 if not self.portal.program.running():
                     self.start_portal()
                 if not self.stack.agent.program.running():

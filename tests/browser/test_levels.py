@@ -7,6 +7,7 @@ wants one, and goes on there after the step-up.
 """
 
 from portal_case import APPLET, PortalCase
+from process import wait_until
 from run_tests import main
 
 ADVICE = ("Je opent een beveiligd onderdeel van je profiel: "
@@ -60,6 +61,20 @@ class Levels(PortalCase):
 
     def test_wide(self):
         self.step_up(1280)
+        self.expires()
+
+    def expires(self):
+        """The level ends after its time; the session goes on without it."""
+        self.start_portal("--max-age", "1")
+        wait_until(lambda: self.go("/gezin")["status"] == 401, 60,
+                   "the level to end")
+        self.call("wait", selector="#login")
+        self.assertNotIn("Lou Voorbeeld", self.call(
+            "evaluate", script="document.getElementById('main').innerText"))
+        self.assertEqual(self.go("/woonst")["status"], 200)
+        # The portal counts on from where it was.
+        self.start_portal()
+        self.assertEqual(self.go("/gezin")["status"], 200)
 
     def test_narrow(self):
         self.step_up(360)

@@ -25,7 +25,10 @@ class BrowserLogin(unittest.TestCase):
             # As a portal has it from npm.
             sdk = os.path.join(modules, "node_modules", "beid-agent")
             portal = Portal(stack.directory, port, stack.card.root, sdk=sdk)
-            browser = Browser(modules, "login.mjs", origin)
+            photos = os.path.join(modules, "screenshots", f"login-{APPLET}")
+            os.makedirs(photos, exist_ok=True)
+            browser = Browser(modules, "login.mjs", origin,
+                              os.path.join(photos, "login"))
             try:
                 self.follow(stack, browser)
             finally:

@@ -5,7 +5,7 @@ and verified with openssl as the portal's page tells."""
 
 import urllib.parse
 
-from statement_case import (CHOICE, CORRECTING, NORA, REPORT, REPORTED,
+from statement_case import (APPLET, CHOICE, CORRECTING, NORA, REPORT, REPORTED,
                             SOURCE_KEY, STATEMENT, TYPED, StatementCase)
 
 from run_tests import main
@@ -316,6 +316,7 @@ class Without(StatementCase):
     card_options = ("--readers", "1", "--person", "no-signature")
 
     def test_told_before_any_pin(self):
+        prompts = self.prompt.count("SETDESC")
         self.visitor.other("ulrike")
         self.visitor.get("/contact")
         self.visitor.form("/contact", **CHOICE)
@@ -329,7 +330,26 @@ class Without(StatementCase):
         self.assertEqual(answer.code, "certificate_missing", answer)
         self.assertEqual(self.card.count("verify"), 0)
         self.assertEqual(self.card.count("signatures"), 0)
-        self.assertEqual(self.prompt.count("SETDESC"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), prompts)
+
+    def test_a_minor(self):
+        """Of twelve or more: logs in with the card, and cannot sign."""
+        self.card.do("swap", "--applet", APPLET, "--person", "youth")
+        self.login()
+        self.assertIn("Getuigschrift basisonderwijs",
+                      self.visitor.get("/onderwijs").text)
+        self.visitor.form("/ebox")
+        page = self.visitor.get("/ondertekenen?lang=nl").text
+        self.assertIn("https://www.aalst.example/attesten", page)
+        self.card.do("counters-reset")
+        prompts = self.prompt.count("SETDESC")
+        answer = self.ask_agent(
+            "/v1/step-up", lang="nl", chain=True,
+            request=self.asked(self.visitor)[0])
+        self.assertEqual(answer.code, "certificate_missing", answer)
+        self.assertEqual(self.card.count("verify"), 0)
+        self.assertEqual(self.prompt.count("SETDESC"), prompts)
+        self.card.do("swap", "--applet", APPLET, "--person", "no-signature")
 
 
 class Revoked(StatementCase):

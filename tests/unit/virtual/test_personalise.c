@@ -328,6 +328,7 @@ test_absent_certificates(void **state)
     (void)state;
     absent(VCARD_APPLET_1_7, "no-signature", true);
     absent(VCARD_APPLET_1_8, "no-signature", true);
+    absent(VCARD_APPLET_1_8, "youth", true);
     absent(VCARD_APPLET_1_8, "minor", false);
 }
 
@@ -340,6 +341,8 @@ test_people(void **state)
     assert_string_equal(number, "71050100041"); /* 97 - 710501000 % 97 */
     person_number(person_find("minor"), number);
     assert_string_equal(number, "15092200038"); /* with 2 in front */
+    person_number(person_find("youth"), number);
+    assert_string_equal(number, "13031800074");
     assert_null(person_find("nobody"));
 
     struct vcard *card = case_card_of(VCARD_APPLET_1_8, "expired");
