@@ -8,6 +8,8 @@ import time
 from front_case import (BODY, NONCE, Answer, FrontCase, main, needs_root,
                         read_all, wait_until)
 
+CONNECTIONS = 600  # HTTP_CONNECTIONS_MAX
+
 
 class Limits(FrontCase):
     def descriptors(self):
@@ -131,6 +133,26 @@ class Limits(FrontCase):
                 self.assertEqual(Answer(read_all(connection)).status, 200)
                 connection.close()
             wait_until(lambda: self.descriptors() <= before, 10,
+                       "the idle clients to be dropped")
+        finally:
+            for connection in idle:
+                connection.close()
+        self.assert_works()
+
+    @needs_root
+    def test_h02_more_than_it_holds(self):
+        """700 of the citizen's own that say nothing: front holds 600 of them,
+        the others wait, and a good one comes through when those are dropped."""
+        before = self.settled_descriptors()
+        idle = []
+        try:
+            for _ in range(700):
+                idle.append(self.agent.connect())
+            wait_until(lambda: self.descriptors() >= before + CONNECTIONS, 10,
+                       "all places to be taken")
+            self.assertEqual(self.descriptors(), before + CONNECTIONS)
+            self.assert_works()
+            wait_until(lambda: self.descriptors() <= before, 20,
                        "the idle clients to be dropped")
         finally:
             for connection in idle:
