@@ -5,6 +5,7 @@
 #include "crew.h"
 #include "sys/channel.h"
 #include "sys/clock.h"
+#include "sys/image.h"
 #include "sys/listen.h"
 #include "sys/notify.h"
 #include "wire/session.h"
@@ -55,6 +56,7 @@ static const char *const state_words[SUPERVISOR_STATES] = {
 
 struct supervisor {
     struct crew crew;
+    struct beid_image worker; /* the program, as this one knows it */
     int epoll;
     int timer;
     int signals;
@@ -99,6 +101,13 @@ static void
 start(struct supervisor *supervisor, bool both)
 {
     struct crew *crew = &supervisor->crew;
+    if (!beid_image_stands(&supervisor->worker, crew->options->worker)) {
+        /* The service manager does so, with the program of the upgrade. */
+        BEID_LOG_ERROR("beid-agent has been replaced; it has to be started "
+                       "afresh");
+        stop(supervisor, EXIT_FAILURE);
+        return;
+    }
     enum beid_err err = both ? crew_start_both(crew) : crew_start_worker(crew);
     if (err == BEID_OK) {
         err = watch(supervisor, crew->worker.channel);
@@ -453,11 +462,16 @@ supervisor_run(const struct serve_options *options, int listener)
     if (!present(options->worker, X_OK) || !present(options->module, R_OK)) {
         return EXIT_FAILURE;
     }
+    if (beid_image_hold(&supervisor.worker, options->worker) != BEID_OK) {
+        BEID_LOG_ERROR("%s cannot be looked at", options->worker);
+        return EXIT_FAILURE;
+    }
     if (prepare(&supervisor) != BEID_OK) {
         BEID_LOG_ERROR("the system refuses signals or events");
         return EXIT_FAILURE;
     }
     start(&supervisor, true);
     loop(&supervisor);
+    beid_image_close(&supervisor.worker);
     return supervisor.status;
 }

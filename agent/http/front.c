@@ -52,6 +52,7 @@ struct front {
     int epoll;
     int timer;
     int worker; /* -1: there is none */
+    bool replacing; /* it has ended: only its last words are heard */
     uint16_t port;
     bool done;
     int status;
@@ -113,6 +114,9 @@ on_worker_stuck(void *user)
 {
     struct front *front = user;
     drop_worker(front);
+    if (front->replacing) {
+        return; /* the supervisor would end the one that has come */
+    }
     if (tell_supervisor(BEID_WIRE_WORKER_STUCK) != BEID_OK) {
         stop(front, EXIT_FAILURE);
     }
@@ -156,7 +160,10 @@ take_worker(struct front *front, int fd)
     if (fd < 0) {
         return BEID_ERR_FORMAT;
     }
-    on_worker(front); /* the last words of the one before */
+    /* The last words of the one before, which has ended already. */
+    front->replacing = true;
+    on_worker(front);
+    front->replacing = false;
     drop_worker(front);
     enum beid_err err = beid_channel_nonblocking(fd);
     if (err == BEID_OK) {

@@ -119,7 +119,8 @@ sign_once(struct operation *op, struct beid_secret *pin)
         err = signing.begun ? operation_card_end(op) : signing.err;
     }
     state_enter(op->worker, WORKER_CARD);
-    if (!op->worker->stuck) {
+    /* Only a job that began to sign may still be looking at it. */
+    if (!op->worker->stuck || !signing.begun) {
         beid_secret_wipe(pin);
     }
     return err;

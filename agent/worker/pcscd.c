@@ -18,11 +18,29 @@ static void
 directory_of(const char *socket, char *out, size_t size)
 {
     const char *slash = strrchr(socket, '/');
-    size_t len = slash != NULL ? (size_t)(slash - socket) : size;
-    if (len > 0 && len < size) {
+    if (slash == NULL) {
+        socket = ".";
+        slash = socket + 1;
+    } else if (slash == socket) {
+        slash++;
+    }
+    size_t len = (size_t)(slash - socket);
+    if (len < size) {
         memcpy(out, socket, len);
         out[len] = '\0';
     }
+}
+
+/* Where the socket itself is, when its name is a link to it. */
+static void
+directory_find(const char *socket, char *out, size_t size)
+{
+    struct stat facts;
+    char *real = lstat(socket, &facts) == 0 && S_ISLNK(facts.st_mode)
+                     ? realpath(socket, NULL)
+                     : NULL;
+    directory_of(real != NULL ? real : socket, out, size);
+    free(real);
 }
 
 int
@@ -34,7 +52,7 @@ pcscd_open(struct pcscd *pcscd)
     if (beid_landlock_abi() < BEID_LANDLOCK_SOCKETS) {
         return -1;
     }
-    directory_of(own != NULL ? own : SOCKET, pcscd->path, sizeof pcscd->path);
+    directory_find(own != NULL ? own : SOCKET, pcscd->path, sizeof pcscd->path);
     int fd = open(pcscd->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         BEID_LOG_DEBUG("pcscd has no directory yet");

@@ -14,7 +14,7 @@
  * one. pcscd and systemd leave the directory in place when pcscd ends.
  */
 struct pcscd {
-    char path[108]; /* as in struct sockaddr_un; empty: nothing is walled off */
+    char path[108]; /* as in struct sockaddr_un; empty: before ABI 9 */
     bool held;
     int directory; /* when held: O_PATH, so that no other gets its inode */
     dev_t device;

@@ -10,6 +10,7 @@ import json
 import os
 import pwd
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -252,6 +253,7 @@ class Removal(unittest.TestCase):
         self.assertEqual(self.login.asked.result()[0], 200)
         for user in PORTS:
             self.assertIn("agent", ask(user, "/v1/status"))
+        self.worker_of_another_version(running["bert"])
 
         self.login.ask()
         prompts = self.prompts()
@@ -274,6 +276,18 @@ class Removal(unittest.TestCase):
             leftovers() - self.before,
             {f"/home/{user}/.local/state/beid-agent" for user in PORTS})
         self.assertEqual(self.own_files(), held)
+
+    def worker_of_another_version(self, before):
+        """What ran before the upgrade takes no card worker of after it: it
+        ends, and the service comes back as a whole."""
+        worker = next(pid for pid, name in before.items()
+                      if name == "beid-agent-card")
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: sorted(processes("bert").values()) == PROGRAMS
+                   and not set(processes("bert")) & set(before), 30,
+                   "bert's agent as a new set of processes")
+        wait_until(lambda: PORTS["bert"] in listening(), 30, "its port")
+        self.assertIn("agent", ask("bert", "/v1/status"))
 
     @staticmethod
     def prompts():

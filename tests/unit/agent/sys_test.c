@@ -4,10 +4,12 @@
 #include "sys/channel.h"
 #include "sys/clock.h"
 #include "sys/harden.h"
+#include "sys/image.h"
 #include "sys/log_limit.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -184,7 +186,6 @@ the_timer_wakes_once_and_rests(void **state)
     (void)close(fd);
 }
 
-/* In a child, because none of this can be undone. */
 static void
 lines_are_limited(void **state)
 {
@@ -202,6 +203,37 @@ lines_are_limited(void **state)
     }
 }
 
+/* A file that is put in its place, as an upgrade does, is another one. */
+static void
+a_program_is_known_again(void **state)
+{
+    char folder[] = "/tmp/beid-image-XXXXXX";
+    char path[64];
+    char fresh[72];
+    struct beid_image image;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/program", folder);
+    (void)snprintf(fresh, sizeof fresh, "%s.new", path);
+    assert_int_equal(beid_image_hold(&image, path), BEID_ERR_NOT_FOUND);
+    for (int round = 0; round < 2; round++) {
+        int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+        assert_true(fd >= 0);
+        assert_int_equal(close(fd), 0);
+        assert_int_equal(round == 0 || beid_image_stands(&image, path), true);
+        assert_int_equal(rename(fresh, path), 0);
+        if (round == 0) {
+            assert_int_equal(beid_image_hold(&image, path), BEID_OK);
+        }
+    }
+    assert_false(beid_image_stands(&image, path));
+    assert_int_equal(unlink(path), 0);
+    assert_false(beid_image_stands(&image, path));
+    beid_image_close(&image);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* In a child, because none of this can be undone. */
 static int
 harden_in_child(void)
 {
@@ -261,6 +293,7 @@ main(void)
         cmocka_unit_test(too_long_and_too_many_are_refused),
         cmocka_unit_test(the_timer_wakes_once_and_rests),
         cmocka_unit_test(lines_are_limited),
+        cmocka_unit_test(a_program_is_known_again),
         cmocka_unit_test(a_hardened_process_is_hardened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
