@@ -42,11 +42,37 @@ is_form(const struct section *section)
     return section->page == PAGE_REPORT || section->page == PAGE_CONTACT;
 }
 
+/* What is wrong with a form, in the words with which wish.c comes back to it. */
+static const struct {
+    enum page_id page;
+    const char *word;
+} wrongs[] = {
+    {PAGE_CONTACT, "name"},  {PAGE_CONTACT, "reach"}, {PAGE_CONTACT, "phone"},
+    {PAGE_CONTACT, "email"}, {PAGE_CONTACT, "full"},  {PAGE_REPORT, "field"},
+    {PAGE_REPORT, "right"},  {PAGE_REPORT, "full"},   {PAGE_REPORT, "changed"},
+};
+
+static bool
+wrong_known(const struct section *section, const char *word)
+{
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        if (wrongs[i].page == section->page
+            && strcmp(wrongs[i].word, word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Does this go along with the section's path? */
 static bool
 goes_along(const struct section *section, const char *query)
 {
     static const char about[] = "about=";
+    static const char wrong[] = "wrong=";
+    if (strncmp(query, wrong, sizeof wrong - 1) == 0) {
+        return wrong_known(section, query + sizeof wrong - 1);
+    }
     if (section->page == PAGE_REPORT
         && strncmp(query, about, sizeof about - 1) == 0) {
         return citizen_fact(query + sizeof about - 1) != NULL;
@@ -78,9 +104,12 @@ section_place(const struct visit *visit, char out[SECTION_PLACE_SIZE])
 {
     const struct section *section = visit->section;
     const char *about = http_request_query(visit->request, "about");
+    const char *wrong = http_request_query(visit->request, "wrong");
     const char *path = section == NULL ? "" : section->path;
     int len = -1;
-    if (section != NULL && is_form(section) && typed_wanted(visit)) {
+    if (section != NULL && wrong != NULL && wrong_known(section, wrong)) {
+        len = snprintf(out, SECTION_PLACE_SIZE, "%s?wrong=%s", path, wrong);
+    } else if (section != NULL && is_form(section) && typed_wanted(visit)) {
         len = snprintf(out, SECTION_PLACE_SIZE, "%s?" TYPED_QUERY, path);
     } else if (section != NULL && about != NULL) {
         len = snprintf(out, SECTION_PLACE_SIZE, "%s?about=%s", path, about);

@@ -24,7 +24,8 @@ const struct section *section_find(const char *path);
 
 /*
  * The same for an address that may say a little more: of a form, about which
- * fact it is, or that something was typed in it. Nothing else goes along.
+ * fact it is, that something was typed in it, or what is wrong with that.
+ * Nothing else goes along.
  */
 const struct section *section_to(const char *place);
 

@@ -7,12 +7,14 @@
 #include "audit.h"
 #include "citizen.h"
 #include "plain.h"
+#include "session.h"
 
 #include <beid/secret.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define REPORTS_MAX 50U
 #define CORRECTION_SECONDS ((time_t)1 << 40)
@@ -141,6 +143,25 @@ correct(struct visit *visit, const struct entry *report, const char *value)
 }
 
 /*
+ * Whose time ran out meanwhile finds nothing, or what somebody else came to do,
+ * and leaves that alone.
+ */
+static void
+release(struct visit *visit, const struct entry_key *alone, const char *mark)
+{
+    struct archive *archive = visit->site->archive;
+    struct entry entry;
+    if (archive_get(archive, alone, time(NULL), &entry) != BEID_OK) {
+        return;
+    }
+    bool own = strcmp(entry.fields[0], mark) == 0;
+    entry_clear(&entry);
+    if (own && archive_take(archive, alone, visit->now, &entry) == BEID_OK) {
+        entry_clear(&entry);
+    }
+}
+
+/*
  * One correction of a datum at a time: what the citizen reads of each is what
  * was true after it. The report is looked at again once nobody else is at it.
  * BEID_ERR_BUSY when somebody is, BEID_ERR_NOT_FOUND when it has its answer.
@@ -153,10 +174,14 @@ correct_alone(struct visit *visit, const struct entry *seen, const char *value)
                                     ARCHIVE_CORRECTING,
                                     seen->fields[SOURCE_FIELD]};
     const struct entry_key key = {"", ARCHIVE_REPORT, seen->name};
-    const char *id = seen->name;
+    char mark[SESSION_TOKEN_SIZE];
+    const char *field = mark;
     struct entry entry;
-    enum beid_err err = archive_add(archive, &alone, &id, 1, visit->now,
-                                    visit->now + CORRECTING_SECONDS);
+    enum beid_err err = session_random_hex(mark);
+    if (err == BEID_OK) {
+        err = archive_add(archive, &alone, &field, 1, visit->now,
+                          visit->now + CORRECTING_SECONDS);
+    }
     if (err != BEID_OK) {
         return err;
     }
@@ -165,9 +190,7 @@ correct_alone(struct visit *visit, const struct entry *seen, const char *value)
         err = correct(visit, &entry, value);
         entry_clear(&entry);
     }
-    if (archive_take(archive, &alone, visit->now, &entry) == BEID_OK) {
-        entry_clear(&entry);
-    }
+    release(visit, &alone, mark);
     return err;
 }
 

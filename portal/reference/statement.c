@@ -175,6 +175,11 @@ ask(struct visit *visit, struct asking *asking)
         answer_error(visit, 401, "nonce_expired");
         return;
     }
+    if (err == BEID_OK && wish_wants_card(visit, asking->wish.id)) {
+        /* The page loads itself again, and leads to where the card is asked. */
+        answer_error(visit, 401, "session_unknown");
+        return;
+    }
     if (err == BEID_OK && wish_stale(visit, &asking->wish)) {
         answer_error(visit, 409, "data_changed");
         return;

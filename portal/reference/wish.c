@@ -126,6 +126,12 @@ take_report(const struct visit *visit, struct wish *out)
 }
 
 bool
+wish_wants_card(const struct visit *visit, enum wish_id id)
+{
+    return section_find(wish_kinds[id].path)->high && !session_high(visit);
+}
+
+bool
 wish_stale(const struct visit *visit, const struct wish *wish)
 {
     char now[WISH_VALUE_SIZE];
@@ -303,7 +309,7 @@ post(struct visit *visit, enum wish_id id)
         return;
     }
     /* Or for the card, and shows then what was typed. */
-    if (section_find(path)->high && !session_high(visit)) {
+    if (wish_wants_card(visit, id)) {
         answer_redirect(visit, wish_kinds[id].change);
         return;
     }
@@ -353,6 +359,9 @@ wish_show(struct visit *visit)
     if (wish == NULL || wish_load(visit, wish) != BEID_OK
         || wish_say(visit->site, wish, visit->language, &words) != BEID_OK) {
         answer_redirect(visit, "/profile");
+    } else if (wish_wants_card(visit, wish->id)) {
+        /* The form asks for the card, and shows then what was typed. */
+        answer_redirect(visit, wish_kinds[wish->id].change);
     } else if (wish_stale(visit, wish)) {
         answer_redirect(visit, "/terugmelding?wrong=changed");
     } else {

@@ -79,6 +79,12 @@ void wish_name(const struct visit *visit, char out[ARCHIVE_NAME_SIZE]);
 enum beid_err wish_load(const struct visit *visit,
                         struct wish *out) BEID_NODISCARD;
 
+/*
+ * Belongs it to a section that wants the card, and was none used lately? What it
+ * says is then no more for this session than the section itself.
+ */
+bool wish_wants_card(const struct visit *visit, enum wish_id id);
+
 /* Has the datum that it reports changed since it was written? */
 bool wish_stale(const struct visit *visit, const struct wish *wish);
 

@@ -206,15 +206,40 @@ goes_on()
         visit low GET "/login?next=$place" >/dev/null
         grep -q -F "ocation: $place"$'\r' headers || fail "$fact is lost: $(cat headers)"
     done <facts
+    for place in contact?wrong={name,reach,phone,email,full} terugmelding?wrong={field,right,full,changed}; do
+        visit low GET "/login?next=/$place" >/dev/null
+        grep -q -F "ocation: /$place"$'\r' headers || fail "$place is lost: $(cat headers)"
+    done
     for place in '/terugmelding?about=pin' '/terugmelding?about=' '/gezin?about=tax' '/contact?about=tax' \
         '/terugmelding?typed=no' '/woonst?typed=yes' '/terugmelding?about=tax&x=y' '/terugmelding?' \
-        '/terugmelding?about=tax?about=tax' '//terugmelding?about=tax'; do
+        '/terugmelding?about=tax?about=tax' '//terugmelding?about=tax' '/terugmelding?wrong=name' \
+        '/terugmelding?wrong=' '/terugmelding?wrong=full&x=y' '/contact?wrong=changed' '/woonst?wrong=full'; do
         visit low GET "/login?next=$(jq -rn --arg place "$place" '$place | @uri')" >/dev/null
         grep -q -i '^location: /profile' headers || fail "$place goes along: $(cat headers)"
     done
     csrf=$(page_csrf low /profile)
     refused 404 bad_request "$(post low "$csrf" '/step-up/request?for=/terugmelding%3Fabout%3Dpin' empty.json)" \
         "a step-up about an unknown fact"
+}
+
+# Why it was not signed is still said after the step-up.
+reasons_go_on()
+{
+    local csrf place
+    for place in '/terugmelding?wrong=changed' '/terugmelding?wrong=full'; do
+        rm -f low
+        [ "$(other low nora "$place")" = 303 ] || fail "login without card: $(cat headers body)"
+        grep -q -F "ocation: $place"$'\r' headers || fail "the reason is lost: $(cat headers)"
+        csrf=$(page_csrf low "$place")
+        grep -q -F "data-for=\"$place\"" body || fail "the step-up forgets the reason: $(cat body)"
+        raise low "$csrf" "$place"
+        [ "$(visit low GET "$place")" = 200 ] || fail "the form after the step-up"
+        [ "$(grep -c -F 'class="problem" role="alert"' body)" = 1 ] || fail "the reason of $place is lost: $(cat body)"
+        grep -q -F '>Zin &lt;1&gt; &amp; &quot;één&quot;</textarea>' body || fail "what was typed is lost: $(cat body)"
+    done
+    # A word that nobody knows is none; what was typed comes back all the same.
+    page_csrf low '/terugmelding?wrong=pin' >/dev/null
+    grep -q -F 'href="/terugmelding?lang=fr&amp;typed=yes"' body || fail "an unknown reason goes along: $(cat body)"
 }
 
 # Who writes for longer than a card counts finds it all again.
@@ -232,6 +257,47 @@ writes_slowly()
         || fail "what was typed is lost: $(cat headers body)"
 }
 
+level_over()
+{
+    for _ in $(seq 200); do
+        [ "$(visit card GET /attesten)" = 401 ] && break
+        sleep 0.1
+    done
+    [ "$(visit card GET /attesten)" = 401 ] || fail "the level does not expire"
+}
+
+# What waits for a signature says what the section says: to who has used the card.
+waits_for_the_card()
+{
+    local csrf shown=0
+    for _ in 1 2 3 4 5; do
+        raise card "$(page_csrf card /profile)" '/terugmelding?typed=yes'
+        csrf=$(page_csrf card /profile)
+        report card "$csrf" tax 'Nog niet getekend'
+        shown=$(visit card GET /ondertekenen)
+        [ "$shown" = 200 ] && break
+    done
+    { [ "$shown" = 200 ] && grep -q 'Nog niet getekend' body; } || fail "what is to be signed: $(cat headers body)"
+    level_over
+    [ "$(visit card GET /ondertekenen)" = 303 ] || fail "shown without the card: $(cat headers body)"
+    grep -q -F 'ocation: /terugmelding?typed=yes'$'\r' headers || fail "leads elsewhere: $(cat headers)"
+    if grep -q 'Nog niet getekend' body; then
+        fail "the refusal says what was to be signed"
+    fi
+    refused 401 session_unknown "$(post card "$csrf" /statement/request empty.json)" "a request without the card"
+    for _ in 1 2 3 4 5; do
+        raise card "$(page_csrf card /profile)" '/terugmelding?typed=yes'
+        [ "$(visit card GET '/terugmelding?typed=yes')" = 200 ] && break
+    done
+    grep -q -F '>Nog niet getekend</textarea>' body || fail "what was typed is lost: $(cat headers body)"
+    # What no card is wanted for is signed at any level.
+    level_over
+    csrf=$(page_csrf card /meldingen)
+    [ "$(visit card POST /ebox -H "Origin: $origin" -d "csrf=$csrf")" = 303 ] || fail "the eBox: $(cat headers body)"
+    [ "$(visit card GET /ondertekenen)" = 200 ] || fail "the eBox at the low level: $(cat headers)"
+    [ "$(post card "$csrf" /statement/request empty.json)" = 200 ] || fail "a request for the eBox: $(cat body)"
+}
+
 # A card counts for max_age seconds; the login with a card as well.
 expires()
 {
@@ -241,11 +307,7 @@ expires()
     n=$(nonce card "$csrf")
     answer "$n"
     [ "$(post card "$csrf" /login/token answer.json)" = 200 ] || fail "login: $(cat body)"
-    for _ in $(seq 200); do
-        [ "$(visit card GET /attesten)" = 401 ] && break
-        sleep 0.1
-    done
-    [ "$(visit card GET /attesten)" = 401 ] || fail "the level does not expire"
+    level_over
     grep -q 'max_age="3"' headers || fail "max_age: $(cat headers)"
     [ "$(visit card GET /woonst)" = 200 ] || fail "the session ended with the level"
     csrf=$(page_csrf card /attesten)
@@ -253,6 +315,7 @@ expires()
     [ "$(claim .certificateSha256)" = "$(openssl x509 -in auth.pem -outform DER | sha256sum | cut -d' ' -f1)" ] \
         || fail "the request does not name the card of the login: $(part 2)"
     writes_slowly "$csrf"
+    waits_for_the_card
 }
 
 echo '{}' >empty.json
@@ -273,6 +336,7 @@ start es256 http "${common[@]}" --request-key p256.key
 low_opens_little
 raised_by_the_card ES256
 goes_on
+reasons_go_on
 start short http "${common[@]}" --request-key p256.key --max-age 3
 expires
 start none http

@@ -102,6 +102,10 @@ class Statement(StatementCase):
             self.assertEqual((reply.status, reply.json["error"]),
                              (409, "busy"))
             self.assertIn("Proefstraat 12", self.visitor.get("/woonst").text)
+        with self.archive() as database:
+            waiting = database.execute(
+                "SELECT subject, kind, name, created, until, sealed"
+                " FROM entries WHERE kind = ?", (REPORT,)).fetchone()
         reply = source.send("POST", "/source/correction", body, key)
         self.assertEqual(reply.status, 200, reply)
         corrected = self.trail()[-1]
@@ -123,6 +127,30 @@ class Statement(StatementCase):
         self.assertIn('class="tag"', news.partition("todo-title")[2])
         self.assertNotIn('class="tag"', self.visitor.get("/meldingen").text
                          .partition("todo-title")[2])
+        self.releases_its_own(source, body, key, waiting)
+
+    def releases_its_own(self, source, body, key, waiting):
+        """A correction that outlasts its time leaves alone who came after it:
+        here while the report, put back each time, is taken away."""
+        remember = ("AFTER INSERT ON entries WHEN NEW.kind = %d BEGIN"
+                    " INSERT INTO other VALUES (NEW.sealed); END" % CORRECTING)
+        replace = ("AFTER DELETE ON entries WHEN OLD.kind = %d BEGIN"
+                   " UPDATE entries SET sealed = (SELECT sealed FROM other)"
+                   " WHERE kind = %d; END" % (REPORT, CORRECTING))
+        with self.archive() as database:
+            database.execute("CREATE TABLE other (sealed)")
+            for trigger, left in ((remember, 0), (replace, 1)):
+                database.execute(
+                    "INSERT INTO entries (subject, kind, name, created, until,"
+                    " sealed) VALUES (?, ?, ?, ?, ?, ?)", waiting)
+                database.execute(f"CREATE TRIGGER meanwhile {trigger}")
+                reply = source.send("POST", "/source/correction", body, key)
+                self.assertEqual(reply.status, 200, reply)
+                database.execute("DROP TRIGGER meanwhile")
+                self.assertEqual(self.kept(CORRECTING), left)
+            database.execute("DELETE FROM entries WHERE kind = ?",
+                             (CORRECTING,))
+            database.execute("DROP TABLE other")
 
     def report_again(self):
         """A second report while the first one waits: the page says so."""
@@ -335,6 +363,8 @@ class Without(StatementCase):
     def test_a_minor(self):
         """Of twelve or more: logs in with the card, and cannot sign."""
         self.card.do("swap", "--applet", APPLET, "--person", "youth")
+        self.addCleanup(self.card.do, "swap", "--applet", APPLET, "--person",
+                        "no-signature")
         self.login()
         self.assertIn("Getuigschrift basisonderwijs",
                       self.visitor.get("/onderwijs").text)
@@ -349,7 +379,6 @@ class Without(StatementCase):
         self.assertEqual(answer.code, "certificate_missing", answer)
         self.assertEqual(self.card.count("verify"), 0)
         self.assertEqual(self.prompt.count("SETDESC"), prompts)
-        self.card.do("swap", "--applet", APPLET, "--person", "no-signature")
 
 
 class Revoked(StatementCase):
