@@ -23,6 +23,12 @@ static const char *const person_fields[] = {
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
 #define OWN_VALUES 47U
 
+static const char *
+when(bool yes)
+{
+    return yes ? "yes" : "";
+}
+
 /* What single sign-on shows. */
 static void
 fill_sso(const struct visit *visit, struct text values[OWN_VALUES],
@@ -36,6 +42,8 @@ fill_sso(const struct visit *visit, struct text values[OWN_VALUES],
         "ticket", town && visit->has_session ? visit->session.certificate : ""};
     values[(*count)++] =
         (struct text){"client", visit->client == NULL ? "" : visit->client};
+    values[(*count)++] =
+        (struct text){"other_person", when(visit->other_person)};
 }
 
 static enum page_id
@@ -181,12 +189,6 @@ checks_logins(const struct site *site)
 {
     return site->revocation == REVOCATION_LOGIN
            || site->revocation == REVOCATION_REQUIRED;
-}
-
-static const char *
-when(bool yes)
-{
-    return yes ? "yes" : "";
 }
 
 void

@@ -139,6 +139,7 @@ struct visit {
     const struct section *section; /* that is shown, or NULL */
     bool framed; /* inside a municipality's page: the panel */
     const char *client; /* the municipality that a login is for, or NULL */
+    bool other_person; /* somebody else is logged in at the portal */
     struct citizen *citizen; /* of the session, or NULL */
     const char *const *typed_names; /* of the fields typed, or NULL */
     struct entry typed; /* what was typed, see typed.h */

@@ -142,6 +142,24 @@ login_take(struct visit *visit, const struct identity *identity)
     return err;
 }
 
+/*
+ * Only the panel is opened again while somebody is logged in here. When it is
+ * another person who is logged in at the portal, nobody is from now on: whoever
+ * sits here learns it, and chooses.
+ */
+static enum beid_err
+same_person(struct visit *visit, const struct identity *identity)
+{
+    if (!visit->session.known
+        || beid_secret_equal(beid_span_str(identity->subject),
+                             beid_span_str(visit->session.subject))) {
+        return BEID_OK;
+    }
+    enum beid_err err = session_end(visit);
+    visit->other_person = err == BEID_OK;
+    return err == BEID_OK ? BEID_ERR_DENIED : err;
+}
+
 /* Is this the state of the login that this browser began? */
 static bool
 state_good(const struct nonce *verifier, const char *state)
@@ -170,7 +188,10 @@ login_return(struct visit *visit, const char *code, const char *state,
               ? town_redeem(visit->site, code, state, verifier.value, &identity)
               : BEID_ERR_DENIED;
     if (err == BEID_OK) {
-        err = login_take(visit, &identity);
+        err = same_person(visit, &identity);
+        if (err == BEID_OK) {
+            err = login_take(visit, &identity);
+        }
         memcpy(back, verifier.about, NONCE_ABOUT_SIZE);
         beid_wipe(&identity, sizeof identity);
     }

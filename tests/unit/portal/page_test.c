@@ -206,6 +206,7 @@ static const char *const own[] = {"lang",
                                   "portal",
                                   "ticket",
                                   "client",
+                                  "other_person",
 
                                   "bell_both",
                                   "bell_fresh",
