@@ -16,7 +16,10 @@
 #include <unistd.h>
 
 #define CONNECTION_MEMORY (32U * 1024U)
-#define IDLE_SECONDS 15U
+/* A connection on which nothing moves, in the middle of a request ... */
+#define STILL_SECONDS 15U
+/* ... and after an answer: many browsers behind one address have many of them. */
+#define IDLE_SECONDS 5U
 /* So much of a body that is too large is read before nobody reads on. */
 #define DRAIN_MAX ((size_t)1024 * 1024)
 #define NUMBER_DIGITS 20U
@@ -177,6 +180,14 @@ on_connection(void *user, struct MHD_Connection *connection, void **context,
     }
 }
 
+/* Who is in the middle of a request has longer than who asks for nothing. */
+static void
+patience_set(struct MHD_Connection *connection, unsigned seconds)
+{
+    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                    seconds);
+}
+
 /* Does the client say that it sends more than is taken? */
 static bool
 too_large(struct MHD_Connection *connection)
@@ -194,6 +205,7 @@ request_begin(struct http_server *server, struct MHD_Connection *connection,
               void **state)
 {
     link_change(server, connection, LINK_ASKING);
+    patience_set(connection, STILL_SECONDS);
     if (too_large(connection)) {
         /* Before any of it is read; the connection ends with the answer. */
         return refuse(connection, server, MHD_HTTP_CONTENT_TOO_LARGE);
@@ -245,8 +257,10 @@ on_completed(void *user, struct MHD_Connection *connection, void **state,
              enum MHD_RequestTerminationCode code)
 {
     struct pending *pending = *state;
-    (void)code;
     link_change(user, connection, LINK_IDLE);
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+        patience_set(connection, IDLE_SECONDS);
+    }
     if (pending != NULL) {
         beid_buf_clear(&pending->body);
         free(pending);
@@ -272,7 +286,7 @@ daemon_start(struct http_server *server, const struct sockaddr_in *address)
         server, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_TIMEOUT, STILL_SECONDS,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
         /* Without TLS the list ends here. */
         secure ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, options->tls_cert,

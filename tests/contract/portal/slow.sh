@@ -105,8 +105,8 @@ for i in 1 2 3; do
 done
 [ "$served" -gt 0 ] || fail "nobody else was served while a login waited"
 
-# One process, many threads, one token.
-start many http
+# One process, many threads, one token; all of them from one address.
+start many http --connections-per-address 256
 rm -f jar
 csrf=$(open_login jar)
 answer "$(nonce jar "$csrf")"

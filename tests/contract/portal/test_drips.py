@@ -3,9 +3,12 @@
 """Clients that send a byte now and then, or too much, or too often: they end by
 themselves, and keep nobody else from logging in."""
 
+import contextlib
 import os
+import re
 import select
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,11 +28,14 @@ ELSEWHERE = "127.0.0.2"
 HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Drip: "
 BODY = (b"POST /login/token HTTP/1.1\r\nHost: localhost\r\n"
         b"Content-Length: 60000\r\n\r\n")
+PAGE = b"GET /favicon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HANDSHAKE = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
 
 class DripCase(unittest.TestCase):
     tls = False
+    # Long enough to drip, and to log in meanwhile, on a slow machine as well.
+    options = ("--request-time", "10", "--connections-per-address", str(LIMIT))
 
     @classmethod
     def setUpClass(cls):
@@ -41,8 +47,8 @@ class DripCase(unittest.TestCase):
              "-keyout", os.path.join(cls.folder.name, "root.key"),
              "-out", root])
         cls.port = free_port()
-        cls.portal = Portal(cls.folder.name, cls.port, root, tls=cls.tls, more=(
-            "--request-time", "2", "--connections-per-address", str(LIMIT)))
+        cls.portal = Portal(cls.folder.name, cls.port, root, tls=cls.tls,
+                            more=cls.options)
         cls.addClassCleanup(cls.portal.stop)
 
     def setUp(self):
@@ -157,7 +163,58 @@ class Plain(DripCase):
         for wrong in (("--request-time", "0"), ("--request-time", "301"),
                       ("--connections-per-address", "0"),
                       ("--connections-per-address", "257")):
-            run([self.portal.program.process.args[0], *wrong], accept=(2,))
+            with self.subTest(wrong):
+                done = subprocess.run(
+                    [self.portal.program.process.args[0], *wrong], timeout=60,
+                    stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(f"beid-portal: {wrong[0]} wants", done.stderr)
+
+
+class AsItIs(DripCase):
+    """Without any option: many browsers behind one address."""
+
+    options = ()
+
+    def test_many_of_one_address(self):
+        for _ in range(192):
+            self.open()
+        self.assertEqual(self.alive(1), 192)
+        self.open()
+        self.wait_alive(192)
+        self.others_log_in()
+
+    def test_idle_after_an_answer(self):
+        """Ends long before one that was there earlier and has not asked, and
+        before one that stands still in the middle of what it sends."""
+        for _ in range(3):
+            new = self.open()
+            sending = self.open(PAGE)
+            self.sockets.remove(sending)
+            sending.recv(1)
+            sending.sendall(BODY)
+            asked = self.open(PAGE)
+            while asked in self.sockets:
+                select.select(self.sockets, [], [], 60)
+                self.alive()
+            self.alive(3)
+            answer = self.finish(sending)
+            if new in self.sockets and answer == b"403":
+                return
+        self.fail("what was asked on stays as long as the new one, or what "
+                  f"sends ends as early: {answer}")
+
+    def finish(self, sending):
+        """Sends the rest; the status that follows what is left of the page."""
+        found = None
+        with contextlib.suppress(OSError), sending:
+            sending.sendall(60000 * b" ")
+            with sending.makefile("rb") as lines:
+                for line in lines:
+                    found = re.search(rb"HTTP/1\.1 (\d+) Forbidden", line)
+                    if found:
+                        break
+        return found[1] if found else None
 
 
 class Tls(DripCase):
