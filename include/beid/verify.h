@@ -129,9 +129,11 @@ BEID_VERIFY_API void beid_verify_require_device(struct beid_verify *verifier);
  * environment names, to the Belgian responders only (http://ocsp.eid.belgium.be
  * and http://ocsp.eidpki.belgium.be, and crl. likewise), whatever URL a
  * certificate holds. Answers are kept for the verifier's threads: for REQUIRED no
- * longer than ocsp_age_s, for LOGIN kept_age_s and not past nextUpdate; a CRL
- * until its nextUpdate, and a newer one is asked for after an hour. Only the
- * citizen's certificate is asked about, not its CA's. ARGUMENT or INTERNAL.
+ * longer than ocsp_age_s, for LOGIN kept_age_s and not past nextUpdate, but
+ * "revoked" until nextUpdate while OCSP gives no fresh answer; a CRL until its
+ * nextUpdate, and a newer one is asked for after an hour. An older one replaces
+ * neither. Only the citizen's certificate is asked about, not its CA's.
+ * ARGUMENT or INTERNAL.
  */
 BEID_VERIFY_CALL enum beid_verify_result
 beid_verify_set_revocation(struct beid_verify *verifier,

@@ -93,6 +93,8 @@ struct beid_verify_limits {
     /*
      * LOGIN: one that was kept here counts this long after its thisUpdate, and
      * not past its nextUpdate. 0, or less than ocsp_age_s: as for REQUIRED.
+     * After that OCSP is asked again; while it gives no answer, "revoked"
+     * counts until nextUpdate.
      */
     long kept_age_s;
 };

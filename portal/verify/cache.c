@@ -322,14 +322,27 @@ cache_status_find(struct cache *cache, const uint8_t hash[SHA256_SIZE],
     return found;
 }
 
+/* Of the same second the bad news are the later ones. */
+static bool
+status_later(const struct revocation_status *status,
+             const struct revocation_status *than)
+{
+    return status->this_update > than->this_update
+           || (status->this_update == than->this_update
+               && status->result == BEID_VERIFY_REVOKED);
+}
+
 void
 cache_status_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
                  const struct revocation_status *status)
 {
     (void)pthread_mutex_lock(&cache->lock);
     struct kept_status *kept = place_of(cache, hash);
-    memcpy(kept->hash, hash, SHA256_SIZE);
-    kept->status = *status;
+    if (memcmp(kept->hash, hash, SHA256_SIZE) != 0
+        || !status_later(&kept->status, status)) {
+        memcpy(kept->hash, hash, SHA256_SIZE);
+        kept->status = *status;
+    }
     (void)pthread_mutex_unlock(&cache->lock);
 }
 
@@ -367,25 +380,45 @@ cache_crl_find(struct cache *cache, const char *url, X509 *issuer,
     return found;
 }
 
-void
-cache_crl_add(struct cache *cache, const char *url, X509 *issuer, X509_CRL *crl,
-              time_t fetched)
+static void
+crl_swap(X509_CRL **one, X509_CRL **other)
+{
+    X509_CRL *first = *one;
+    *one = *other;
+    *other = first;
+}
+
+/* The list itself with one more reference; NULL when that cannot be. */
+static X509_CRL *
+crl_reference(X509_CRL *crl)
+{
+    return X509_CRL_up_ref(crl) == 1 ? crl : NULL;
+}
+
+X509_CRL *
+cache_crl_add(struct cache *cache, const char *url,
+              const struct revocation_question *question, X509_CRL *crl)
 {
     uint8_t hash[SHA256_SIZE];
-    if (X509_digest(issuer, EVP_sha256(), hash, NULL) != 1
-        || X509_CRL_up_ref(crl) != 1) {
-        return;
+    X509_CRL *old = crl_reference(crl); /* the copy, then what gave way to it */
+    if (old == NULL
+        || X509_digest(question->issuer, EVP_sha256(), hash, NULL) != 1) {
+        return old;
     }
     (void)pthread_mutex_lock(&cache->lock);
     struct kept_crl *kept = crl_place(cache, url, hash);
     if (kept == NULL) {
         kept = &cache->crls[cache->crl_next];
         cache->crl_next = (cache->crl_next + 1) % CRLS_MAX;
+        memcpy(kept->issuer, hash, SHA256_SIZE);
+        memcpy(kept->url, url, strlen(url) + 1); /* url_allowed() measured it */
+        crl_swap(&kept->crl, &old);
+    } else if (!crl_fresh(question, kept->crl) || !crl_later(kept->crl, crl)) {
+        crl_swap(&kept->crl, &old);
     }
-    X509_CRL *old = kept->crl;
-    *kept = (struct kept_crl){.crl = crl, .fetched = fetched};
-    memcpy(kept->issuer, hash, SHA256_SIZE);
-    memcpy(kept->url, url, strlen(url) + 1); /* url_allowed() measured it */
+    kept->fetched = question->at;
+    X509_CRL *best = crl_reference(kept->crl);
     (void)pthread_mutex_unlock(&cache->lock);
     X509_CRL_free(old);
+    return best;
 }

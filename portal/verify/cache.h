@@ -66,7 +66,10 @@ void cache_holder_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
 /* Forgets CAs and holders: other anchors were named. */
 void cache_ca_forget(struct cache *cache);
 
-/* The status of the certificate with this SHA-256, when one was kept. */
+/*
+ * The status of the certificate with this SHA-256, when one was kept. An
+ * earlier answer about the same one, from a slower thread, replaces none.
+ */
 bool cache_status_find(struct cache *cache, const uint8_t hash[SHA256_SIZE],
                        struct revocation_status *out);
 void cache_status_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
@@ -78,7 +81,15 @@ void cache_status_add(struct cache *cache, const uint8_t hash[SHA256_SIZE],
  */
 X509_CRL *cache_crl_find(struct cache *cache, const char *url, X509 *issuer,
                          time_t *fetched);
-void cache_crl_add(struct cache *cache, const char *url, X509 *issuer,
-                   X509_CRL *crl, time_t fetched);
+
+/*
+ * Keeps a CRL of this URL and the question's issuer that came at the question's
+ * moment, unless a later one that still counts is there: by plain http anyone
+ * may bring an older one again. Either way that was the asking. The one that is
+ * kept then, with a reference for the caller; NULL when there cannot be one.
+ */
+X509_CRL *cache_crl_add(struct cache *cache, const char *url,
+                        const struct revocation_question *question,
+                        X509_CRL *crl);
 
 #endif

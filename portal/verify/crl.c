@@ -19,6 +19,14 @@ crl_fresh(const struct revocation_question *question, const X509_CRL *crl)
            && next > question->at;
 }
 
+bool
+crl_later(const X509_CRL *crl, const X509_CRL *than)
+{
+    return ASN1_TIME_compare(X509_CRL_get0_lastUpdate(crl),
+                             X509_CRL_get0_lastUpdate(than))
+           == 1;
+}
+
 /* A partial list (delta, reasons, one distribution point) says so critically. */
 static bool
 whole(const X509_CRL *crl)

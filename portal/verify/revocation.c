@@ -112,40 +112,88 @@ kept_counts(const struct revocation *how,
            && (status->next_update == 0 || status->next_update >= question->at);
 }
 
+/*
+ * While OCSP cannot be asked, what it called revoked stays so until its
+ * nextUpdate: a CRL of before would let in whoever keeps OCSP from answering.
+ */
+static bool
+revoked_counts(const struct revocation *how,
+               const struct revocation_question *question,
+               const struct revocation_status *status)
+{
+    return how->mode == BEID_VERIFY_REVOCATION_LOGIN
+           && status->result == BEID_VERIFY_REVOKED
+           && status->this_update <= question->at + how->limits.skew_s
+           && status->next_update >= question->at;
+}
+
+/* Does an answer that was kept count, before or after OCSP was asked? */
+static bool
+kept_find(const struct beid_verify *verifier,
+          const struct revocation_question *question, bool asked,
+          struct report *out, enum beid_verify_result *result)
+{
+    const struct revocation *how = &verifier->revocation;
+    struct revocation_status status;
+    if (!cache_status_find(verifier->cache, out->open.certificate_sha256,
+                           &status)
+        || !(asked ? revoked_counts(how, question, &status)
+                   : kept_counts(how, question, &status))) {
+        return false;
+    }
+    out->open.revocation_at = status.this_update;
+    out->open.revocation_cached = 1;
+    *result = status.result;
+    return true;
+}
+
 static enum beid_verify_result
 ocsp_check(const struct beid_verify *verifier,
            const struct revocation_question *question, struct report *out)
 {
-    const struct revocation *how = &verifier->revocation;
-    const uint8_t *hash = out->open.certificate_sha256;
     struct revocation_status status;
-    out->open.revocation = BEID_VERIFY_REVOCATION_OCSP;
-    if (cache_status_find(verifier->cache, hash, &status)
-        && kept_counts(how, question, &status)) {
-        out->open.revocation_at = status.this_update;
-        out->open.revocation_cached = 1;
-        return status.result;
-    }
     enum beid_verify_result result = BEID_VERIFY_REVOCATION_UNAVAILABLE;
+    out->open.revocation = BEID_VERIFY_REVOCATION_OCSP;
+    if (kept_find(verifier, question, false, out, &result)) {
+        return result;
+    }
     STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(question->cert);
     for (int i = 0; result != BEID_VERIFY_OK && i < URLS_MAX
                     && i < sk_OPENSSL_STRING_num(urls);
          i++) {
         const char *url = sk_OPENSSL_STRING_value(urls, i);
-        if (url_allowed(url, &how->ocsp, belgian_ocsp)) {
+        if (url_allowed(url, &verifier->revocation.ocsp, belgian_ocsp)) {
             result = ocsp_ask(question, url, &status);
         }
     }
     X509_email_free(urls);
-    if (result == BEID_VERIFY_OK) {
-        /* Unknown today may be issued tomorrow. */
-        if (status.result != BEID_VERIFY_REVOCATION_UNKNOWN) {
-            cache_status_add(verifier->cache, hash, &status);
-        }
-        out->open.revocation_at = status.this_update;
-        result = status.result;
+    if (result != BEID_VERIFY_OK) {
+        (void)kept_find(verifier, question, true, out, &result);
+        return result;
     }
-    return result;
+    /* Unknown today may be issued tomorrow. */
+    if (status.result != BEID_VERIFY_REVOCATION_UNKNOWN) {
+        cache_status_add(verifier->cache, out->open.certificate_sha256,
+                         &status);
+    }
+    out->open.revocation_at = status.this_update;
+    return status.result;
+}
+
+/* The list of this URL when one comes that counts; the caller frees it. */
+static X509_CRL *
+crl_fetch(const struct revocation_question *question, const char *url)
+{
+    struct beid_buf body;
+    X509_CRL *crl = NULL;
+    const struct fetch what = {.url = url,
+                               .timeout_ms = question->limits->timeout_ms};
+    beid_buf_init(&body, CRL_MAX);
+    if (fetch_url(&what, &body) == BEID_OK && body.len > 0) {
+        crl = crl_judge(question, beid_buf_span(&body));
+    }
+    beid_buf_clear(&body);
+    return crl;
 }
 
 /* A CRL from the cache, or fetched; the caller frees it. NULL: none counts. */
@@ -162,20 +210,17 @@ crl_obtain(const struct beid_verify *verifier,
         X509_CRL_free(kept);
         kept = NULL;
     }
-    if (kept == NULL || fetched > now || fetched < now - CRL_AGAIN_S) {
-        struct beid_buf body;
-        X509_CRL *newer = NULL;
-        const struct fetch what = {.url = url,
-                                   .timeout_ms = question->limits->timeout_ms};
-        beid_buf_init(&body, CRL_MAX);
-        if (fetch_url(&what, &body) == BEID_OK && body.len > 0) {
-            newer = crl_judge(question, beid_buf_span(&body));
-        }
-        beid_buf_clear(&body);
+    /* One that began after this one may have fetched it already. */
+    if (kept == NULL || fetched > now + question->limits->skew_s
+        || fetched < now - CRL_AGAIN_S) {
+        X509_CRL *newer = crl_fetch(question, url);
         if (newer != NULL) {
-            cache_crl_add(verifier->cache, url, question->issuer, newer, now);
+            X509_CRL *best =
+                cache_crl_add(verifier->cache, url, question, newer);
+            out->open.revocation_cached = best != newer ? 1 : 0;
+            X509_CRL_free(newer);
             X509_CRL_free(kept);
-            return newer;
+            return best;
         }
     }
     out->open.revocation_cached = kept != NULL ? 1 : 0;

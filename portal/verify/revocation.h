@@ -79,4 +79,7 @@ struct revocation_status crl_look_up(const struct revocation_question *question,
 /* A CRL's dates still hold at this moment. */
 bool crl_fresh(const struct revocation_question *question, const X509_CRL *crl);
 
+/* Was the first list made after the second, by their lastUpdate? */
+bool crl_later(const X509_CRL *crl, const X509_CRL *than);
+
 #endif

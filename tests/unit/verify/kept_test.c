@@ -1,190 +1,9 @@
 /* SPDX-FileCopyrightText: The beid-agent authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * How long an OCSP answer and a CRL that a verifier kept are believed: the
- * clocks of verifier and responder are moved together.
- */
+/* How long an OCSP answer and a CRL that a verifier kept are believed. */
 #include "../unit.h"
-#include "internal.h"
-#include "pki.h"
-#include "responder.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#define DAY ((time_t)24 * 3600)
-#define HOUR ((time_t)3600)
-#define SERIAL 100
-#define NOBODY 77
-
-static struct world {
-    EVP_PKEY *ca;
-    EVP_PKEY *holder;
-    X509 *ca_cert;
-    time_t now;
-    struct responder responder;
-    char *by_ocsp; /* tokens: of a certificate that names the responder, */
-    char *by_crl; /* and of one that names the CRL alone */
-    struct beid_verify *verifier;
-} world;
-
-static char *
-token_make(bool ocsp)
-{
-    X509 *cert = test_cert_make(
-        &(struct test_cert){.subject = "Nora Specimen",
-                            .issuer = "TEST CA",
-                            .key = world.holder,
-                            .issuer_key = world.ca,
-                            .hash = EVP_sha384(),
-                            .serial = SERIAL,
-                            .ocsp = ocsp ? world.responder.url : NULL,
-                            .crl = ocsp ? NULL : world.responder.url,
-                            .not_before = world.now - DAY,
-                            .not_after = world.now + 30 * DAY});
-    char *token = test_answer(cert, world.holder, NULL, 0);
-    X509_free(cert);
-    return token;
-}
-
-static int
-world_make(void **state)
-{
-    (void)state;
-    world.now = time(NULL);
-    world.ca = test_key();
-    world.holder = test_key();
-    world.ca_cert =
-        test_cert_make(&(struct test_cert){.subject = "TEST CA",
-                                           .issuer = "TEST CA",
-                                           .key = world.ca,
-                                           .issuer_key = world.ca,
-                                           .hash = EVP_sha384(),
-                                           .ca = true,
-                                           .not_before = world.now - DAY,
-                                           .not_after = world.now + 30 * DAY});
-    world.responder.ca = world.ca_cert;
-    world.responder.key = world.ca;
-    responder_start(&world.responder);
-    world.by_ocsp = token_make(true);
-    world.by_crl = token_make(false);
-    return 0;
-}
-
-static int
-world_free(void **state)
-{
-    (void)state;
-    responder_stop(&world.responder);
-    free(world.by_ocsp);
-    free(world.by_crl);
-    X509_free(world.ca_cert);
-    EVP_PKEY_free(world.ca);
-    EVP_PKEY_free(world.holder);
-    return 0;
-}
-
-/* A new verifier, and a responder that calls nobody revoked. */
-static int
-set_up(void **state)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(world.ca_cert, &der);
-    (void)state;
-    atomic_store(&world.responder.revoked, NOBODY);
-    atomic_store(&world.responder.lasts_s, 0L);
-    atomic_store(&world.responder.silent, false);
-    assert_int_equal(beid_verify_new(&world.verifier), BEID_VERIFY_OK);
-    assert_int_equal(beid_verify_add_trust(world.verifier, der, (size_t)len),
-                     BEID_VERIFY_OK);
-    assert_int_equal(
-        beid_verify_add_ocsp_prefix(world.verifier, world.responder.url),
-        BEID_VERIFY_OK);
-    assert_int_equal(
-        beid_verify_add_crl_prefix(world.verifier, world.responder.url),
-        BEID_VERIFY_OK);
-    OPENSSL_free(der);
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    beid_verify_free(&world.verifier);
-    return 0;
-}
-
-static void
-mode(enum beid_verify_revocation_mode mode)
-{
-    assert_int_equal(beid_verify_set_revocation(world.verifier, mode),
-                     BEID_VERIFY_OK);
-}
-
-/* What is expected of one token, this many seconds after the start. */
-struct step {
-    time_t after;
-    enum beid_verify_result result;
-    enum beid_verify_revocation by;
-    bool kept; /* known here already: no server was asked with success */
-};
-
-static void
-take(const char *token, const struct step *step)
-{
-    struct beid_verify_inquiry inquiry;
-    struct beid_verify_report *report = NULL;
-    const struct beid_verify_token request = {.token = token,
-                                              .token_len = strlen(token),
-                                              .origin = TEST_ORIGIN,
-                                              .nonce = TEST_NONCE,
-                                              .inquiry = &inquiry};
-    unsigned before = atomic_load(&world.responder.asked)
-                      + atomic_load(&world.responder.fetched);
-    bool answered = step->result != BEID_VERIFY_REVOCATION_UNAVAILABLE;
-    beid_verify_set_time(world.verifier, world.now + step->after);
-    atomic_store(&world.responder.at, world.now + step->after);
-    memset(&inquiry, 0x5A, sizeof inquiry);
-    assert_int_equal(beid_verify_token(world.verifier, &request, &report),
-                     step->result);
-    assert_int_equal(report != NULL, step->result == BEID_VERIFY_OK);
-    assert_int_equal(inquiry.revocation, step->by);
-    assert_int_equal(inquiry.cached, step->kept ? 1 : 0);
-    assert_int_equal(inquiry.at != 0, answered);
-    if (!answered || step->kept) {
-        assert_true(inquiry.at < world.now + step->after);
-    } else { /* a CRL of here is a second old */
-        assert_in_range(inquiry.at, world.now + step->after - 1,
-                        world.now + step->after);
-    }
-    assert_int_equal(atomic_load(&world.responder.asked)
-                         + atomic_load(&world.responder.fetched),
-                     before + (answered && !step->kept ? 1U : 0U));
-    if (report != NULL) {
-        assert_int_equal(report->revocation, step->by);
-        assert_int_equal(report->revocation_at, inquiry.at);
-    }
-    beid_verify_report_free(&report);
-}
-
-static void
-take_all(const char *token, const struct step *steps, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        take(token, &steps[i]);
-    }
-}
-
-#define TAKE_ALL(token, steps)                                                 \
-    take_all(token, steps, sizeof(steps) / sizeof(steps)[0])
-
-#define GOOD BEID_VERIFY_OK
-#define OCSP BEID_VERIFY_REVOCATION_OCSP
-#define CRL BEID_VERIFY_REVOCATION_CRL
-#define UNAVAILABLE BEID_VERIFY_REVOCATION_UNAVAILABLE
-#define NO_ANSWER BEID_VERIFY_REVOCATION_NO_ANSWER
+#include "served.h"
 
 static void
 step_up_asks_again_after_two_minutes(void **state)
@@ -323,7 +142,77 @@ crl_counts_until_next_update(void **state)
     take(world.by_crl, &(struct step){DAY, GOOD, CRL, false});
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+static void
+silent(bool silent)
+{
+    atomic_store(&world.responder.silent, silent);
+}
+
+/* The list of now is here; a second later OCSP says revoked, until 901. */
+static void
+revoked_is_seen_after_the_list(void)
+{
+    mode(BEID_VERIFY_REVOCATION_LOGIN);
+    take(world.by_crl, &(struct step){0, GOOD, CRL, false});
+    atomic_store(&world.responder.revoked, SERIAL);
+    atomic_store(&world.responder.lasts_s, 900L);
+    take(world.by_both, &(struct step){1, BEID_VERIFY_REVOKED, OCSP, false});
+    silent(true);
+}
+
+/* Whoever keeps OCSP from answering does not bring the older list back. */
+static void
+revoked_stays_while_ocsp_is_silent(void **state)
+{
+    static const struct step steps[] = {
+        {601, BEID_VERIFY_REVOKED, OCSP, true},
+        {602, BEID_VERIFY_REVOKED, OCSP, true},
+        {901, BEID_VERIFY_REVOKED, OCSP, true},
+        {902, GOOD, CRL, true}}; /* nextUpdate: nobody knows any more */
+    (void)state;
+    revoked_is_seen_after_the_list();
+    TAKE_ALL(world.by_both, steps);
+    mode(BEID_VERIFY_REVOCATION_REQUIRED); /* refuses as ever */
+    take(world.by_both, &(struct step){602, UNAVAILABLE, NO_ANSWER, false});
+}
+
+/* Even where a portal lets nothing else that was kept count. */
+static void
+revoked_stays_whatever_is_kept(void **state)
+{
+    const struct beid_verify_limits limits = {
+        .ocsp_age_s = 120, .skew_s = 900, .timeout_ms = 60000, .kept_age_s = 0};
+    (void)state;
+    assert_int_equal(beid_verify_set_limits(world.verifier, &limits),
+                     BEID_VERIFY_OK);
+    revoked_is_seen_after_the_list();
+    take(world.by_both, &(struct step){122, BEID_VERIFY_REVOKED, OCSP, true});
+}
+
+/* A suspension that was lifted: a fresh answer counts for more. */
+static void
+lifted_suspension_is_believed(void **state)
+{
+    (void)state;
+    revoked_is_seen_after_the_list();
+    take(world.by_both, &(struct step){602, BEID_VERIFY_REVOKED, OCSP, true});
+    silent(false);
+    atomic_store(&world.responder.revoked, NOBODY);
+    take(world.by_both, &(struct step){602, GOOD, OCSP, false});
+    silent(true);
+    take(world.by_both, &(struct step){1203, GOOD, CRL, true});
+}
+
+/* Bad news alone outlive their age. */
+static void
+good_answer_ends_with_its_age(void **state)
+{
+    (void)state;
+    mode(BEID_VERIFY_REVOCATION_LOGIN);
+    take(world.by_both, &(struct step){0, GOOD, OCSP, false});
+    silent(true);
+    take(world.by_both, &(struct step){601, UNAVAILABLE, NO_ANSWER, false});
+}
 
 int
 main(void)
@@ -336,6 +225,10 @@ main(void)
         CASE(limits_decide),
         CASE(crl_is_asked_for_after_an_hour),
         CASE(crl_counts_until_next_update),
+        CASE(revoked_stays_while_ocsp_is_silent),
+        CASE(revoked_stays_whatever_is_kept),
+        CASE(lifted_suspension_is_believed),
+        CASE(good_answer_ends_with_its_age),
     };
     return cmocka_run_group_tests(tests, world_make, world_free);
 }
