@@ -50,8 +50,21 @@ class Screen:
                               stderr=subprocess.DEVNULL, text=True, check=False)
         return done.stdout.split()
 
-    def wait_window(self, seconds=20):
-        return wait_until(self.windows, seconds, "the prompt's window")[-1]
+    def wait_window(self, seconds=20, other_than=()):
+        """
+        The prompt's window. Those named are about to close, unless they stay
+        for two seconds: the display gives the same numbers again.
+        """
+        old = set(other_than)
+        patience = time.monotonic() + 2
+
+        def fresh():
+            shown = self.windows()
+            old.intersection_update(shown)
+            new = [window for window in shown if window not in old]
+            return new or (shown if time.monotonic() > patience else [])
+
+        return wait_until(fresh, seconds, "the prompt's window")[-1]
 
     def wait_closed(self, seconds=20):
         wait_until(lambda: not self.windows(), seconds,

@@ -237,11 +237,12 @@ class Stack:
     def begin(self, **members):
         """Starts a login and waits for the prompt; returns (later, window)."""
         asked = self.prompt.questions()
-        login = Later(self.agent.authenticate, **members)
         # The window of the last operation may still be there.
+        before = self.screen.windows()
+        login = Later(self.agent.authenticate, **members)
         wait_until(lambda: login.done() or self.prompt.questions() > asked, 20,
                    "the prompt")
-        return login, self.screen.wait_window()
+        return login, self.screen.wait_window(other_than=before)
 
     def login(self, pin=PIN, **members):
         """A whole login by a person who knows the PIN."""

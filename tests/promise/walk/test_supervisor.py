@@ -136,7 +136,14 @@ class SupervisorWalk(Walk):
 
     def meet(self):
         """The next worker, with its sockets to front and to the supervisor."""
-        test, _ = self.door.accept()
+        try:
+            test, _ = self.door.accept()
+        except TimeoutError as none:
+            raise AssertionError(
+                f"no worker came; of {self.process.pid}, which "
+                f"{'ended' if self.process.poll() is not None else 'runs'}, "
+                f"there are {children_of(self.process.pid)}, it said "
+                f"{self.says.lines}") from none
         test.settimeout(20)
         pid, fds, _, _ = socket.recv_fds(test, 20, 2)
         ends = [socket.socket(fileno=fd) for fd in fds]
