@@ -33,6 +33,7 @@ struct options {
     enum beid_verify_revocation_mode revocation;
     bool has_revocation;
     bool has_trust;
+    bool has_servers; /* whom to ask about revocation */
     struct beid_verify_limits limits;
     char **files; /* one; any number of them for cas */
     size_t file_count;

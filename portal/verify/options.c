@@ -202,10 +202,12 @@ option_revocation(int option, struct options *out)
     case 'R':
         return mode_apply(out);
     case 'O':
+        out->has_servers = true;
         return prefix_apply(
             beid_verify_add_ocsp_prefix(out->verifier, optarg),
             "--ocsp-prefix wants http://host[:port][/path], 8 times at most");
     case 'C':
+        out->has_servers = true;
         return prefix_apply(
             beid_verify_add_crl_prefix(out->verifier, optarg),
             "--crl-prefix wants http://host[:port][/path], 8 times at most");
@@ -336,8 +338,9 @@ revocation_apply(const struct options *options)
 {
     enum beid_verify_revocation_mode mode = options->revocation;
     if (!options->has_revocation) {
-        mode = options->has_trust ? BEID_VERIFY_REVOCATION_OFF
-                                  : BEID_VERIFY_REVOCATION_LOGIN;
+        mode = options->has_trust && !options->has_servers
+                   ? BEID_VERIFY_REVOCATION_OFF
+                   : BEID_VERIFY_REVOCATION_LOGIN;
         if (options->command == COMMAND_STATEMENT) {
             mode = BEID_VERIFY_REVOCATION_REQUIRED;
         }

@@ -249,6 +249,27 @@ class Revocation(unittest.TestCase):
         self.expect(OK, self.card(state="R"), "off", used="not checked")
         self.assertEqual(self.server.hits, [])
 
+    def test_without_a_mode(self):
+        """Who names a test PKI's servers has them asked."""
+        token = self.card(state="R")
+
+        def verdict(*named):
+            done = subprocess.run(
+                [VERIFY, "token", "--origin", ORIGIN, "--nonce", NONCE,
+                 "--trust", "root.pem", *named, "--json", token],
+                cwd=self.folder, stdout=subprocess.PIPE, check=False,
+                env={**os.environ, "no_proxy": "*"})
+            verdict = json.loads(done.stdout)
+            return done.returncode, verdict["revocation"]
+        self.assertEqual(verdict("--ocsp-prefix", self.server.url),
+                         (REVOKED, "ocsp"))
+        self.make_crl()
+        self.assertEqual(verdict("--crl-prefix", self.server.url),
+                         (REVOKED, "crl"))
+        self.server.hits.clear()
+        self.assertEqual(verdict(), (OK, "not checked"))
+        self.assertEqual(self.server.hits, [])
+
     def test_revoked_and_unknown(self):
         for mode in ("required", "login"):
             self.expect(REVOKED, self.card(state="R"), mode, used="ocsp")
