@@ -22,5 +22,7 @@ refuses --applet
 refuses --applet 1.1
 refuses --nonsense
 refuses --keep-photos
+refuses --keep-photos /proc/photos
+refuses --keep-photos "$demo"
 "$demo" --help | grep -q '^Usage:' || failed=1
 exit "$failed"
