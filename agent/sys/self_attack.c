@@ -46,21 +46,28 @@ try_socket(void)
 }
 
 static long
+connect_to(int family, const void *address, size_t len)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    int got = connect(fd, address, (socklen_t)len);
+    int error = errno;
+    (void)close(fd);
+    errno = error;
+    return got;
+}
+
+static long
 try_connect(void)
 {
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons(DISCARD_PORT),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
-    }
-    int got = connect(fd, (const struct sockaddr *)&to, sizeof to);
-    int error = errno;
-    (void)close(fd);
-    errno = error;
+    long got = connect_to(AF_INET, &to, sizeof to);
     /* Nobody listens there, so a refusal is what freedom looks like. */
-    return got != 0 && error == ECONNREFUSED ? 0 : got;
+    return got != 0 && errno == ECONNREFUSED ? 0 : got;
 }
 
 /* What follows "unix=" in the word. */
@@ -71,15 +78,7 @@ try_unix(void)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     (void)snprintf(to.sun_path, sizeof to.sun_path, "%s", unix_path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
-    }
-    int got = connect(fd, (const struct sockaddr *)&to, sizeof to);
-    int error = errno;
-    (void)close(fd);
-    errno = error;
-    return got;
+    return connect_to(AF_UNIX, &to, sizeof to);
 }
 
 static long
