@@ -29,11 +29,12 @@ let turn = Promise.resolve();
  * at a time, so that the browser asks the citizen once.
  */
 export async function discover(options) {
-  throwIfAborted(options.signal);
-  const mine = turn.then(() => search(options.signal));
+  const { signal, minimumVersion } = options ?? {};
+  throwIfAborted(signal);
+  const mine = turn.then(() => search(signal));
   turn = mine.catch(() => {});
-  const found = await unlessAborted(mine, options.signal);
-  checkVersion(found.status.agent.version, options.minimumVersion);
+  const found = await unlessAborted(mine, signal);
+  checkVersion(found.status.agent.version, minimumVersion);
   return found;
 }
 

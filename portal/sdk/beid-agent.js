@@ -51,7 +51,7 @@ const LANGUAGES = ['nl', 'fr', 'de']; // and English, for all others
  * What the agent tells about itself, its readers and this portal, and
  * web-eid.js's three versions. Throws BeidAgentError, as all calls do.
  */
-export async function status(options = {}) {
+export async function status(options) {
   try {
     const found = (await discover(options)).status;
     // There is no extension: a page that looks for one finds us.
@@ -66,7 +66,7 @@ export async function status(options = {}) {
  * A Web eID authentication token over this page's origin and the nonce: the
  * five members that web-eid.js gives. The citizen is asked for card and PIN.
  */
-export async function authenticate(challengeNonce, options = {}) {
+export async function authenticate(challengeNonce, options) {
   const answer = await requestToken(challengeNonce, options);
   return answer.token;
 }
@@ -76,7 +76,7 @@ export async function authenticate(challengeNonce, options = {}) {
  * token: { token, unverifiedEvidence: { pinEntry, chain } }. Hand it to the
  * backend as it is.
  */
-export async function authenticateWithEvidence(challengeNonce, options = {}) {
+export async function authenticateWithEvidence(challengeNonce, options) {
   return requestToken(challengeNonce, options, true);
 }
 
@@ -85,12 +85,12 @@ export async function authenticateWithEvidence(challengeNonce, options = {}) {
  * access: as authenticateWithEvidence(). For a statement: { statement,
  * signature, unverifiedEvidence }. Hand it to the backend as it is.
  */
-export async function stepUp(request, options = {}) {
+export async function stepUp(request, options) {
   const asked = needed({ request });
   if (!COMPACT_JWS.test(asked.request)) {
     throw errorFor('bad_request', 'request must be a compact JWS');
   }
-  const answer = await operation('/v1/step-up', { ...asked, chain: options.chain }, options);
+  const answer = await operation('/v1/step-up', { ...asked, chain: options?.chain }, options);
   return typeof answer?.statement === 'string' ? withText(answer, answer)
     : withText(answer, answer?.token);
 }
@@ -99,22 +99,22 @@ export async function stepUp(request, options = {}) {
  * web-eid.js's call: { certificate, supportedSignatureAlgorithms }, after the
  * citizen agreed; with the option chain also the certificates above it.
  */
-export async function getSigningCertificate(options = {}) {
+export async function getSigningCertificate(options) {
   const answer = await operation('/v1/signing-certificate', {}, options);
   if (typeof answer?.certificate !== 'string') {
     throw noAnswer();
   }
   const { certificate, supportedSignatureAlgorithms, chain } = answer;
-  return { certificate, supportedSignatureAlgorithms, ...options.chain && { chain } };
+  return { certificate, supportedSignatureAlgorithms, ...options?.chain && { chain } };
 }
 
 /**
  * web-eid.js's call: { signature, signatureAlgorithm } over a hash in base64.
  * The option document, { name }, is shown to the citizen.
  */
-export async function sign(certificate, hash, hashFunction, options = {}) {
+export async function sign(certificate, hash, hashFunction, options) {
   const asked = needed({ certificate, hash, hashFunction });
-  const answer = await operation('/v1/sign', { ...asked, document: options.document }, options);
+  const answer = await operation('/v1/sign', { ...asked, document: options?.document }, options);
   const { signature, signatureAlgorithm } = withText(answer, answer);
   return { signature, signatureAlgorithm };
 }
@@ -124,7 +124,7 @@ async function requestToken(challengeNonce, options, chain) {
   if (challengeNonce.length < NONCE_MIN || challengeNonce.length > NONCE_MAX) {
     throw errorFor('bad_request', 'challengeNonce has 44 to 128 characters');
   }
-  const { certificateSha256 } = options;
+  const certificateSha256 = options?.certificateSha256;
   const answer = await operation('/v1/authenticate', { ...asked, certificateSha256, chain },
     options);
   return withText(answer, answer?.token);
@@ -142,7 +142,7 @@ function needed(parameters) {
 // Finds the agent and runs one operation: members that are undefined are left
 // out, as JSON does.
 async function operation(path, members, options) {
-  const { lang, waitForCard, signal } = options;
+  const { lang, waitForCard, signal } = options ??= {}; // null, as web-eid.js
   // userInteractionTimeout is web-eid.js's name for it.
   const asked = options.timeoutMs ?? options.userInteractionTimeout;
   if (asked !== undefined && !Number.isFinite(asked)) {

@@ -12,8 +12,8 @@ const TEXT_MAX = 65536;
  * waiting-for-card, card-removed, pin-entry, signing; it ends after done.
  * Aborting the signal, or leaving the loop, closes the connection.
  */
-export async function* events(options = {}) {
-  const { signal } = options;
+export async function* events(options) {
+  const signal = options?.signal;
   const { port } = await discover(options);
   const own = new AbortController();
   const end = listen(signal, 'abort', () => own.abort());

@@ -50,7 +50,8 @@ export async function permissionStatus() {
  * in nl, fr, de and en what to do, null when there is nothing to do. Asks the
  * citizen nothing and calls nobody.
  */
-export async function permission({ signal } = {}) {
+export async function permission(options) {
+  const signal = options?.signal;
   throwIfAborted(signal);
   const { state } = await permissionStatus();
   throwIfAborted(signal);

@@ -74,6 +74,25 @@ test('step-up refuses what is no compact JWS before anybody is called', async ()
   assert.deepEqual(ports.asked, []);
 });
 
+test('null in place of options is none, as in web-eid.js', async () => {
+  const last = await serve({ ...goodAnswer, certificate: 'QQ==', signature: 'Qg==',
+    signatureAlgorithm: algorithm, supportedSignatureAlgorithms: [algorithm] });
+  for (const [call, body] of [
+    [() => sdk.authenticate(nonce, null), { challengeNonce: nonce }],
+    [() => sdk.authenticateWithEvidence(nonce, null), { challengeNonce: nonce, chain: true }],
+    [() => sdk.stepUp(jws, null), { request: jws }],
+    [() => sdk.getSigningCertificate(null), {}],
+    [() => sdk.sign('QQ==', 'aGFzaA==', 'SHA-384', null),
+      { certificate: 'QQ==', hash: 'aGFzaA==', hashFunction: 'SHA-384' }],
+  ]) {
+    await call();
+    assert.deepEqual(last().body, body);
+  }
+  assert.ok((await sdk.status(null)).agent.version);
+  assert.ok((await sdk.permission(null)).state);
+  assert.equal((await sdk.events(null).next()).done, true);
+});
+
 test('getSigningCertificate gives web-eid.js\'s two members, the chain when asked', async () => {
   const answer = { certificate: 'QQ==', supportedSignatureAlgorithms: [algorithm], chain: ['Qw=='] };
   const last = await serve(answer);
