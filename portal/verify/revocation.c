@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include <string.h>
+#include <strings.h>
 
 #define OCSP_ANSWER_MAX 32768U
 #define CRL_MAX ((size_t)64 * 1024 * 1024)
@@ -29,6 +30,13 @@ begins(const char *url, const char *prefix)
            && (url[len] == '\0' || url[len] == '/');
 }
 
+/* RFC 3986 §3.3: a dot-segment leads out of the path that a prefix names. */
+static bool
+dot_segment(const char *at)
+{
+    return strncmp(at, "/.", 2) == 0 || strncasecmp(at, "%2e", 3) == 0;
+}
+
 static bool
 url_plain(const char *url)
 {
@@ -37,7 +45,8 @@ url_plain(const char *url)
         return false;
     }
     for (size_t i = 0; i < len; i++) {
-        if (url[i] <= 0x20 || url[i] >= 0x7F || strchr("@\\#", url[i])) {
+        if (url[i] <= 0x20 || url[i] >= 0x7F || strchr("@\\#", url[i])
+            || dot_segment(url + i)) {
             return false;
         }
     }

@@ -383,6 +383,13 @@ class Revocation(unittest.TestCase):
         sly = self.server.url + "@127.0.0.1:1"
         self.expect(UNAVAILABLE, self.card(base=sly), "login")
         self.assertEqual(self.server.hits, [])
+        below = self.server.url + "/below"
+        for up in ("/..", "/%2e%2E", "/x/../..", "/."):
+            verdict = self.verify(
+                self.card(base=below + up), "login", "--ocsp-prefix", below,
+                "--crl-prefix", below)
+            self.assertEqual(verdict["exitCode"], UNAVAILABLE, up)
+        self.assertEqual(self.server.hits, [])
 
     def test_no_server_named(self):
         self.make_crl()
