@@ -37,13 +37,13 @@ export async function photograph(page, prefix, sizes = [NARROW, WIDE]) {
 /** A page is its own; a frame is in one. */
 const pageOf = (place) => place.page?.() ?? place;
 
-/** Throws when a serious accessibility fault is found. Frames are looked at
- * one by one. */
-async function checkAxe(page) {
+/** Throws when a serious accessibility fault is found, in the page or in a
+ * part of it. Frames are looked at one by one. */
+async function checkAxe(page, part = "html") {
   // Evaluated by the debugger, which the page's own policy does not bind.
   const found = await page.evaluate(`(() => { if (!window.axe) { ${axe} }\n
-    return axe.run({ resultTypes: ["violations"], iframes: false,
-      rules: { "target-size": { enabled: true } } }); })()`);
+    return axe.run(${JSON.stringify(part)}, { resultTypes: ["violations"],
+      iframes: false, rules: { "target-size": { enabled: true } } }); })()`);
   const serious = found.violations.filter(({ impact }) =>
     impact === "serious" || impact === "critical");
   if (serious.length > 0) {
@@ -53,8 +53,7 @@ async function checkAxe(page) {
 }
 
 /** Does anything stick out to the right? Can a finger hit what is there? */
-async function checkWidth(page, width) {
-  await resize(pageOf(page), width);
+async function checkFit(page, width) {
   const { wide, room, small } = await page.evaluate(([finger, least]) => {
     const inText = (item) => getComputedStyle(item).display === "inline"
       && item.parentElement.textContent.trim() !== item.textContent.trim();
@@ -86,12 +85,30 @@ async function checkWidth(page, width) {
 export async function checkState(page, widths = WIDTHS) {
   const before = pageOf(page).viewportSize();
   for (const width of widths) {
-    await checkWidth(page, width);
+    await resize(pageOf(page), width);
+    await checkFit(page, width);
     if (width === NARROW || width === WIDE) {
       await checkAxe(page);
     }
   }
   await pageOf(page).setViewportSize(before);
+}
+
+/** A part of a page that is changed before each look, by a call for each; the
+ * rest of it was looked at before. */
+export async function checkPart(page, part, changes) {
+  const before = page.viewportSize();
+  for (const width of SMALL) {
+    await resize(page, width);
+    for (const change of changes) {
+      await change();
+      await checkFit(page, width);
+      if (width === NARROW) {
+        await checkAxe(page, part);
+      }
+    }
+  }
+  await page.setViewportSize(before);
 }
 
 /** An address in a language. */

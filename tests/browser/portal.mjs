@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBrowser } from "./chromium.mjs";
 import { serveCommands } from "./commands.mjs";
-import { checkState, checkPages, inLanguage, photograph, LANGUAGES, SMALL }
-  from "./pages.mjs";
+import { checkPart, checkState, checkPages, inLanguage, photograph, LANGUAGES,
+  SMALL } from "./pages.mjs";
 
 const [origin, photos] = process.argv.slice(2);
 const browser = await openBrowser(origin);
@@ -118,9 +118,9 @@ await serveCommands({
     });
   },
   /** Answers of the backend to this path come from the test. */
-  async answer({ path, body }) {
+  async answer({ path, body, type = "application/json" }) {
     await context.route(`${origin}${path}`, (route) =>
-      route.fulfill({ status: 200, contentType: "application/json", body }));
+      route.fulfill({ status: 200, contentType: type, body }));
   },
   unanswer: () => context.unrouteAll({ behavior: "wait" }),
   forget: () => context.clearCookies(),
@@ -131,6 +131,14 @@ await serveCommands({
   /** Accessibility, width and targets of the page as it stands; small: of one
    * that was seen wide with another text. */
   check: ({ page, small }) => checkState(where(page), small ? SMALL : undefined),
+  /** A part of it after each of these scripts, which give what it says then. */
+  async checkPart({ page, part, scripts }) {
+    const said = [];
+    await checkPart(where(page), part, scripts.map((script, i) => async () => {
+      said[i] = await where(page).evaluate(script);
+    }));
+    return said;
+  },
   /** The same for pages in every language; photographs in Dutch of those that
    * are looked at wide. */
   checkPages: ({ page, paths, more, small }) => checkPages(where(page),

@@ -58,6 +58,34 @@ async function inPanel(path, language) {
   return frame;
 }
 
+/** Here without a card, and then there as somebody else: the panel's page says
+ * so, in the language that one has here. */
+async function checkOther() {
+  const enter = async (person) => {
+    await page.click(`button[value=${person}]`);
+    await page.waitForSelector("#verified-name");
+  };
+  for (const language of LANGUAGES) {
+    await page.goto(inLanguage(`${town}/`, language));
+    await page.click("#login");
+    await enter("nora");
+    await page.goto(`${home}/logout`);
+    await page.click("#logout-here");
+    await page.goto(`${home}/login`);
+    await enter("emile");
+    await page.goto(`${town}/`);
+    await page.click("#open-panel");
+    await page.click("#panel-again");
+    await page.waitForSelector("#other-person");
+    if ((await page.getAttribute("html", "lang")) !== language) {
+      throw new Error(`${page.url()} is not in ${language}`);
+    }
+    await checkState(page, SMALL);
+    await page.goto(`${home}/logout`);
+    await page.click("#logout-here");
+  }
+}
+
 /** What the panel may show: pages, a hint that leads out of it, and that it is
  * closed. */
 async function checkPanel() {
@@ -143,6 +171,9 @@ try {
   await page.waitForURL(`${home}/`);
   await page.goto(`${home}/profile`);
   tell("logged-out", { asked, url: page.url() });
+  if (every) {
+    await checkOther();
+  }
 
   // A page that is on no list has the panel in no frame of its own.
   const stranger = await context.newPage();

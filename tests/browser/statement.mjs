@@ -3,11 +3,11 @@
 
 /**
  * A citizen who logs in with the card, chooses contact data, reads and signs
- * the statement, and downloads it; then one whose card cannot sign. Arguments:
- * ORIGIN PHOTO-FOLDER every-page|every-form. The first looks at the pages in a
- * wide window; the second, at 360 pixels, also reports wrong data, reads the
- * correction and links the eBox. Prints one JSON line per step; goes on after a
- * line on standard input where another card or the source's answer is needed.
+ * the statement, and downloads it; reports wrong data, reads the correction and
+ * links the eBox; then one whose card cannot sign. Arguments: ORIGIN
+ * PHOTO-FOLDER every-page|360. The first looks at the pages in a wide window,
+ * the second has one of 360 pixels. Prints one JSON line per step; goes on after
+ * a line on standard input where another card or the source's answer is needed.
  */
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,10 +16,9 @@ import { checkPages, checkState, photograph, SMALL } from "./pages.mjs";
 
 const [origin, photos, what] = process.argv.slice(2);
 const every = what === "every-page";
-const forms = what === "every-form";
 const browser = await openBrowser(origin);
 const { page } = browser;
-if (forms) {
+if (what === "360") {
   await page.setViewportSize({ width: 360, height: 740 });
 }
 const photo = (name) => photograph(page, join(photos, name));
@@ -96,15 +95,31 @@ async function sign(event, next) {
   return said;
 }
 
-/** Wrong data is reported, and the source's answer comes back as news. */
-async function report() {
+async function fillReport() {
   await page.goto(`${origin}/woonst?lang=nl`);
   await page.click("a.report");
   await page.locator("#report-right").fill("Proefstraat 14 bus 3, 9000 Gent");
   await page.getByRole("button", { name: "Verder naar ondertekenen" }).click();
+}
+
+/** The pages while an answer is waited for. */
+async function checkWaiting() {
+  await checkPages(page, [`${origin}/terugmelding?wrong=changed`], null, SMALL);
+  await page.waitForSelector("#waiting li");
+  await fillReport();
+  await page.waitForSelector("#report-again");
+  await checkPages(page, [`${origin}/ondertekenen`], null, SMALL);
+}
+
+/** Wrong data is reported, and the source's answer comes back as news. */
+async function report() {
+  await fillReport();
   const said = await sign("reporting", "/terugmelding?done=signed");
   await photo("reported");
   const first = { bell: await bell(), ...await news() };
+  if (every) {
+    await checkWaiting();
+  }
   tell("reported", { words: said, ...first, read: await bell() });
   await lines.next();
   const after = { bell: await bell(), ...await news() };
@@ -136,9 +151,7 @@ try {
   await ceremony("login");
   await page.waitForURL(`${origin}/profile`);
   tell("logged-in", { name: await page.innerText("#verified-name") });
-  if (forms) {
-    tell("before", { bell: await bell(), ...await news(), read: await bell() });
-  }
+  tell("before", { bell: await bell(), ...await news(), read: await bell() });
 
   await chooseInPanel("Noor");
   const said = await page.innerText("#statement-words");
@@ -185,11 +198,9 @@ try {
   await page.click("#panel-body a[href='/attesten']");
   await page.waitForSelector("#panel-body .paper");
   tell("printed", { papers, panel: await printed("printed-panel") });
-  if (forms) {
-    tell("after", { bell: await bell(), ...await news() });
-    await report();
-    await linkEbox();
-  }
+  tell("after", { bell: await bell(), ...await news() });
+  await report();
+  await linkEbox();
 
   // With something in them; test_pages.py looks at the others.
   const paths = ["/verklaringen", "/meldingen"];

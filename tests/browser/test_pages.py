@@ -313,6 +313,7 @@ class Pages(PortalCase):
                      .getBoundingClientRect().top]""", page),
                 [False, True, True], phone)
             self.call("photo", page, name=f"{phone}-login", sizes=[360])
+            self.telephone_is_accessible(page)
             self.click("button[value=nora]", page)
             self.call("url", page, path="/profile")
             low, high = self.sections(page)
@@ -329,7 +330,18 @@ class Pages(PortalCase):
                 "['login', 'phone', 'statement-words'].map((id) => "
                 "document.getElementById(id).checkVisibility())", page),
                 [False, True, True], phone)
+            self.telephone_is_accessible(page)
             self.assertEqual(self.call("requests", page), [], phone)
+
+    def telephone_is_accessible(self, page):
+        """What it shows instead of the button; the same on all of them."""
+        path = self.evaluate("location.pathname", page)
+        for language in LANGUAGES if page == "android" else ():
+            self.go(f"{path}?lang={language}", page)
+            self.call("text", page, selector="#phone",
+                      text=texts(language)["login_phone"])
+            self.call("check", page, small=True)
+        self.go(f"{path}?lang=nl", page)
 
     def test_5_the_language_stays_where_one_is(self):
         self.open("/login?next=/gezin&lang=nl")

@@ -65,7 +65,7 @@ class BrowserSingleSignOn(unittest.TestCase):
                                 "asked": f"{home}/logout?client={town}",
                                 "url": home + "/login"})
         # A page elsewhere may frame neither the panel nor the login.
-        refused = browser.event("refused", 120)
+        refused = browser.event("refused", 240)
         self.assertEqual(refused["loaded"], 0)
         self.assertEqual(len([text for text in refused["said"]
                               if "frame-ancestors" in text]), 2, refused)

@@ -44,10 +44,10 @@ class BrowserStatement(unittest.TestCase):
             portal = Portal(stack.directory, port, stack.card.root,
                             requests=self.requests,
                             more=("--source-key", key, "--max-age", "3600"))
-            # Neither pages nor forms depend on the card: looked at once.
+            # Pages do not depend on the card: looked at once.
             browser = Browser(modules, "statement.mjs", origin, photos,
-                              "every-page" if APPLET == "1.8"
-                              else "every-form", stdin=subprocess.PIPE)
+                              "every-page" if APPLET == "1.8" else "360",
+                              stdin=subprocess.PIPE)
             try:
                 self.follow(stack, browser)
             finally:
@@ -60,10 +60,9 @@ class BrowserStatement(unittest.TestCase):
         read_and_sign(stack.screen, stack.prompt, before)
         self.assertEqual(browser.event("logged-in")["name"],
                          "Nora Angèle Proefpersoon")
-        if APPLET == "1.7":
-            self.news(browser.event("before"), "1 te lezen 1 te doen",
-                      tasks="Kijk uw telefoonnummer na.",
-                      told="nieuw Uw aanslagbiljet", read="1 te doen")
+        self.news(browser.event("before"), "1 te lezen 1 te doen",
+                  tasks="Kijk uw telefoonnummer na.",
+                  told="nieuw Uw aanslagbiljet", read="1 te doen")
         stack.card.do("counters-reset")
         before = so_far(stack.prompt)
         browser.event("signing", 120)
@@ -87,8 +86,7 @@ class BrowserStatement(unittest.TestCase):
             # What one clicks on is not on the paper.
             self.assertNotRegex(text, "Afdrukken|Downloaden|Sluiten|Hulp|"
                                       "Uittreksel|Afmelden|Mijn profiel")
-        if APPLET == "1.7":
-            self.forms(stack, browser)
+        self.forms(stack, browser)
         self.assertIn("Bedankt", browser.event("thanked", 300)["text"])
         self.without(stack, browser)
         self.assertEqual(browser.finish(), 0)
@@ -135,7 +133,7 @@ class BrowserStatement(unittest.TestCase):
                   told="nieuw Je contactgegevens zijn aangepast.")
         self.assertNotIn("Kijk uw telefoonnummer na", after["tasks"])
         shown = self.sign(stack, browser, "reporting")
-        reported = browser.event("reported", 120)
+        reported = browser.event("reported", 240)
         self.assertIn(f"is het: {RIGHT}", reported["words"])
         self.assertIn("".join(reported["words"].split()), shown)
         self.news(reported, "1 te lezen",
