@@ -250,8 +250,10 @@ run(int argc, char **argv, struct site *site)
     }
     err = site_load(site, options.www, options.sdk, &missing);
     if (err != BEID_OK) {
-        (void)fprintf(stderr, "beid-portal: cannot use %s: %s\n", missing,
-                      beid_err_text(err));
+        (void)fprintf(stderr,
+                      "beid-portal: cannot use %s: %s; --www is %s, "
+                      "--sdk is %s\n",
+                      missing, beid_err_text(err), options.www, options.sdk);
         return BEID_ERR_IO;
     }
     err = files_load(site, &options);

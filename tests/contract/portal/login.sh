@@ -268,5 +268,13 @@ for wrong in https://a.example/ https://a.example/login https://A.example \
     { [ "$got" = 2 ] && grep -q -e '--origin wants' options.err; } \
         || fail "origin '$wrong': $got $(cat options.err)"
 done
+# Pages that are not where they are looked for: the message names the folder.
+for option in --www --sdk; do
+    got=0
+    "$portal" --listen 127.0.0.1:1 --origin http://localhost:1 --www "$source_dir/portal/reference/www" \
+        --sdk "$source_dir/portal/sdk" "$option" /nowhere >/dev/null 2>options.err || got=$?
+    { [ "$got" = 1 ] && grep -q -e "$option is /nowhere" options.err; } \
+        || fail "$option: $got $(cat options.err)"
+done
 echo "$failures failures"
 [ "$failures" -eq 0 ]
