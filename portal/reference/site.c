@@ -151,6 +151,7 @@ language_choose(struct visit *visit)
     const char *at = cookies == NULL ? NULL : strstr(cookies, "lang=");
     if (asked < LANGUAGES) {
         visit->language = asked;
+        visit->language_chosen = true;
         (void)snprintf(
             visit->reply->cookies[1], HTTP_COOKIE_MAX,
             "lang=%s; Path=/; SameSite=%s; Max-Age=31536000%s",
@@ -160,7 +161,8 @@ language_choose(struct visit *visit)
         return;
     }
     asked = at == NULL ? LANGUAGES : language_index(at + 5);
-    visit->language = asked < LANGUAGES ? asked : 0;
+    visit->language_chosen = asked < LANGUAGES;
+    visit->language = visit->language_chosen ? asked : 0;
 }
 
 /* The store is away: a script reads the word, a person the page. */

@@ -132,6 +132,7 @@ struct visit {
     struct http_reply *reply;
     time_t now;
     size_t language;
+    bool language_chosen; /* by the visitor, here */
     bool store_away; /* nobody knows whose session it is */
     bool has_session;
     uint8_t key[SESSION_KEY_SIZE];

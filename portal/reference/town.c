@@ -46,6 +46,13 @@ show_service(struct visit *visit)
     site_show(visit, PAGE_TOWN_SERVICE, 200);
 }
 
+/* Goes along to the portal: who chose a language here goes on in it. */
+static const char *
+language_along(const struct visit *visit)
+{
+    return visit->language_chosen ? site_languages[visit->language] : "";
+}
+
 /* Nobody but our own page begins a login, and a person clicks there. */
 static bool
 asked_here(const struct visit *visit)
@@ -82,9 +89,11 @@ login_begin(struct visit *visit, const char *back,
         err = store_put_nonce(visit->site->store, visit->key, visit->now,
                               NONCE_RETURN, &verifier);
     }
+    const char *lang = language_along(visit);
     (void)snprintf(where, HTTP_LOCATION_MAX,
-                   "%s/sso?client=%s&state=%s&challenge=%s",
-                   visit->site->portal, visit->site->origin, state, challenge);
+                   "%s/sso?client=%s&state=%s&challenge=%s%s%s",
+                   visit->site->portal, visit->site->origin, state, challenge,
+                   lang[0] == '\0' ? "" : "&lang=", lang);
     beid_wipe(&verifier, sizeof verifier);
     return err;
 }
@@ -223,8 +232,10 @@ logout(struct visit *visit)
     bool known = visit->has_session && visit->session.known;
     login_end(visit);
     if (known && visit->reply->status == 303) {
-        (void)snprintf(where, sizeof where, "%s/logout?client=%s",
-                       visit->site->portal, visit->site->origin);
+        const char *lang = language_along(visit);
+        (void)snprintf(where, sizeof where, "%s/logout?client=%s%s%s",
+                       visit->site->portal, visit->site->origin,
+                       lang[0] == '\0' ? "" : "&lang=", lang);
         answer_redirect(visit, where);
     }
 }

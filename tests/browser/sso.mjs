@@ -162,7 +162,7 @@ try {
   await page.click("#logout");
   await page.waitForSelector("#logout-here");
   await photo("logout");
-  const asked = page.url();
+  const asked = page.url().replace(/&lang=\w+$/, "");
   if (every) {
     await checkPages(page, [asked], null, SMALL);
     await page.goto(asked);

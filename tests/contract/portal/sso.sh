@@ -219,6 +219,25 @@ wrong_browsers()
     [ "$(location)" = / ] || fail "a foreign page began a login: $(location)"
 }
 
+# Who chose a language at the municipality goes on in it at the portal; who did
+# not finds the portal in the language that was chosen there.
+languages()
+{
+    rm -f speaker
+    get speaker "$gent/?lang=fr" >/dev/null
+    begin speaker "$gent"
+    [ "$(parameter lang "$asked")" = fr ] || fail "French does not go along: $asked"
+    get speaker "$asked" >/dev/null
+    get speaker "$home$(location)" >/dev/null
+    grep -q '<html lang="fr">' body || fail "the login is not in French: $(cat body)"
+    get speaker "$home/?lang=de" >/dev/null
+    begin speaker "$brugge"
+    [ -z "$(parameter lang "$asked")" ] || fail "a language that nobody chose: $asked"
+    get speaker "$asked" >/dev/null
+    get speaker "$home$(location)" >/dev/null
+    grep -q '<html lang="de">' body || fail "the login is not in German: $(cat body)"
+}
+
 # A municipality's server of our own, for what the real one never does.
 redeem()
 {
@@ -302,12 +321,12 @@ no_open_redirect()
 town_logout()
 {
     local csrf
-    get nora "$gent/" >/dev/null
+    get nora "$gent/?lang=en" >/dev/null
     csrf=$(sed -n 's/.*name="csrf" value="\([0-9a-f]*\)".*/\1/p' body)
     [ "$(get nora "$gent/logout" -H "Origin: $home" -d "csrf=$csrf")" = 403 ] || fail "logout from another origin"
     [ "$(get nora "$gent/logout" -H "Origin: $gent" -d "csrf=$csrf")" = 303 ] || fail "logout: $(cat headers)"
     # The portal asks whether that is all; who is logged out there goes back.
-    [ "$(location)" = "$home/logout?client=$gent" ] || fail "logout leads to $(location)"
+    [ "$(location)" = "$home/logout?client=$gent&lang=en" ] || fail "logout leads to $(location)"
     [ "$(get nora "$home/logout?client=$gent")" = 200 ] || fail "logout at the portal: $(cat headers)"
     { grep -q 'id="logout-here"' body && grep -q -F "<strong>$gent</strong>" body; } || fail "the portal does not ask"
     [ "$(get other "$home/logout?client=$gent")" = 303 ] || fail "logout of nobody: $(cat headers)"
@@ -363,6 +382,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
 all
 one_login
 without_card
+languages
 wrong_browsers
 wrong_servers
 no_open_redirect
