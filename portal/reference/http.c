@@ -58,6 +58,13 @@ http_request_query(const struct http_request *request, const char *name)
                                        MHD_GET_ARGUMENT_KIND, name);
 }
 
+const char *
+http_request_cookie(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND,
+                                       name);
+}
+
 static bool
 put_field(struct MHD_Response *response, const char *name, const char *value)
 {

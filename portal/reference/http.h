@@ -75,6 +75,10 @@ struct http_server;
 const char *http_request_header(const struct http_request *request,
                                 const char *name);
 
+/* The value of a cookie, or NULL. Borrowed likewise. */
+const char *http_request_cookie(const struct http_request *request,
+                                const char *name);
+
 /* A query parameter, percent-decoded, or NULL. Borrowed likewise. */
 const char *http_request_query(const struct http_request *request,
                                const char *name);

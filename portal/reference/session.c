@@ -34,19 +34,8 @@ cookie_name(const struct visit *visit)
 static const char *
 cookie_value(const struct visit *visit)
 {
-    const char *name = cookie_name(visit);
-    const char *at = http_request_header(visit->request, "Cookie");
-    size_t name_len = strlen(name);
-    while (at != NULL && *at != '\0') {
-        size_t len = strcspn(at, ";");
-        if (len == name_len + 1 + TOKEN_LENGTH && at[name_len] == '='
-            && memcmp(at, name, name_len) == 0) {
-            return at + name_len + 1;
-        }
-        at += len;
-        at += strspn(at, "; ");
-    }
-    return NULL;
+    const char *value = http_request_cookie(visit->request, cookie_name(visit));
+    return value != NULL && strlen(value) == TOKEN_LENGTH ? value : NULL;
 }
 
 /* The name is part of it: what one cookie opens, no other one does. */

@@ -147,8 +147,6 @@ language_choose(struct visit *visit)
 {
     const char *attributes = visit->site->secure ? "; Secure" : "";
     size_t asked = language_index(http_request_query(visit->request, "lang"));
-    const char *cookies = http_request_header(visit->request, "Cookie");
-    const char *at = cookies == NULL ? NULL : strstr(cookies, "lang=");
     if (asked < LANGUAGES) {
         visit->language = asked;
         visit->language_chosen = true;
@@ -160,7 +158,7 @@ language_choose(struct visit *visit)
             attributes);
         return;
     }
-    asked = at == NULL ? LANGUAGES : language_index(at + 5);
+    asked = language_index(http_request_cookie(visit->request, "lang"));
     visit->language_chosen = asked < LANGUAGES;
     visit->language = visit->language_chosen ? asked : 0;
 }

@@ -186,6 +186,10 @@ headers()
     fi
     { [ "$(visit h GET '/?lang=fr')" = 200 ] && grep -q '<html lang="fr">' body; } || fail "French"
     { [ "$(visit h GET /login)" = 200 ] && grep -q '<html lang="fr">' body; } || fail "French is not remembered"
+    { [ "$(visit stranger GET /login -H 'Cookie: xlang=fr; other=lang=fr')" = 200 ] \
+        && grep -q '<html lang="nl">' body; } || fail "another cookie was read as ours"
+    { [ "$(visit nobody GET /login -H 'Cookie: other=1; lang=fr')" = 200 ] \
+        && grep -q '<html lang="fr">' body; } || fail "our cookie was not found among others"
     if grep -q '{{' body; then
         fail "a mark is left in the page"
     fi
