@@ -4,6 +4,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -125,6 +126,31 @@ class Command(unittest.TestCase):
             self.expect(0, "stop", "--dir", directory)
         self.left_behind(directory)
 
+    def test_started_at_the_same_time(self):
+        """One starts, the others find it: none is left behind."""
+        starts = [subprocess.Popen(
+            [COMMAND, "start", "--dir", self.directory, "--no-pcscd"],
+            stderr=subprocess.DEVNULL) for _ in range(4)]
+        codes = [start.wait(60) for start in starts]
+        self.expect(0, "stop", "--dir", self.directory)
+        self.assertEqual(sorted(codes), [0, 4, 4, 4])
+        for pid in processes_of(self.directory):
+            os.kill(pid, 9)
+            self.fail("a card daemon outlived its stop")
+
+    def test_nobody_is_vpcd(self):
+        """It is waited for; the log tells for whom."""
+        directory = self.directory
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        self.expect(0, "start", "--dir", directory, "--vpcd",
+                    f"127.0.0.1:{port}")
+        self.expect(0, "stop", "--dir", directory)
+        with open(os.path.join(directory, "card.log"),
+                  encoding="utf-8") as log:
+            self.assertEqual(log.read().count(
+                f"nobody answers at 127.0.0.1:{port}"), 1)
+
     def left_behind(self, directory):
         for name in ("control.sock", "card.pid", "pcscd.pid", "reader0.sock", "prompt",
                      "run/pcscd.comm", "pcscd.d/reader.conf"):
@@ -181,6 +207,35 @@ class WithPcscd(unittest.TestCase):
         done = call("start", "--dir", card.directory)
         self.assertEqual(done.returncode, 0, done.stderr)
         card.stop()
+
+    def test_from_a_directory_with_blanks(self):
+        """As from a clone in "My projects": reader.conf knows no quoting."""
+        directory = tempfile.mkdtemp(prefix="bv")
+        self.addCleanup(shutil.rmtree, directory, True)
+        programs = os.path.join(directory, "My projects #1")
+        os.mkdir(programs)
+        for source in (COMMAND, HANDLER):
+            shutil.copy(source, programs)
+        place = os.path.join(directory, "d")
+        command = [os.path.join(programs, os.path.basename(COMMAND))]
+        for _ in range(2):
+            done = subprocess.run([*command, "start", "--dir", place],
+                                  timeout=120, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True,
+                                  check=False)
+            if done.returncode == NOT_ALLOWED:
+                self.skipTest(done.stderr.strip())
+            self.assertEqual(done.returncode, 0, done.stderr)
+            try:
+                self.assertEqual(self.readers({
+                    **os.environ, "PCSCLITE_CSOCK_NAME":
+                    done.stdout.strip().rpartition("=")[2]
+                }).count("beid virtual"), 1)
+            finally:
+                subprocess.run([*command, "stop", "--dir", place], timeout=60,
+                               check=True)
+            self.assertFalse(os.path.lexists(os.path.join(place,
+                                                          "handler.so")))
 
     def inside(self, script, *arguments):
         """Runs a script where /run is ours alone; its output."""

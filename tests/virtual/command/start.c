@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -279,7 +280,7 @@ detach(const struct settings *settings)
 }
 
 static int
-launch(const struct settings *settings)
+launch(const struct settings *settings, int lock)
 {
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
@@ -291,6 +292,7 @@ launch(const struct settings *settings)
     }
     if (pid == 0) {
         (void)close(pipe_fds[0]);
+        (void)close(lock);
         detach(settings);
         /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
         exit(daemon_run(settings, pipe_fds[1]));
@@ -299,6 +301,18 @@ launch(const struct settings *settings)
     int code = client_print(pipe_fds[0]);
     (void)close(pipe_fds[0]);
     return code;
+}
+
+/* Who starts here at the same time waits, and then finds what runs. */
+static int
+dir_lock(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+        (void)close(fd);
+        fd = -1;
+    }
+    return fd;
 }
 
 int
@@ -318,12 +332,18 @@ start_run(const struct options *options)
     if (code != REPLY_OK) {
         return code;
     }
+    int lock = dir_lock(settings.dir);
+    if (lock < 0) {
+        return fail(settings.dir);
+    }
     if (client_running(settings.dir)) {
         (void)fprintf(stderr, "beid-virtual-card: already running in %s\n",
                       settings.dir);
+        (void)close(lock);
         return REPLY_RUNNING;
     }
-    code = launch(&settings);
+    code = launch(&settings, lock);
+    (void)close(lock);
     if (code != REPLY_OK && client_running(settings.dir)) {
         struct options stop = {.verb = "stop", .dir = settings.dir};
         (void)client_ask(&stop); /* cards without pcscd are of no use */

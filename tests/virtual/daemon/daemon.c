@@ -189,12 +189,34 @@ reader_name(const struct settings *settings, unsigned number, char *out,
     }
 }
 
+/* Where pcscd finds the handler: by a link when reader.conf, which knows no
+ * quoting, cannot hold its path, as that of a tree below a name with blanks. */
+static enum beid_err
+handler_place(const struct daemon *daemon, char out[SETTINGS_PATH_LEN])
+{
+    const char *handler = daemon->settings.handler;
+    if (strpbrk(handler, " \t\n\"#:") == NULL) {
+        memcpy(out, handler, strlen(handler) + 1);
+        return BEID_OK;
+    }
+    char path[DAEMON_PATH_LEN];
+    path_in(daemon, "handler.so", path);
+    (void)unlink(path);
+    memcpy(out, path, strlen(path) + 1);
+    return symlink(handler, path) == 0 ? BEID_OK : BEID_ERR_IO;
+}
+
 /* What pcscd reads: one reader per socket. */
 static enum beid_err
 reader_conf_write(const struct daemon *daemon)
 {
     char path[DAEMON_PATH_LEN];
+    char handler[SETTINGS_PATH_LEN];
     path_in(daemon, "pcscd.d/reader.conf", path);
+    enum beid_err err = handler_place(daemon, handler);
+    if (err != BEID_OK) {
+        return err;
+    }
     FILE *file = fopen(path, "we");
     if (file == NULL) {
         return BEID_ERR_IO;
@@ -207,7 +229,7 @@ reader_conf_write(const struct daemon *daemon)
                       "DEVICENAME %s\n"
                       "LIBPATH %s\n"
                       "CHANNELID %u\n\n",
-                      name, daemon->hosts[i].path, daemon->settings.handler, i);
+                      name, daemon->hosts[i].path, handler, i);
     }
     return fclose(file) == 0 ? BEID_OK : BEID_ERR_IO;
 }
@@ -323,7 +345,8 @@ static void
 daemon_close(struct daemon *daemon)
 {
     static const char *const leftovers[] = {"control.sock", "card.pid",
-                                            "pcscd.d/reader.conf", "prompt"};
+                                            "pcscd.d/reader.conf", "prompt",
+                                            "handler.so"};
     for (unsigned i = 0; i < daemon->reader_count; i++) {
         host_close(&daemon->hosts[i]);
         vpcd_close(&daemon->vpcds[i]);

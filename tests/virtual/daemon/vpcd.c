@@ -137,9 +137,17 @@ connect_now(void *ctx)
     vpcd->fd = open_connection(vpcd);
     if (vpcd->fd < 0
         || loop_watch(vpcd->loop, vpcd->fd, input_ready, vpcd) != BEID_OK) {
+        if (!vpcd->alone) {
+            (void)fprintf(stderr,
+                          "vpcd: nobody answers at %s:%s; it is tried again "
+                          "until somebody does\n",
+                          vpcd->address, vpcd->port);
+        }
+        vpcd->alone = true;
         retry_later(vpcd);
         return;
     }
+    vpcd->alone = false;
     (void)setsockopt(vpcd->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     beid_buf_init(&vpcd->in, FRAME_INPUT_MAX);
 }

@@ -9,10 +9,13 @@
 #include <beid/bytes.h>
 #include <beid/err.h>
 
+#include <stdbool.h>
+
 /*
  * The card's end of the vpcd protocol: the reader is somewhere else and is
  * called over TCP. A card that is inserted is a connection; when it is lost
- * it is tried again twice a second.
+ * it is tried again twice a second. Standard error tells once where nobody
+ * listens.
  */
 struct vpcd {
     struct loop *loop;
@@ -20,6 +23,7 @@ struct vpcd {
     char address[64]; /* numeric, or a host name */
     char port[8];
     int fd; /* -1: not connected */
+    bool alone; /* nobody listens there, which was told */
     struct beid_buf in;
 };
 
