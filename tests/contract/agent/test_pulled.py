@@ -42,6 +42,8 @@ class Pulled(AgentCase):
                 break
             with self.subTest(apdu=position):
                 self.assertIn(answer.code, DEFINED, answer)
+                self.good_login()
+                self.assertEqual(self.tries(), MAX_TRIES)
         # The last APDU is LOG OFF: the signature is there already, so the
         # agent may deliver it even when the card leaves at that moment.
         return position - 1
