@@ -8,6 +8,10 @@
 #include <string.h>
 
 #define DAY_SECONDS 86400
+/* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: a zone may lead beyond, where
+ * no certificate's time can be compared any more. */
+#define RFC3339_FIRST (-62167219200)
+#define RFC3339_LAST 253402300799
 #define ORIGIN_MAX 255U
 #define NONCE_MIN 44U
 #define NONCE_MAX 128U
@@ -158,7 +162,11 @@ rfc3339_parse(const char *text, time_t *out)
         || carried.tm_hour != back.tm_hour || carried.tm_min != back.tm_min) {
         return BEID_ERR_FORMAT;
     }
-    *out = at - offset;
+    at -= offset;
+    if (at < RFC3339_FIRST || at > RFC3339_LAST) {
+        return BEID_ERR_FORMAT;
+    }
+    *out = at;
     return BEID_OK;
 }
 

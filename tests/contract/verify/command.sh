@@ -49,6 +49,7 @@ expect 0 '^Usage: ' token --help
 expect 0 '^beid-verify [0-9]' --version
 expect 21 '^refused (untrusted): ' "${base[@]}" answer.json
 expect 18 '^refused (expired): ' "${base[@]}" --trust root.pem --at 2090-01-01T00:00:00+01:00 answer.json
+expect 18 '^refused (expired): ' "${base[@]}" --trust root.pem --at 9999-12-31T23:59:59Z answer.json
 expect 10 '^refused (token_size): ' "${base[@]}" --trust root.pem -
 expect 1 'nowhere.json: ' "${base[@]}" --trust root.pem nowhere.json
 expect 1 'nowhere.pem: ' "${base[@]}" --trust nowhere.pem answer.json
@@ -79,7 +80,8 @@ for wrong in short "${nonce% *} with blanks and more" "$(printf 'n%.0s' {1..129}
     expect 2 '--nonce wants' token --origin "$origin" --nonce "$wrong" answer.json
 done
 for wrong in yesterday 2026-11-23 2026-02-30T00:00:00Z 2026-11-23T24:00:00Z \
-    2026-11-23T00:00:00 2026-11-23T00:00:00+1 2026-11-23T00:00:00.Z; do
+    2026-11-23T00:00:00 2026-11-23T00:00:00+1 2026-11-23T00:00:00.Z \
+    9999-12-31T23:59:00-00:01 0000-01-01T00:00:00+00:01; do
     expect 2 '--at wants' "${base[@]}" --at "$wrong" answer.json
 done
 
