@@ -355,8 +355,12 @@ crew_send_portals(struct crew *crew)
     if (err == BEID_OK && user_dir != NULL) {
         err = beid_portal_dir_user(user_dir, send_portal, crew);
         if (err != BEID_OK) {
-            BEID_LOG_ERROR("portal directory %s: %s", user_dir,
-                           beid_err_text(err));
+            BEID_LOG_ERROR("portal directory %s: %s%s", user_dir,
+                           beid_err_text(err),
+                           err == BEID_ERR_DENIED
+                               ? "; it has to be yours, and closed to others' "
+                                 "writing (chmod o-w)"
+                               : "");
         }
     }
     if (err == BEID_OK) {

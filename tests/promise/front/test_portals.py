@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from front_case import (ORIGIN, REFUSAL, Agent, FrontCase, built, main,
@@ -216,17 +217,26 @@ class Start(unittest.TestCase):
                        "https://localhost:*"):
             self.assertIn("no wildcards", self.refuses(origins=[origin]))
 
-    def test_a_missing_directory_stops_the_start(self):
+    def refuses_directory(self, directory):
         done = subprocess.run(
             [built("agent", "beid-agent"), "serve", "--development",
-             "--portals", "/nonexistent/portals", "--card-worker",
+             "--portals", directory, "--card-worker",
              built("agent", "beid-agent-card"), "--module",
              built("pkcs11", "beid-agent-pkcs11.so")],
             # No folder can be made there, so no journal either.
             env={**os.environ, "XDG_STATE_HOME": "/dev/null"},
             stderr=subprocess.PIPE, text=True, timeout=20, check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("/nonexistent/portals: not found", done.stderr)
+        return done.stderr
+
+    def test_a_missing_directory_stops_the_start(self):
+        self.assertIn("/nonexistent/portals: not found",
+                      self.refuses_directory("/nonexistent/portals"))
+
+    def test_a_directory_that_others_write_says_what_to_do(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o777)
+            self.assertIn("chmod o-w", self.refuses_directory(directory))
 
     def test_plain_serve_takes_no_portal_directory(self):
         done = subprocess.run(
