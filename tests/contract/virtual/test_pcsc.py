@@ -323,6 +323,19 @@ class Pcsc(VirtualCase):
         self.card.do("swap", "--applet", "1.9", code=2)
         self.card.do("swap", "--person", "nobody", code=2)
 
+    def test_swap_after_everybody_left(self):
+        """pcscd is about to take the power from a card that nobody uses, and
+        asks for it then."""
+        card = self.context.connect(self.reader)
+        before, _ = self.context.state(self.reader)
+        card.disconnect()
+        other = "1.8" if APPLET == "1.7" else "1.7"
+        self.card.do("swap", "--applet", other)
+        after, atr = self.context.state(self.reader)
+        self.assertEqual(len(atr), 20 if APPLET == "1.7" else 13)
+        self.assertEqual((after >> 16) - (before >> 16), 2)
+        self.card.do("swap", "--applet", APPLET)
+
 
 if __name__ == "__main__":
     main()

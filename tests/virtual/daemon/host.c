@@ -99,7 +99,9 @@ control(struct host_connection *connection, struct beid_span frame)
     }
 }
 
-/* The handler is about to wait: pcscd has acted on what it was told last. */
+/* The handler is about to wait: pcscd has acted on what it was told last. Only
+ * now: it also asks before it takes the power from a card that nobody uses,
+ * and of that answer it notes nothing. */
 static void
 begin_wait(struct host_connection *connection, struct beid_span told)
 {
@@ -107,6 +109,7 @@ begin_wait(struct host_connection *connection, struct beid_span told)
     uint8_t generation = 0;
     connection->events = true;
     host->expected = false;
+    host->absence_unseen = host->absence_unseen && !host->absence_told;
     host->settled = beid_span_take_u8(&told, &generation) == BEID_OK
                     && generation == host->generation;
     if (!host->settled) {
@@ -125,7 +128,7 @@ static void
 presence(struct host *host, uint8_t out[2])
 {
     bool back = host->absence_unseen && host->reader->inserted;
-    host->absence_unseen = false;
+    host->absence_told = host->absence_unseen;
     out[0] = host->reader->inserted && !back ? 1 : 0;
     out[1] = (uint8_t)(host->generation - (back ? 1U : 0U));
 }
@@ -247,6 +250,7 @@ presence_changed(void *ctx)
     host->settled = false;
     if (!host->reader->inserted) {
         host->absence_unseen = host_in_use(host);
+        host->absence_told = false;
     }
     for (unsigned i = 0; i < HOST_CONNECTIONS_MAX; i++) {
         if (host->connections[i].fd >= 0 && host->connections[i].events) {

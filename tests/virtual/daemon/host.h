@@ -33,6 +33,7 @@ struct host {
     char path[HOST_PATH_LEN];
     struct host_connection connections[HOST_CONNECTIONS_MAX];
     bool absence_unseen; /* pcscd must learn that a card was gone */
+    bool absence_told; /* in an answer; who asked is not known */
     bool settled; /* pcscd has acted on the last change */
     bool expected; /* plugged in: pcscd is about to find it */
     uint8_t generation; /* counts changes */
