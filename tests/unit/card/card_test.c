@@ -3,12 +3,14 @@
 
 /* Recognition by answer to reset and card data, status words, resets. */
 #include "../unit.h"
+#include "card/apdu.h"
 #include "card/atr.h"
 #include "card/card.h"
 #include "card/status.h"
 #include "script.h"
 
 #include <string.h>
+#include <time.h>
 
 #define SERIAL "534C4E0102030405060708090A0B0C0D"
 #define MIDDLE " A503010101 "
@@ -16,6 +18,25 @@
 #define DATA_17 SERIAL MIDDLE "17" TAIL
 #define DATA_18 SERIAL MIDDLE "18" TAIL
 #define APPLET_SELECT "00A4040C0FA00000003029057000AD13100101FF"
+#define PAUSE_NS 10000000L
+
+static unsigned pauses; /* that a card was given, and none slept through */
+
+/* clang-format off */
+/* NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names */
+/* clang-format on */
+int __wrap_nanosleep(const struct timespec *pause, struct timespec *left);
+
+int
+__wrap_nanosleep(const struct timespec *pause, struct timespec *left)
+{
+    (void)left;
+    assert_int_equal(pause->tv_sec, 0);
+    assert_true(pause->tv_nsec >= PAUSE_NS);
+    pauses++;
+    return 0;
+}
+/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */
 
 static void
 atr_table(void **state)
@@ -155,6 +176,49 @@ recognised_after_selecting_the_applet(void **state)
     script_end();
 }
 
+/* After 6Cxx applets 1.0 and 1.1 go mute without a pause (facts §1.5): one is
+ * made until it is known that the card has none of them, and never again. */
+static void
+pauses_where_an_old_applet_may_be(void **state)
+{
+    (void)state;
+    static const struct script_step old[] = {
+        {"80E400001C", "6C1C", BEID_OK},
+        {"80E400001C", SERIAL MIDDLE "11" TAIL "9000", BEID_OK},
+    };
+    static const struct script_step rsa[] = {
+        {"80E400001C", "6C1C", BEID_OK},
+        {"80E400001C", DATA_17 "9000", BEID_OK},
+        {"00B0000000", "6C02", BEID_OK},
+        {"00B0000002", "AABB9000", BEID_OK},
+    };
+    static const struct script_step ec[] = {
+        {"80E400011F", "6C1F", BEID_OK},
+        {"80E400011F", DATA_18 "03FFFF9000", BEID_OK},
+    };
+    static const uint8_t read[] = {0x00, 0xB0, 0x00, 0x00, 0x00};
+    struct card card = {0};
+    struct beid_buf data;
+    uint16_t sw = 0;
+    pauses = 0;
+    assert_int_equal(card_open(&card, SCRIPT(old), ATR_RSA),
+                     BEID_ERR_CARD_TOO_OLD);
+    script_end();
+    assert_int_equal(pauses, 1);
+    assert_int_equal(card_open(&card, SCRIPT(rsa), ATR_RSA), BEID_OK);
+    assert_int_equal(pauses, 2);
+    beid_buf_init(&data, 2);
+    assert_int_equal(apdu_exchange(&card.transport,
+                                   beid_span_of(read, sizeof read), &data, &sw),
+                     BEID_OK);
+    beid_buf_clear(&data);
+    script_end();
+    assert_int_equal(pauses, 2);
+    assert_int_equal(card_open(&card, SCRIPT(ec), ATR_EC), BEID_OK);
+    script_end();
+    assert_int_equal(pauses, 2);
+}
+
 static void
 reset_by_another_program(void **state)
 {
@@ -216,6 +280,7 @@ main(void)
         cmocka_unit_test(status_tables),
         cmocka_unit_test(recognised_by_card_data),
         cmocka_unit_test(recognised_after_selecting_the_applet),
+        cmocka_unit_test(pauses_where_an_old_applet_may_be),
         cmocka_unit_test(reset_by_another_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
