@@ -197,6 +197,14 @@ sessions_have_a_limit(void **state)
     assert_int_equal(info.ulMaxSessionCount, opened);
     assert_int_equal(info.ulSessionCount, opened);
     assert_int_equal(info.ulRwSessionCount, opened);
+    /* With their card they are over, and nobody need have closed them. */
+    readers_remove(0);
+    assert_true(readers_insert(0, READERS_1_8, NULL));
+    assert_int_equal(client_list()->C_OpenSession(slot, CKF_SERIAL_SESSION,
+                                                  NULL, NULL, &session),
+                     CKR_OK);
+    assert_int_equal(client_list()->C_GetTokenInfo(slot, &info), CKR_OK);
+    assert_int_equal(info.ulSessionCount, 1);
     assert_int_equal(client_list()->C_CloseAllSessions(slot), CKR_OK);
     client_stop();
 }
