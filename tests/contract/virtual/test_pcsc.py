@@ -75,9 +75,11 @@ class Pcsc(VirtualCase):
             state, _ = self.context.state(name)
             return not state & pcsc.STATE_UNAVAILABLE
 
-        for _ in range(3):
+        # At once, and at any point of the time between two looks of pcscd.
+        for pause in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6):
             self.card.do("unplug", "--reader", "1")
             wait_until(lambda: not is_there(), 30, "the reader to leave")
+            time.sleep(pause)
             self.card.do("unplug", "--reader", "1", code=1)
             self.assertEqual(self.connect().sw(READ_DIR), "9000")
             self.card.do("plug", "--reader", "1")

@@ -247,6 +247,9 @@ presence_changed(void *ctx)
 {
     struct host *host = ctx;
     host->generation++;
+    if (host->generation == LINK_UNTOLD) {
+        host->generation++;
+    }
     host->settled = false;
     if (!host->reader->inserted) {
         host->absence_unseen = host_in_use(host);

@@ -409,6 +409,9 @@ IFDHICCPresence(DWORD Lun)
         code = ask(reader, LINK_PRESENCE, NULL, 0, present, &len);
     }
     if (code != IFD_SUCCESS || len != sizeof(present)) {
+        /* Plugged in this moment, it must not be waited for with what was told
+         * before: pcscd would never ask again. */
+        reader->generation = LINK_UNTOLD;
         return code == IFD_SUCCESS ? IFD_COMMUNICATION_ERROR : code;
     }
     reader->generation = present[1];

@@ -13,9 +13,10 @@
  * LINK_EVENTS each time it begins to wait for news, with the generation of the
  * last presence it was told; the daemon sends an empty LINK_OK frame whenever
  * presence should be asked again. The generation counts comings and goings, so
- * that the daemon knows what pcscd has acted on.
+ * that the daemon knows what pcscd has acted on; LINK_UNTOLD is none of them.
  */
 #define LINK_FRAME_MAX 300U
+#define LINK_UNTOLD 0U
 
 enum link_operation {
     LINK_PRESENCE = 'S', /* answer: 1 when a card is there, generation */
