@@ -38,6 +38,11 @@ static const struct {
     {"Gemplus GemPC Pinpad", 0, true, false, FORMAT, 1, 1, WAIT_MS},
     {"Vega Alpha", 0, false, false, FORMAT, 1, 1, WAIT_MS},
     {"SPRx32 USB", 0x0506, false, false, FORMAT_OLD_SPR, 1, 3, WAIT_MS},
+    /* The same three by the names that libccid gives them. */
+    {"Gemalto USB GemPCPinpad", 0, true, false, FORMAT, 1, 1, WAIT_MS},
+    {"COVADIS VEGA-ALPHA", 0, false, false, FORMAT, 1, 1, WAIT_MS},
+    {"SCM Microsystems Inc. SPR 532", 0x0506, false, false, FORMAT_OLD_SPR, 1,
+     3, WAIT_MS},
     {"Dell", 0, false, false, FORMAT, 0, 0, WAIT_DELL_MS},
     {"VASCO DIGIPASS 840", 0, false, true, FORMAT, 1, 3, WAIT_MS},
     {"VASCO DIGIPASS 870", 0, false, true, FORMAT, 1, 3, WAIT_MS},

@@ -78,6 +78,18 @@ quirks(void **state)
         {"ETSWW eKrypto PINPad", 0, {false, true, 0x89, 1, 3, 100}},
         {"DIOSS pinpad", 0, {false, true, 0x89, 1, 3, 100}},
         {"Cherry XX44", 0, {false, false, 0x89, 1, 3, 100}},
+        /* As pcscd names those of the list that libccid 1.5 has under another
+         * name. */
+        {"SCM Microsystems Inc. SPR 532 [Vendor Interface] (21) 00 00",
+         0x0505,
+         {false, false, 0x01, 1, 3, 100}},
+        {"SCM Microsystems Inc. SPR 532 [Vendor Interface] (21) 00 00",
+         0x0506,
+         {false, false, 0x89, 1, 3, 100}},
+        {"Gemalto USB GemPCPinpad SmartCard Reader 00 00",
+         0,
+         {true, false, 0x89, 1, 1, 100}},
+        {"COVADIS VEGA-ALPHA 00 00", 0, {false, false, 0x89, 1, 1, 100}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pinpad_habits got =
