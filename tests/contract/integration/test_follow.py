@@ -82,6 +82,8 @@ class Follow(unittest.TestCase):
     def test_follow(self):
         document = Document(DOCUMENT)
         self.assertGreater(len(document.steps), 12)
+        # A reader may do without; then the document runs no Java.
+        self.assertIsNotNone(shutil.which("javac"), "no JDK is installed")
         place = self.follow(document)
         self.assertFalse(os.path.exists(
             os.path.join(place, "kit", "control.sock")))
