@@ -158,10 +158,15 @@ if [ "$applet" = 1.7 ]; then
         hashed "SHA$bits-RSA-PKCS-PSS" "sha$bits" \
             -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest
     done
-    openssl dgst -sha256 -binary "$dir/long" > "$dir/hash"
-    bare RSA-PKCS-PSS "$dir/hash" "-pkeyopt digest:sha256 \
-        -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest" \
-        --hash-algorithm SHA256 --mgf MGF1-SHA256 --salt-len 32
+    for bits in 1 256; do
+        openssl dgst "-sha$bits" -binary "$dir/long" > "$dir/hash"
+        name=SHA$bits
+        name=${name/SHA1/SHA-1} # as pkcs11-tool calls it
+        bare RSA-PKCS-PSS "$dir/hash" "-pkeyopt digest:sha$bits \
+            -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest" \
+            --hash-algorithm "$name" --mgf "MGF1-SHA$bits" \
+            --salt-len "$(wc -c < "$dir/hash")"
+    done
 else
     grep -c 'sign' "$dir/mechanisms" | grep -qx 6 || fail "not six mechanisms"
     for hash in sha1 sha224 sha256 sha384 sha512; do
