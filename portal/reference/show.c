@@ -21,7 +21,7 @@ static const char *const person_fields[] = {
     "p_ebox"};
 
 #define PERSON_FIELDS (sizeof person_fields / sizeof person_fields[0])
-#define OWN_VALUES 47U
+#define OWN_VALUES 48U
 
 static const char *
 when(bool yes)
@@ -44,6 +44,10 @@ fill_sso(const struct visit *visit, struct text values[OWN_VALUES],
         (struct text){"client", visit->client == NULL ? "" : visit->client};
     values[(*count)++] =
         (struct text){"other_person", when(visit->other_person)};
+    /* Who chose a language at a municipality goes on in it at the portal. */
+    values[(*count)++] = (struct text){
+        "lang_chosen",
+        visit->language_chosen ? site_languages[visit->language] : ""};
 }
 
 static enum page_id

@@ -224,7 +224,10 @@ wrong_browsers()
 languages()
 {
     rm -f speaker
+    get speaker "$gent/" >/dev/null
+    grep -q "href=\"$home/\"" body || fail "a link with a language that nobody chose: $(cat body)"
     get speaker "$gent/?lang=fr" >/dev/null
+    grep -q "href=\"$home/?lang=fr\"" body || fail "the link has no French: $(cat body)"
     begin speaker "$gent"
     [ "$(parameter lang "$asked")" = fr ] || fail "French does not go along: $asked"
     get speaker "$asked" >/dev/null
