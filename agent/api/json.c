@@ -141,7 +141,8 @@ json_read(struct beid_span body, struct json_member *members, size_t count,
     enum beid_err err = json_scan(body);
     if (err != BEID_OK) {
         return fail(fault,
-                    err == BEID_ERR_LIMIT ? "JSON too deep" : "not valid JSON",
+                    err == BEID_ERR_LIMIT ? "JSON too deep"
+                                          : "not JSON with whole numbers",
                     "");
     }
     struct json_document *made = calloc(1, sizeof *made);

@@ -110,7 +110,7 @@ bad_bodies_stop_here(void **state)
         const char *body;
         const char *named;
     } rows[] = {
-        {"", "not valid JSON"},
+        {"", "not JSON with whole numbers"},
         {"{}", "challengeNonce"},
         {"{\"challengeNonce\":1}", "challengeNonce"},
         {"{\"challengeNonce\":\"0123456789012345678901234567890123456789012\"}",
@@ -127,7 +127,7 @@ bad_bodies_stop_here(void **state)
         {"{\"challengeNonce\":\"" NONCE "\",\"timeoutMs\":900001}",
          "timeoutMs"},
         {"{\"challengeNonce\":\"" NONCE "\",\"timeoutMs\":30000.0}",
-         "not valid JSON"},
+         "not JSON with whole numbers"},
         {"{\"challengeNonce\":\"" NONCE "\",\"certificateSha256\":\"00\"}",
          "certificateSha256"},
         {"{\"challengeNonce\":\"" NONCE "\",\"certificateSha256\":"

@@ -188,7 +188,7 @@ faults_name_the_member(void **state)
         const char *reason;
         const char *member;
     } rows[] = {
-        {"", "not valid JSON", ""},
+        {"", "not JSON with whole numbers", ""},
         {"[]", "not a JSON object", ""},
         {"\"name\"", "not a JSON object", ""},
         {"null", "not a JSON object", ""},
