@@ -272,8 +272,8 @@ static void
 card_close(void *self, bool reset)
 {
     struct pcsc_card *card = self;
-    (void)PCSC_LASTING(SCardDisconnect(card->handle, reset ? SCARD_RESET_CARD
-                                                           : SCARD_LEAVE_CARD));
+    (void)PCSC_ALONE(SCardDisconnect(card->handle, reset ? SCARD_RESET_CARD
+                                                         : SCARD_LEAVE_CARD));
     free(card);
 }
 
@@ -292,9 +292,9 @@ static LONG
 connect_once(struct pcsc_card *card)
 {
     DWORD protocol = 0;
-    return PCSC_LASTING(SCardConnect(card->context, card->name,
-                                     SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
-                                     &card->handle, &protocol));
+    return PCSC_ALONE(SCardConnect(card->context, card->name,
+                                   SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0,
+                                   &card->handle, &protocol));
 }
 
 enum beid_err
@@ -329,12 +329,12 @@ pcsc_card_features(long context, const char *name, uint8_t *answer, size_t *len)
 {
     SCARDHANDLE handle = 0;
     DWORD protocol = 0;
-    LONG rv = PCSC_LASTING(
+    LONG rv = PCSC_ALONE(
         SCardConnect(context, name, SCARD_SHARE_DIRECT, 0, &handle, &protocol));
     if (rv == SCARD_S_SUCCESS) {
         rv = control_once(handle, CM_IOCTL_GET_FEATURE_REQUEST,
                           beid_span_of(NULL, 0), answer, len);
-        (void)PCSC_LASTING(SCardDisconnect(handle, SCARD_LEAVE_CARD));
+        (void)PCSC_ALONE(SCardDisconnect(handle, SCARD_LEAVE_CARD));
     }
     return pcsc_err(rv);
 }

@@ -12,6 +12,13 @@
  * fork waits until no thread is at a place where the lock is held for longer
  * than it takes to look something up.
  *
+ * In 1.x the end of SCardDisconnect and of SCardConnect changes that table
+ * without the lock: what another thread looks up there meanwhile may be freed
+ * under its eyes, and the program crashes. So these two go through the gate
+ * alone: when nobody is at such a place, and with nobody entering before they
+ * are through, or half a second has passed, for they may wait for another
+ * program.
+ *
  * What remains: a lasting call takes it again, for a few instructions, when it
  * asks pcscd once more after a tenth of a second because another program has
  * the card, when a wait wakes, and in 2.x when SCardDisconnect ends; and a
@@ -22,8 +29,9 @@
  */
 enum pcsc_call {
     PCSC_CALL_BRIEF, /* pcscd answers it at once */
-    PCSC_CALL_LASTING /* may wait for a card, its reader, a person or another
-                         program; past its beginning it holds up no fork */
+    PCSC_CALL_LASTING, /* may wait for a card, its reader, a person or another
+                          program; past its beginning it holds up no fork */
+    PCSC_CALL_ALONE /* the same, and changes the table at its end */
 };
 
 /* Makes the gate known to fork(); before the first call, any number of times.
@@ -38,5 +46,7 @@ long pcsc_leave(enum pcsc_call kind, long rv);
     pcsc_leave(PCSC_CALL_BRIEF, (pcsc_enter(PCSC_CALL_BRIEF), (call)))
 #define PCSC_LASTING(call)                                                     \
     pcsc_leave(PCSC_CALL_LASTING, (pcsc_enter(PCSC_CALL_LASTING), (call)))
+#define PCSC_ALONE(call)                                                       \
+    pcsc_leave(PCSC_CALL_ALONE, (pcsc_enter(PCSC_CALL_ALONE), (call)))
 
 #endif

@@ -184,6 +184,63 @@ fork_in_a_brief_call(void **state)
     }
 }
 
+/* What another thread does meanwhile, and how long that took in our time. */
+static void
+look_inside(const char *call)
+{
+    void *self = NULL;
+    if (wanted != NULL && strcmp(call, wanted) == 0) {
+        wanted = NULL;
+        long long began = now_ms();
+        assert_int_equal(pcsc_service.open(&self), BEID_OK);
+        assert_int_equal(pcsc_service.scan(self, &scan), BEID_OK);
+        pcsc_service.close(self);
+        took = now_ms() - began;
+    }
+}
+
+static void
+connect_inside(const char *call)
+{
+    struct transport transport = {0};
+    void *self = NULL;
+    if (wanted != NULL && strcmp(call, wanted) == 0) {
+        wanted = NULL;
+        long long began = now_ms();
+        assert_int_equal(pcsc_service.open(&self), BEID_OK);
+        assert_int_equal(pcsc_service.connect(self, "One", &transport),
+                         BEID_OK);
+        took = now_ms() - began;
+        transport.ops->close(transport.self, false);
+        pcsc_service.close(self);
+    }
+}
+
+static long long
+took_inside(const char *call, void (*during)(const char *call))
+{
+    fake.during = during;
+    wanted = call;
+    took = -1;
+    live();
+    assert_null(wanted);
+    return took;
+}
+
+/* What changes libpcsclite's table without its lock meets nobody: others wait
+ * for it, and it for others, but neither for ever. */
+static void
+alone(void **state)
+{
+    (void)state;
+    assert_in_range(took_inside("SCardConnect", look_inside), 500, 501);
+    assert_in_range(took_inside("SCardDisconnect", look_inside), 500, 501);
+    assert_int_equal(took_inside("SCardTransmit", look_inside), 0);
+    assert_in_range(took_inside("SCardListReaders", connect_inside), 500, 501);
+    /* Past its beginning a call is met by nobody. */
+    assert_in_range(took_inside("SCardTransmit", connect_inside), 20, 22);
+}
+
 static void
 fork_in_no_call(void **state)
 {
@@ -230,6 +287,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(fork_in_a_lasting_call, prepare),
         cmocka_unit_test_setup(fork_in_a_brief_call, prepare),
+        cmocka_unit_test_setup(alone, prepare),
         cmocka_unit_test_setup(fork_in_no_call, prepare),
         cmocka_unit_test_setup(handlers_that_call_us, prepare),
     };
