@@ -36,7 +36,8 @@ async function printed(name) {
 /** Clicks, and waits for the next page or for what went wrong. */
 async function ceremony(event) {
   await page.click("#login");
-  await page.waitForSelector("#cancel:not([hidden])");
+  // Some answers come sooner than one can look.
+  await page.waitForSelector("#cancel:not([hidden]), #problem:not([hidden])");
   tell(event);
   await Promise.race([
     page.waitForSelector("#problem:not([hidden])", { timeout: 120_000 }),

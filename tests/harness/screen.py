@@ -17,6 +17,9 @@ WINDOW_CLASS = "pinentry"
 # busy machine to let the agent see that there was no answer yet.
 READ_S = 0.8
 READ_PIN_S = 1.8
+# "That came before you could read this window", in the four languages.
+TOO_EARLY = ("That came before ", "Dat kwam voor ", "C'était avant ",
+             "Das kam, bevor ")
 
 
 class Screen:
@@ -134,6 +137,12 @@ class Recorded:
 
     def count(self, command="GETPIN"):
         return sum(line.startswith(command) for line in self.commands())
+
+    def too_early(self):
+        """How often an answer was not believed for coming too soon."""
+        return sum(urllib.parse.unquote(line).partition(" ")[2]
+                   .startswith(TOO_EARLY) for line in self.commands()
+                   if line.startswith("SETERROR "))
 
     def questions(self):
         """How often anything was asked or shown."""

@@ -245,10 +245,28 @@ class Stack:
         return login, self.screen.wait_window(other_than=before)
 
     def login(self, pin=PIN, **members):
-        """A whole login by a person who knows the PIN."""
+        """
+        A whole login by a person who knows the PIN, and who types it again
+        where the agent got its turn too late to believe it (W-13).
+        """
+        early = self.prompt.too_early()
         login, window = self.begin(**members)
         self.screen.type_line(window, pin)
+        while self._told_early(login, early):
+            early = self.prompt.too_early()
+            self.screen.type_line(self.screen.wait_window(), pin)
         return login.result()
+
+    def _told_early(self, login, before):
+        """Rather than that the login came to its end."""
+        try:
+            wait_until(lambda: login.done()
+                       or self.prompt.too_early() > before, 60, "an answer")
+        except Failure as failure:
+            raise Failure(f"{failure}; the prompt was told "
+                          f"{self.prompt.commands()[-8:]}, the agent said "
+                          f"{self.agent.program.lines[-8:]}") from None
+        return not login.done()
 
     def read_pages(self, window, asked):
         """
