@@ -242,6 +242,8 @@ class Stack:
         login = Later(self.agent.authenticate, **members)
         wait_until(lambda: login.done() or self.prompt.questions() > asked, 20,
                    "the prompt")
+        if login.done():
+            raise Failure(f"no prompt, but {login.result()}")
         return login, self.screen.wait_window(other_than=before)
 
     def login(self, pin=PIN, **members):

@@ -39,6 +39,9 @@ class AgentCase(unittest.TestCase):
 
     def good_login(self, **members):
         """A login that must work: used to show that nothing was lost."""
+        # The window goes before the agent has let go of the card.
+        wait_until(lambda: not self.agent.status().json["busy"], 20,
+                   "the end of what was before")
         answer = self.stack.login(**members)
         self.assertEqual(answer.status, 200, answer)
         return answer
