@@ -113,7 +113,6 @@ class Failures(PortalCase):
     # What happens while the agent's window is open.
     def accidents(self):
         def wrong_pins():
-            self.card.do("tries", "--set", "3")
             self.screen.type_line(self.screen.wait_window(60), "9999")
             self.next_window(2)
             self.screen.type_line(self.screen.wait_window(60), "9999")
@@ -126,7 +125,6 @@ class Failures(PortalCase):
         yield ("pin_blocked",), last_pin
 
         def escape():
-            self.card.do("tries", "--set", "3")
             self.screen.press(self.screen.wait_window(60), "Escape")
         yield ("user_cancelled",), escape
 
@@ -181,6 +179,8 @@ class Failures(PortalCase):
             for codes, accident in self.accidents():
                 self.asked = self.stack.prompt.count()
                 self.before = so_far(self.stack.prompt)
+                if codes != ("pin_blocked",):  # that takes what was left
+                    self.card.do("tries", "--set", "3")
                 self.click(button)
                 accident()
                 self.fails(language, *codes)
