@@ -44,10 +44,8 @@ fill_sso(const struct visit *visit, struct text values[OWN_VALUES],
         (struct text){"client", visit->client == NULL ? "" : visit->client};
     values[(*count)++] =
         (struct text){"other_person", when(visit->other_person)};
-    /* Who chose a language at a municipality goes on in it at the portal. */
-    values[(*count)++] = (struct text){
-        "lang_chosen",
-        visit->language_chosen ? site_languages[visit->language] : ""};
+    values[(*count)++] =
+        (struct text){"lang_chosen", site_language_chosen(visit)};
 }
 
 static enum page_id

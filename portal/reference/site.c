@@ -163,6 +163,12 @@ language_choose(struct visit *visit)
     visit->language = visit->language_chosen ? asked : 0;
 }
 
+const char *
+site_language_chosen(const struct visit *visit)
+{
+    return visit->language_chosen ? site_languages[visit->language] : "";
+}
+
 /* The store is away: a script reads the word, a person the page. */
 static void
 site_unavailable(struct visit *visit)

@@ -159,6 +159,9 @@ struct route {
 
 extern const char *const site_languages[LANGUAGES];
 
+/* What the visitor chose here, or "": it goes along to the portal. */
+const char *site_language_chosen(const struct visit *visit);
+
 /* What the parts are called in pages. */
 extern const char *const site_parts[PARTS];
 

@@ -46,13 +46,6 @@ show_service(struct visit *visit)
     site_show(visit, PAGE_TOWN_SERVICE, 200);
 }
 
-/* Goes along to the portal: who chose a language here goes on in it. */
-static const char *
-language_along(const struct visit *visit)
-{
-    return visit->language_chosen ? site_languages[visit->language] : "";
-}
-
 /* Nobody but our own page begins a login, and a person clicks there. */
 static bool
 asked_here(const struct visit *visit)
@@ -89,7 +82,7 @@ login_begin(struct visit *visit, const char *back,
         err = store_put_nonce(visit->site->store, visit->key, visit->now,
                               NONCE_RETURN, &verifier);
     }
-    const char *lang = language_along(visit);
+    const char *lang = site_language_chosen(visit);
     (void)snprintf(where, HTTP_LOCATION_MAX,
                    "%s/sso?client=%s&state=%s&challenge=%s%s%s",
                    visit->site->portal, visit->site->origin, state, challenge,
@@ -232,7 +225,7 @@ logout(struct visit *visit)
     bool known = visit->has_session && visit->session.known;
     login_end(visit);
     if (known && visit->reply->status == 303) {
-        const char *lang = language_along(visit);
+        const char *lang = site_language_chosen(visit);
         (void)snprintf(where, sizeof where, "%s/logout?client=%s%s%s",
                        visit->site->portal, visit->site->origin,
                        lang[0] == '\0' ? "" : "&lang=", lang);

@@ -3,8 +3,9 @@
 """
 Each explanation that the page has, and each word of its progress, in all four
 languages: the right words, nothing that sticks out, nothing that axe-core
-finds. test_failures.py plays what leads there, on the real stack; here a
-module in the SDK's place fails at once, and the page's own script explains it.
+finds. A unit test of the page's script in a real browser: a module in the
+SDK's place fails at once. What leads there is played by test_failures.py, on
+the real stack.
 """
 
 import json

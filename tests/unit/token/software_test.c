@@ -347,7 +347,6 @@ random_bytes_of_card_and_process(void **state)
                      CKR_RANDOM_SEED_NOT_SUPPORTED);
 }
 
-/* An applet without GET CHALLENGE is asked once. */
 /* Nor does what the process gives: the card's share is in what comes out. */
 static void
 random_bytes_hold_the_cards(void **state)
@@ -364,6 +363,7 @@ random_bytes_hold_the_cards(void **state)
     assert_memory_equal(out, answer, sizeof out);
 }
 
+/* An applet without GET CHALLENGE is asked once. */
 static void
 random_bytes_without_the_card(void **state)
 {
