@@ -237,6 +237,18 @@ run_dialog(struct operation *op, const struct ask *ask, int fd,
     return err;
 }
 
+/* A look at the card that still runs has to end before the card works. */
+static enum beid_err
+end_watch(struct operation *op, const struct ask *ask, enum beid_err err,
+          struct shown *shown)
+{
+    if (!agrees(ask, err) || worker_watch_end(op->worker, true) == BEID_OK) {
+        return err;
+    }
+    shown->early = false; /* nobody is asked again */
+    return BEID_ERR_NO_SERVICE;
+}
+
 /* The card may sign meanwhile, with the PIN that was typed. */
 static void
 close_dialog(struct operation *op)
@@ -276,10 +288,13 @@ ask_once(struct operation *op, const struct ask *ask, struct shown *shown)
                 run_dialog(op, ask, fd, beid_buf_span(&description),
                            error.len > 0 ? beid_buf_cstr(&error) : NULL, shown);
         }
+        err = end_watch(op, ask, err, shown);
         if (err == BEID_OK && !shown->early && ask->answered != NULL) {
             ask->answered(op, ask->user);
         }
         close_dialog(op);
+        /* The window does not wait for a look at the card to end. */
+        (void)!worker_watch_end(op->worker, false);
     }
     beid_buf_clear(&error);
     beid_buf_clear(&description);

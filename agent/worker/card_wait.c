@@ -68,7 +68,7 @@ static enum beid_err
 watch_for_card(struct operation *op, void *user)
 {
     const struct obstacle *told = user;
-    enum beid_err err = worker_look(op->worker);
+    enum beid_err err = worker_watch(op->worker);
     if (err != BEID_OK) {
         return err;
     }

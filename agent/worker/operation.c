@@ -88,7 +88,7 @@ operation_diagnose(struct operation *op, enum beid_err err)
 void
 operation_begin_key(struct operation *op)
 {
-    if (!op->key_begun) {
+    if (!op->key_begun && op->worker->looks == 0) {
         op->key_begun = worker_card_start(op->worker, work_select) == BEID_OK;
         op->key_runs = op->key_begun;
         op->key_until_ms = card_deadline(op);
@@ -138,7 +138,7 @@ enum beid_err
 operation_watch_card(struct operation *op, void *user)
 {
     (void)user;
-    enum beid_err err = worker_look(op->worker);
+    enum beid_err err = worker_watch(op->worker);
     if (err != BEID_OK) {
         return err;
     }

@@ -118,8 +118,9 @@ static enum beid_err
 watch_gone(struct operation *op, void *user)
 {
     (void)user;
-    if (worker_look(op->worker) != BEID_OK) {
-        return BEID_OK;
+    enum beid_err err = worker_watch(op->worker);
+    if (err != BEID_OK) {
+        return err == BEID_ERR_BUSY ? err : BEID_OK;
     }
     const struct cryptoki_slots *slots = &op->worker->work.slots;
     for (size_t i = 0; i < slots->count; i++) {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "sys/sandbox.h"
 #include "sys/self_attack.h"
+#include "worker/ask.h"
 #include "worker/worker.h"
 
 #include <openssl/rsa.h>
@@ -11,6 +12,9 @@
 /* The page must be answered within a second of going away. */
 #define JOB_GRACE_MS 700U
 #define LOOK_MS 5000U
+/* Beside a dialog: that which nobody notices, and so often for the same. */
+#define LOOK_BESIDE_MS 50U
+#define LOOK_CALLS (LOOK_MS / (LOOK_BESIDE_MS + ASK_TICK_MS))
 
 void
 work_look(void *arg)
@@ -280,10 +284,9 @@ note_seen(struct worker *worker, enum beid_err err)
     }
 }
 
-enum beid_err
-worker_look(struct worker *worker)
+static enum beid_err
+look_ended(struct worker *worker, enum beid_err err)
 {
-    enum beid_err err = worker_card(worker, work_look, link_now_ms() + LOOK_MS);
     if (err == BEID_ERR_TIMEOUT) {
         err = BEID_ERR_NO_SERVICE; /* pcscd is there but does not answer */
     }
@@ -292,4 +295,47 @@ worker_look(struct worker *worker)
         note_seen(worker, err);
     }
     return err;
+}
+
+enum beid_err
+worker_look(struct worker *worker)
+{
+    return look_ended(worker,
+                      worker_card(worker, work_look, link_now_ms() + LOOK_MS));
+}
+
+enum beid_err
+worker_watch(struct worker *worker)
+{
+    if (worker->looks == 0) {
+        enum beid_err err = worker->stuck
+                                ? BEID_ERR_STATE
+                                : worker_card_start(worker, work_look);
+        if (err != BEID_OK) {
+            return look_ended(worker, err);
+        }
+    }
+    worker->looks++;
+    uint64_t until = link_now_ms() + LOOK_BESIDE_MS;
+    enum beid_err waited =
+        link_wait(&worker->link, card_thread_fd(worker->thread), until);
+    if (waited == BEID_ERR_CANCELLED) {
+        return waited;
+    }
+    if (waited != BEID_OK && worker->looks < LOOK_CALLS) {
+        return BEID_ERR_BUSY;
+    }
+    worker->looks = 0;
+    return look_ended(worker, worker_card_end(worker, until));
+}
+
+enum beid_err
+worker_watch_end(struct worker *worker, bool answered)
+{
+    if (worker->looks == 0) {
+        return BEID_OK;
+    }
+    worker->looks = 0;
+    (void)!worker_card_end(worker, answered ? link_now_ms() + LOOK_MS : 0);
+    return worker->stuck ? BEID_ERR_NO_SERVICE : BEID_OK;
 }

@@ -67,6 +67,7 @@ struct worker {
     bool kiosk; /* a shared computer */
     bool forgets; /* there, a card was read: end, so that nothing is left */
     struct pcscd pcscd; /* which of them this process may reach */
+    unsigned looks; /* calls of worker_watch() for a look; 0: none runs */
     bool moved; /* it is another one now: end, to be started afresh */
     const char *attack; /* on itself, see sys/self_attack.h; NULL: none */
     bool stuck; /* a job did not return: answer, then end the process */
@@ -104,5 +105,16 @@ enum beid_err worker_card_end(struct worker *worker,
 
 /* Looks at the readers; link.seen and work.slots then hold them. */
 enum beid_err worker_look(struct worker *worker) BEID_NODISCARD;
+
+/*
+ * The same beside a dialog, which must be listened to: a look that takes long
+ * goes on after BEID_ERR_BUSY, until a later call. worker_watch_end() comes
+ * before any other job, and waits for a look that still runs: while pcscd may
+ * take for it when the dialog was answered, else only a moment, as
+ * worker_card(). BEID_ERR_NO_SERVICE: pcscd hangs.
+ */
+enum beid_err worker_watch(struct worker *worker) BEID_NODISCARD;
+enum beid_err worker_watch_end(struct worker *worker,
+                               bool answered) BEID_NODISCARD;
 
 #endif

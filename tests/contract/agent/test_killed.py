@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes die at the worst moment; the card is never left open."""
 
+import contextlib
 import json
 import os
 import signal
 import sys
+import time
 
 from agent_case import APPLET, MAX_TRIES, AgentCase, main
 from kernel_without import landlock_abi
@@ -180,6 +182,46 @@ class Killed(AgentCase):
             self.agent.authenticate(waitForCard=False).code,
             "pcscd_unavailable")
         self.card.do("pcscd-start")
+        self.wait_card("supported")
+        self.good_login()
+        self.assertEqual(self.tries(), MAX_TRIES)
+
+    @contextlib.contextmanager
+    def pcscd_stopped(self):
+        """It is there, and answers nobody."""
+        with open(os.path.join(self.card.directory, "pcscd.pid"),
+                  encoding="ascii") as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def test_pcscd_hangs_and_the_dialog_does_not(self):
+        login, window = self.stack.begin()
+        with self.pcscd_stopped():
+            time.sleep(1)  # the agent has looked at the card by then
+            self.screen.press(window, "Escape")
+            self.screen.wait_closed()
+            self.assertEqual(login.result().code, "user_cancelled")
+        self.wait_card("supported")
+        self.good_login()
+
+    def test_a_pin_is_not_early_because_pcscd_is_slow(self):
+        login, window = self.stack.begin()
+        asked = self.prompt.count()
+        with self.pcscd_stopped():
+            self.screen.type_line(window, PIN)
+            time.sleep(0.5)
+        self.assertEqual(login.result().status, 200)
+        self.assertEqual(self.prompt.count(), asked)
+
+    def test_pcscd_hangs_for_too_long(self):
+        login, window = self.stack.begin()
+        with self.pcscd_stopped():
+            self.assertEqual(login.result().code, "pcscd_unavailable")
+            self.screen.wait_closed()
         self.wait_card("supported")
         self.good_login()
         self.assertEqual(self.tries(), MAX_TRIES)

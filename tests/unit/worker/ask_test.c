@@ -42,10 +42,13 @@ static struct {
     unsigned begun; /* calls of answered */
     unsigned begun_at; /* the dialogs that had been taken down by then */
     unsigned stopped; /* dialogs that were taken down */
+    bool looks; /* a look at the card has not ended */
+    bool look_hangs;
+    unsigned look_ended_at; /* the dialogs that had been taken down by then */
     unsigned told; /* how often front was told that it begins */
 } fake;
 
-static struct worker worker;
+static struct worker working;
 
 uint64_t
 link_now_ms(void)
@@ -144,6 +147,19 @@ record_shown(struct operation *op, struct beid_span text)
 }
 
 enum beid_err
+worker_watch_end(struct worker *worker, bool answered)
+{
+    assert_ptr_equal(worker, &working);
+    if (!fake.looks) {
+        return BEID_OK;
+    }
+    fake.looks = false;
+    fake.look_ended_at = fake.stopped;
+    assert_true(answered || fake.stopped == fake.shown);
+    return fake.look_hangs ? BEID_ERR_NO_SERVICE : BEID_OK;
+}
+
+enum beid_err
 pinentry_new(int fd, const struct pinentry_dialog *dialog,
              struct beid_secret *pin, struct pinentry **out)
 {
@@ -200,6 +216,7 @@ watch(struct operation *op, void *user)
 {
     (void)op;
     (void)user;
+    fake.looks = true;
     fake.now_ms += fake.watch_takes_ms;
     return BEID_ERR_BUSY;
 }
@@ -209,6 +226,7 @@ answered(struct operation *op, void *user)
 {
     (void)op;
     (void)user;
+    assert_false(fake.looks);
     fake.begun++;
     fake.begun_at = fake.stopped;
 }
@@ -216,7 +234,7 @@ answered(struct operation *op, void *user)
 static enum beid_err
 run(enum pinentry_kind kind)
 {
-    struct operation op = {.worker = &worker};
+    struct operation op = {.worker = &working};
     const struct ask question = {
         .state = kind == PINENTRY_PIN ? WORKER_PIN : WORKER_SHARING,
         .kind = kind,
@@ -234,16 +252,17 @@ run(enum pinentry_kind kind)
     fake.told = 0;
     op.deadline_ms = START_MS + 60000U;
     op.asked.text = beid_span_of(fake.text, fake.text_len);
-    worker.link.session.keys_seen = fake.keys_seen;
+    working.link.session.keys_seen = fake.keys_seen;
     op.request.portal_name = beid_span_str("Portal");
     op.request.origin = beid_span_str("https://p.example");
     op.words.heading = BEID_TEXT_PROMPT_LOGIN;
     op.words.consent = BEID_TEXT_PROMPT_CONSENT;
-    worker.state = WORKER_CARD;
+    working.state = WORKER_CARD;
     enum beid_err err = ask(&op, &question);
+    assert_false(fake.looks);
     assert_int_equal(fake.told, 1);
-    assert_false(worker.link.ended);
-    assert_int_equal(worker.state, WORKER_CARD);
+    assert_false(working.link.ended);
+    assert_int_equal(working.state, WORKER_CARD);
     return err;
 }
 
@@ -351,6 +370,39 @@ a_good_answer_lets_begin_at_once(void **state)
     }
 }
 
+/* A window to be closed closes first; the card works only after the look. */
+static void
+a_look_at_the_card_ends_with_its_dialog(void **state)
+{
+    (void)state;
+    assert_int_equal(dialogs(PINENTRY_PIN, 1600, BEID_OK), 1);
+    assert_int_equal(fake.look_ended_at, 0);
+    assert_int_equal(dialogs(PINENTRY_PIN, 1600, BEID_ERR_PIN_LENGTH), 1);
+    assert_int_equal(fake.look_ended_at, 0);
+    assert_int_equal(dialogs(PINENTRY_PIN, 1600, BEID_ERR_CANCELLED), 1);
+    assert_int_equal(fake.look_ended_at, 1);
+    fake.scenes[0] = (struct scene){.arrives_ms = NEVER};
+    assert_int_equal(run(PINENTRY_PIN), BEID_ERR_TIMEOUT);
+    assert_int_equal(fake.look_ended_at, 1);
+}
+
+/* Nothing is begun with a PIN that came while pcscd hung, early or not. */
+static void
+a_look_that_hangs_ends_the_question(void **state)
+{
+    (void)state;
+    fake.look_hangs = true;
+    for (uint64_t arrives = 600; arrives <= 1600; arrives += 1000) {
+        fake.scenes[0] =
+            (struct scene){.arrives_ms = arrives, .answer = BEID_OK};
+        assert_int_equal(run(PINENTRY_PIN), BEID_ERR_NO_SERVICE);
+        assert_int_equal(fake.shown, 1);
+        assert_int_equal(fake.begun, 0);
+    }
+    assert_int_equal(dialogs(PINENTRY_PIN, 1600, BEID_ERR_CANCELLED), 1);
+    fake.look_hangs = false;
+}
+
 static bool
 warned_in(const char *where)
 {
@@ -423,6 +475,8 @@ main(void)
         cmocka_unit_test(an_answer_in_time_that_is_heard_late_counts),
         cmocka_unit_test(it_is_not_asked_for_ever),
         cmocka_unit_test(a_good_answer_lets_begin_at_once),
+        cmocka_unit_test(a_look_at_the_card_ends_with_its_dialog),
+        cmocka_unit_test(a_look_that_hangs_ends_the_question),
         cmocka_unit_test(x11_is_told_in_every_dialog_for_a_pin),
         cmocka_unit_test(a_reading_that_has_not_begun_is_never_done),
     };
