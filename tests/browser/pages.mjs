@@ -20,7 +20,19 @@ const PHOTOGRAPHED = process.env.BEID_PHOTOS === "all" ? LANGUAGES : ["nl"];
 const FINGER = 44;
 const LEAST = 24;
 
-const resize = (page, width) => page.setViewportSize({ width, height: HEIGHT });
+/** A page is its own; a frame is in one. */
+const pageOf = (place) => place.page?.() ?? place;
+
+/** The window as wide as that. A frame of another site is drawn by a process of
+ * its own, which hears of it later than the page around it. */
+async function resize(place, width) {
+  await pageOf(place).setViewportSize({ width, height: HEIGHT });
+  if (pageOf(place) !== place) {
+    const element = await place.frameElement();
+    await place.waitForFunction((across) => window.innerWidth === across,
+      await element.evaluate((frame) => frame.clientWidth));
+  }
+}
 
 /** Two photographs, PREFIX-1280.png and PREFIX-360.png; an open panel covers
  * the window, not the page. The window is as wide after them as before. */
@@ -33,9 +45,6 @@ export async function photograph(page, prefix, sizes = [NARROW, WIDE]) {
   }
   await page.setViewportSize(before);
 }
-
-/** A page is its own; a frame is in one. */
-const pageOf = (place) => place.page?.() ?? place;
 
 /** Throws when a serious accessibility fault is found, in the page or in a
  * part of it. Frames are looked at one by one. */
@@ -85,7 +94,7 @@ async function checkFit(page, width) {
 export async function checkState(page, widths = WIDTHS) {
   const before = pageOf(page).viewportSize();
   for (const width of widths) {
-    await resize(pageOf(page), width);
+    await resize(page, width);
     await checkFit(page, width);
     if (width === NARROW || width === WIDE) {
       await checkAxe(page);
