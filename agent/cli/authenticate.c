@@ -43,7 +43,7 @@ static void
 refuse(const struct cli_call *call, const struct complaint *complaint,
        const struct say_word *words)
 {
-    (void)complain_own(call->values[OPTION_ERRAND + ERRAND_JSON] != NULL,
+    (void)complain_own(call->values[(int)OPTION_ERRAND + ERRAND_JSON] != NULL,
                        call->lang, complaint, words);
 }
 

@@ -40,16 +40,16 @@ enum worker_option {
 };
 /* clang-format off */
 #define WORKER_OPTIONS(first)                                                  \
-    [(first) + WORKER_DEVELOPMENT] =                                           \
+    [(int)(first) + WORKER_DEVELOPMENT] =                                      \
         {"development", NULL, BEID_TEXT_CLI_DEVELOPMENT},                      \
-    [(first) + WORKER_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE},      \
-    [(first) + WORKER_PROGRAM] =                                               \
+    [(int)(first) + WORKER_MODULE] = {"module", "FILE", BEID_TEXT_CLI_MODULE}, \
+    [(int)(first) + WORKER_PROGRAM] =                                          \
         {"card-worker", "FILE", BEID_TEXT_CLI_WORKER},                         \
-    [(first) + WORKER_PINENTRY] =                                              \
+    [(int)(first) + WORKER_PINENTRY] =                                         \
         {"pinentry", "FILE", BEID_TEXT_CLI_PINENTRY},                          \
-    [(first) + WORKER_SCRIPTED] =                                              \
+    [(int)(first) + WORKER_SCRIPTED] =                                         \
         {"scripted-prompt", "FILE", BEID_TEXT_CLI_SCRIPTED},                   \
-    [(first) + WORKER_LOG_LEVEL] =                                             \
+    [(int)(first) + WORKER_LOG_LEVEL] =                                        \
         {"log-level", "LEVEL", BEID_TEXT_CLI_LOG_LEVEL}
 /* clang-format on */
 
@@ -63,11 +63,11 @@ enum errand_option {
 };
 /* clang-format off */
 #define ERRAND_OPTIONS(first)                                                  \
-    [(first) + ERRAND_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},         \
-    [(first) + ERRAND_TIMEOUT] =                                               \
+    [(int)(first) + ERRAND_LANG] = {"lang", "LANG", BEID_TEXT_ERRAND_LANG},    \
+    [(int)(first) + ERRAND_TIMEOUT] =                                          \
         {"timeout", "SECONDS", BEID_TEXT_ERRAND_TIMEOUT},                      \
-    [(first) + ERRAND_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},              \
-    WORKER_OPTIONS((first) + ERRAND_WORKER)
+    [(int)(first) + ERRAND_JSON] = {"json", NULL, BEID_TEXT_CLI_JSON},         \
+    WORKER_OPTIONS((int)(first) + ERRAND_WORKER)
 /* clang-format on */
 
 struct errand_options {

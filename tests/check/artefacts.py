@@ -36,7 +36,7 @@ SOMETIMES = ("libgpg-error",)
 # and 13 together, which differ in the versions of some. Nothing else is in a
 # process of ours but what is loaded by name: libpcsclite_real.so.1 on Debian
 # 13 (pcsc-lite's own second half), and the module.
-CRYPTO = {"libcrypto.so.3"}
+CRYPTO = {"libcrypto.so.3", "libz.so.1", "libzstd.so.1"}
 # libmicrohttpd's TLS, which is never switched on.
 TLS = {"libgnutls.so.30", "libp11-kit.so.0", "libffi.so.8", "libidn2.so.0",
        "libunistring.so.2", "libunistring.so.5", "libtasn1.so.6",
@@ -47,8 +47,8 @@ CLOSURES = {
     # Runs in a portal's backend, beside its own TLS. libcurl brings protocols
     # that are not used: fetch.c allows HTTP alone.
     "portal/verify/libbeid-verify.so": {
-        "libcjson.so.1", *CRYPTO, "libcurl.so.4", "libssl.so.3", "libz.so.1",
-        "libzstd.so.1", "libbrotlicommon.so.1", "libbrotlidec.so.1",
+        "libcjson.so.1", *CRYPTO, "libcurl.so.4", "libssl.so.3",
+        "libbrotlicommon.so.1", "libbrotlidec.so.1",
         "libnghttp2.so.14", "libnghttp3.so.9", "libpsl.so.5", "librtmp.so.1",
         "libssh2.so.1", "libresolv.so.2", "libkeyutils.so.1", "libcom_err.so.2",
         "libgssapi_krb5.so.2", "libk5crypto.so.3", "libkrb5.so.3",

@@ -26,7 +26,7 @@ class Redis:
              "--unixsocketperm", "700", "--dir", self.folder, "--save", "",
              "--appendonly", "yes", "--appendfsync", "always",
              "--daemonize", "no"])
-        self.program.expect("ready to accept connections at", 60)
+        self.program.expect("eady to accept connections", 60)
 
     def kill(self):
         """As when the machine it runs on loses its power."""
