@@ -167,8 +167,10 @@ void
 cryptoki_release(struct cryptoki *cryptoki)
 {
     if (cryptoki->held) {
-        /* libp11 has closed all of the slot's when it released it first. */
-        (void)cryptoki->call->C_CloseSession(cryptoki->session);
+        /* libp11 was released first. From 0.4.13 on it leaves a session open
+         * where an RSA signature failed, and one of a card that left keeps the
+         * next card away (CKR_DEVICE_REMOVED). */
+        (void)cryptoki->call->C_CloseAllSessions(cryptoki->slot);
         cryptoki->held = false;
     }
 }
