@@ -90,6 +90,19 @@ class Screen:
         run(["xdotool", "type", "--delay", "20", text], env=self.env)
         run(["xdotool", "key", "Return"], env=self.env)
 
+    def strike(self, *keys, delay_ms=0):
+        """
+        Keys from the moment on which the prompt's window is there. One program
+        does both: no time goes by in between. They go to the keyboard (window
+        0): sent to the window, a release fails when the press has closed it,
+        xdotool ends there, and for the display the key stays down.
+        """
+        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible",
+                        "--class", WINDOW_CLASS, "windowfocus", "key",
+                        "--window", "0", "--delay", str(delay_ms), *keys],
+                       env=self.env, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False, timeout=60)
+
     def press(self, window, key, settle=None):
         """Cancelling needs no reading, agreeing does."""
         if key not in ("Escape", "Tab"):

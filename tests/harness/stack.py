@@ -263,7 +263,7 @@ class Stack:
         """Rather than that the login came to its end."""
         try:
             wait_until(lambda: login.done()
-                       or self.prompt.too_early() > before, 60, "an answer")
+                       or self.prompt.too_early() > before, 50, "an answer")
         except Failure as failure:
             raise Failure(f"{failure}; the prompt was told "
                           f"{self.prompt.commands()[-8:]}, the agent said "

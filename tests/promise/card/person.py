@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The citizen in front of a pinentry: in a window or on a terminal."""
 
-import subprocess
 import time
 
 from process import wait_until
@@ -33,21 +32,11 @@ class AtWindow:
         self.screen.type_line(self.screen.wait_window(), text)
 
     def type_at_once(self, text):
-        """Into the window, from the moment on which it is there. One program
-        does both: no time goes by in between."""
-        self.keys("search", "--sync", "--onlyvisible", "--class", "pinentry",
-                  "windowfocus", "key", "--delay", "0", *text, "Return")
+        self.screen.strike(*text, "Return")
 
     def hail(self):
         """20 times Return and space, 20 ms apart, as soon as it is there."""
-        self.keys("search", "--sync", "--onlyvisible", "--class", "pinentry",
-                  "windowfocus", "key", "--delay", "20",
-                  *["Return", "space"] * 10)
-
-    def keys(self, *arguments):
-        subprocess.run(["xdotool", *arguments], env=self.screen.env,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       check=False, timeout=60)
+        self.screen.strike(*["Return", "space"] * 10, delay_ms=20)
 
     def cancel(self):
         windows = self.screen.windows()

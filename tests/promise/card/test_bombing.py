@@ -3,8 +3,6 @@
 """Threat W-13: keys that were meant for another window when the prompt came
 up sign nothing and agree to nothing."""
 
-import subprocess
-
 from card_case import PIN, CanaryCase, Later, main, wait_until
 from request import Requests, wait_past_start
 
@@ -30,11 +28,7 @@ class Bombing(CanaryCase):
                    "the prompt's window")
         if later.done():
             self.fail(later.result())
-        window = self.screen.wait_window()
-        subprocess.run(["xdotool", "windowfocus", window, "key", "--delay",
-                        "20", *["Return", "space"] * 10],
-                       env=self.screen.env, stderr=subprocess.DEVNULL,
-                       check=False, timeout=20)
+        self.screen.strike(*["Return", "space"] * 10, delay_ms=20)
 
     def nothing_happened(self):
         count = self.card.counters()
@@ -59,15 +53,6 @@ class Bombing(CanaryCase):
         self.assertEqual(self.ended(later).code, "user_cancelled")
         self.nothing_happened()
 
-    def type_at_once(self):
-        """A whole PIN and Return into the window, from the moment on which it
-        is there. One program does both: no time goes by in between."""
-        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible",
-                        "--class", "pinentry", "windowfocus", "key", "--delay",
-                        "0", *PIN, "Return"],
-                       env=self.screen.env, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False, timeout=60)
-
     def test_w13_a_pin_that_nobody_can_have_meant(self):
         """Within a second and a half it does not count: no VERIFY, and the
         question again. How fast it gets there is up to the machine, so a few times."""
@@ -77,7 +62,7 @@ class Bombing(CanaryCase):
             asked = self.prompt.count("GETPIN")
             told = self.prompt.count(TOO_EARLY)
             later = Later(self.agent.authenticate)
-            self.type_at_once()
+            self.screen.strike(*PIN, "Return")
             wait_until(lambda n=asked: later.done()
                        or self.prompt.count("GETPIN") > n + 1, 30,
                        "an answer, or the question again")

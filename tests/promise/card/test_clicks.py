@@ -61,7 +61,7 @@ class Clicks(CanaryCase):
             later = self.ask()
             self.xdotool("search", "--sync", "--onlyvisible", "--class",
                          "pinentry", "mousemove", "--window", "%1", *place,
-                         "click", 1)
+                         "click", "--window", 0, 1)
             wait_until(lambda n=asked: later.done()
                        or self.prompt.count("CONFIRM") > n + 1, 30,
                        "an answer, or the question again")
