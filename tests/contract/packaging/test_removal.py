@@ -17,7 +17,7 @@ import sys
 import tempfile
 import unittest
 
-from booted import Booted
+from booted import HIERARCHY, Booted
 from installed import ORIGIN, run
 from test_rpm import FORCE, MODULE, P11_KIT
 from test_units import authenticate
@@ -97,10 +97,12 @@ class Rpm:
     reloads = False
 
 
-def leftovers():
-    """Everything that is named after us where a package has business."""
+def leftovers(*groups):
+    """Everything that is named after us where a package has business, and in
+    these control groups: there are other machines' beside them."""
     text, _ = run("find", "/etc", "/usr", "/var/lib", "/var/cache", "/run",
-                  "/home", "-name", "*beid*")
+                  "/home", *groups, "-path", HIERARCHY, "-prune", "-o",
+                  "-name", "*beid*", "-print")
     return set(text.split())
 
 
@@ -243,6 +245,10 @@ class Removal(unittest.TestCase):
                 "challengeNonce": "n" * 44, "waitForCard": False})
             self.assertEqual(answer["error"]["code"], "pcscd_unavailable")
         self.assertEqual(listening(), {*PORTS.values(), ROOT_PORT})
+        service = f"/user@{pwd.getpwnam('anna').pw_uid}.service"
+        self.assertTrue([path for path in leftovers(self.machine.group)
+                         if path.startswith(self.machine.group)
+                         and service in path])
         self.assertIn("beid-agent", self.machine.run("p11-kit",
                                                      "list-modules"))
         held = self.own_files()
@@ -275,9 +281,11 @@ class Removal(unittest.TestCase):
                                                         "list-modules"))
         own = {f"/home/{user}/.local/state/beid-agent" for user in PORTS}
         # A manager takes a moment to remove the control group of a service.
+        group = self.machine.group
         with contextlib.suppress(Failure):
-            wait_until(lambda: leftovers() - self.before == own, 20, "that")
-        self.assertEqual(leftovers() - self.before, own)
+            wait_until(lambda: leftovers(group) - self.before == own, 20,
+                       "that")
+        self.assertEqual(leftovers(group) - self.before, own)
         self.assertEqual(self.own_files(), held)
 
     def worker_of_another_version(self, before):
