@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #define CONNECTION_MEMORY (32U * 1024U)
-/* A connection on which nothing moves, in the middle of a request ... */
+/* A connection on which nothing moves, before an answer ... */
 #define STILL_SECONDS 15U
-/* ... and after an answer: many browsers behind one address have many of them. */
+/* ... and after one: many browsers behind one address have many of them. */
 #define IDLE_SECONDS 5U
 /* So much of a body that is too large is read before nobody reads on. */
 #define DRAIN_MAX ((size_t)1024 * 1024)
@@ -28,7 +28,7 @@
 #define LOOK_MS 50L
 /* So long must it be quiet: an idle connection may have a request unread ... */
 #define QUIET_LOOKS 2U
-/* ... and on one that is new, the request is on its way. */
+/* ... and on one that has begun, the request is on its way. */
 #define QUIET_LOOKS_NEW 20U
 
 struct http_server {
@@ -187,14 +187,6 @@ on_connection(void *user, struct MHD_Connection *connection, void **context,
     }
 }
 
-/* Who is in the middle of a request has longer than who asks for nothing. */
-static void
-patience_set(struct MHD_Connection *connection, unsigned seconds)
-{
-    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
-                                    seconds);
-}
-
 /* Does the client say that it sends more than is taken? */
 static bool
 too_large(struct MHD_Connection *connection)
@@ -207,12 +199,24 @@ too_large(struct MHD_Connection *connection)
                || strtoull(length, NULL, 10) > HTTP_BODY_MAX);
 }
 
+/*
+ * The first line of a request is there. In libmicrohttpd 1.0 a connection with
+ * a thread of its own has the daemon's patience, whatever it is told: how long
+ * one is idle is up to the links. What this gives is the request's *state.
+ */
+static void *
+on_line(void *user, const char *uri, struct MHD_Connection *connection)
+{
+    (void)uri;
+    link_change(user, connection, LINK_BEGUN);
+    return NULL;
+}
+
 static enum MHD_Result
 request_begin(struct http_server *server, struct MHD_Connection *connection,
               void **state)
 {
     link_change(server, connection, LINK_ASKING);
-    patience_set(connection, STILL_SECONDS);
     if (too_large(connection)) {
         /* Before any of it is read; the connection ends with the answer. */
         return refuse(connection, server, MHD_HTTP_CONTENT_TOO_LARGE);
@@ -264,10 +268,8 @@ on_completed(void *user, struct MHD_Connection *connection, void **state,
              enum MHD_RequestTerminationCode code)
 {
     struct pending *pending = *state;
+    (void)code;
     link_change(user, connection, LINK_IDLE);
-    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
-        patience_set(connection, IDLE_SECONDS);
-    }
     if (pending != NULL) {
         beid_buf_clear(&pending->body);
         free(pending);
@@ -289,8 +291,9 @@ daemon_start(struct http_server *server, const struct sockaddr_in *address)
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
         (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        server, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+        on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_line, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, STILL_SECONDS,
@@ -348,9 +351,9 @@ answers_finish(struct http_server *server)
     unsigned quiet = 0;
     atomic_store(&server->ending, true);
     for (unsigned i = 0; i < END_LOOKS; i++) {
-        unsigned wanted = links_count(server->links, LINK_NEW) > 0
-                              ? QUIET_LOOKS_NEW
-                              : QUIET_LOOKS;
+        bool coming = links_count(server->links, LINK_NEW) > 0
+                      || links_count(server->links, LINK_BEGUN) > 0;
+        unsigned wanted = coming ? QUIET_LOOKS_NEW : QUIET_LOOKS;
         quiet = somebody_waits(server) ? 0 : quiet + 1;
         if (quiet > wanted) {
             return;

@@ -46,7 +46,9 @@ moment(void)
 static void
 cut_off(struct link *link)
 {
-    BEID_LOG_INFO("a client took too long");
+    if (link->state != LINK_IDLE) {
+        BEID_LOG_INFO("a client took too long");
+    }
     (void)shutdown(link->fd, SHUT_RDWR);
     link->deadline = 0;
 }
@@ -156,12 +158,11 @@ enter(struct links *links, struct link *link, enum link_state state)
 {
     link->state = state;
     links->counts[state]++;
-    link->deadline = moment().tv_sec + links->seconds + 1;
-    if (state == LINK_WORKING) {
-        link->deadline = 0;
-    } else if (state == LINK_IDLE) {
-        link->deadline += links->idle;
-    }
+    link->deadline =
+        state == LINK_WORKING
+            ? 0
+            : moment().tv_sec + 1
+                  + (state == LINK_IDLE ? links->idle : links->seconds);
 }
 
 struct link *

@@ -15,6 +15,7 @@
 
 enum link_state {
     LINK_NEW, /* nothing was asked yet */
+    LINK_BEGUN, /* the first line of a request is there, the headers come */
     LINK_ASKING, /* the headers are there, the body comes */
     LINK_WORKING, /* the answer is made: no client's fault, no deadline */
     LINK_ANSWERING, /* the answer goes out */
@@ -26,8 +27,8 @@ struct links;
 struct link;
 
 /*
- * Each step that is the client's may take so many seconds, and what comes after
- * an answer as many more as a connection may be idle.
+ * Each step that is the client's may take so many seconds; after an answer a
+ * connection is idle for so many until the next request begins.
  */
 enum beid_err links_new(unsigned seconds, unsigned idle,
                         struct links **out) BEID_NODISCARD;
