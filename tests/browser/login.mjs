@@ -96,8 +96,8 @@ try {
       throw new Error(`/gezin answered ${answer.status()} without the card`);
     }
     const challenge = answer.headers()["www-authenticate"];
-    await page.waitForSelector("#login");
-    await page.click("#login");
+    // The page before it has such a button too.
+    await page.click("#login[data-ceremony=step-up]");
     await page.waitForSelector("#cancel:not([hidden])");
     tell("step-up", { url: page.url(), challenge });
     await page.waitForSelector("#login",

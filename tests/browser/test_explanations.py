@@ -148,7 +148,20 @@ class Explanations(PortalCase):
             self.click("#cancel")
             self.assertEqual(self.call("problem")["code"], "aborted")
 
-    def test_4_the_checks_can_fail(self):
+    def test_4_before_its_script_is_there(self):
+        """The button cannot be pressed while nobody would hear of it."""
+        disabled = "document.getElementById('login').disabled"
+        self.call("answer", path="/login.js", body="", type="text/javascript")
+        self.go("/login?next=/gezin&lang=nl")
+        self.assertIs(self.evaluate(disabled), True)
+        self.click("button[value=nora]")
+        self.call("url", path="/gezin")
+        self.assertIs(self.evaluate(disabled), True)
+        self.browser.call("unanswer")
+        self.go("/gezin")
+        self.assertIs(self.evaluate(disabled), False)
+
+    def test_5_the_checks_can_fail(self):
         self.go("/login?lang=nl")
         fail = FAIL.replace("CODE", '"no_card"')
         for said, how in (

@@ -235,6 +235,7 @@ if (phone) {
 }
 
 login.addEventListener('click', start);
+login.disabled = false; // until here nobody would have heard a click
 cancel.addEventListener('click', () => controller.abort());
 // Who leaves now would have to sign again: the browser asks first.
 window.addEventListener('beforeunload', (event) => {
