@@ -7,6 +7,10 @@
  * what is allocated. The numbers are looked at and changed, nothing else is
  * called, so that this works inside the sandbox as well.
  */
+
+/* glibc 2.41 declares what it fortifies in a way of clang's own, with which
+ * nobody else can define it. */
+#undef _FORTIFY_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
