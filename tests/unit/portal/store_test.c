@@ -331,6 +331,8 @@ file_is_made_together(void **state)
     (void)snprintf(path, sizeof path, "%s/sessions.db", folder);
     for (int round = 0; round < 25; round++) {
         open_together(path, 8);
+        /* Two that end at the same moment may both leave the log behind. */
+        open_together(path, 1);
         assert_int_equal(unlink(path), 0);
     }
     assert_int_equal(rmdir(folder), 0);
