@@ -189,7 +189,7 @@ def raw_seconds(names, threads):
     for speed in speeds:
         out = speed.communicate(timeout=600)[0]
         for kind, bits, verify in re.findall(
-                r"^\+F([24]):\d+:(\d+):[^:]+:([\d.]+)$", out, re.M):
+                r"^\+F([24]):\d+:(\d+):[^:]+:([\d.]+)(?::|$)", out, re.M):
             name = ("rsa" if kind == "2" else "ecdsap") + bits
             taken[name].append(1 / float(verify))
     if not all(taken.values()):
