@@ -60,7 +60,9 @@ class Used(unittest.TestCase):
             "--development", "--portals", self.citizen.portals)
         self.assertEqual(label_of(agent.pid), "beid-agent (enforce)")
         login = Later(self.citizen.log_in, port, "https://localhost:18443")
-        wait_until(lambda: len(children_of(agent.pid)) == 3, 120, "a prompt")
+        # A child without words has not become the program that it will be.
+        wait_until(lambda: len(children_of(agent.pid)) == 3
+                   and all(children_of(agent.pid).values()), 120, "a prompt")
         labels = {os.path.basename(line.split()[0]): label_of(pid)
                   for pid, line in children_of(agent.pid).items()}
         self.assertEqual(labels.pop("beid-agent"),
